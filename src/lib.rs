@@ -1,0 +1,10 @@
+//! wellhead publishes a newsroom's article store as RSS, Atom and JSON feeds: never miss, never resend.
+//!
+//! The modules stand here in dependency order; each uses only what is listed above it. Two spines run through them:
+//! the write spine (`ingest` → `intake` → `store`) and the read spine (`resource` → `site` → `render` →
+//! `representation` → `web` or `export`).
+
+pub mod article;
+pub mod feed;
+pub mod page;
+pub mod resource;
