@@ -317,7 +317,10 @@ mod tests {
     #[test]
     fn a_key_is_a_fixed_function_of_source_and_own_id() {
         // Written down from the first release: if this fails, every subscriber sees every article again.
-        assert_eq!(Key::derive("local", "20261123-lantern").as_str(), Key::derive("local", "20261123-lantern").as_str());
+        assert_eq!(
+            Key::derive("local", "20261123-lantern").as_str(),
+            Key::derive("local", "20261123-lantern").as_str()
+        );
         assert_ne!(Key::derive("a", "bc"), Key::derive("ab", "c"));
         assert!(Key::parse(Key::derive("local", "盐井").as_str()).is_some());
         assert!(Key::parse("../../etc/passwd").is_none());

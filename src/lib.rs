@@ -6,5 +6,7 @@
 
 pub mod article;
 pub mod feed;
+pub mod ingest;
 pub mod page;
 pub mod resource;
+pub mod store;

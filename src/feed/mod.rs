@@ -4,6 +4,7 @@
 
 pub mod classify;
 pub mod load;
+pub mod window;
 
 use std::fmt;
 
@@ -168,9 +169,10 @@ impl FeedSet {
     pub fn keys(&self) -> Vec<FeedKey> {
         let districts = self.districts.iter().map(|d| FeedKey::District(d.slug.clone()));
         let topics = self.topics.iter().map(|t| FeedKey::Topic(t.slug.clone()));
-        let pairs = self.districts.iter().flat_map(|d| {
-            self.topics.iter().map(move |t| FeedKey::Pair(d.slug.clone(), t.slug.clone()))
-        });
+        let pairs = self
+            .districts
+            .iter()
+            .flat_map(|d| self.topics.iter().map(move |t| FeedKey::Pair(d.slug.clone(), t.slug.clone())));
         std::iter::once(FeedKey::All).chain(districts).chain(topics).chain(pairs).collect()
     }
 }

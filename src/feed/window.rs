@@ -1,0 +1,146 @@
+//! Which entries a document holds: arithmetic over entries' numbers and changes, and nothing else.
+//!
+//! Knows nothing of articles' texts, of SQL or of formats. The store feeds it entries in order and the property tests
+//! feed it anything; both get the same answer.
+
+/// Entries an archive page holds: page p has the numbers `50p - 49` to `50p`.
+pub const PAGE: i64 = 50;
+
+/// How many of the most recently changed entries a document shows at least.
+pub const RECENT: usize = 50;
+
+/// The most entries a document holds, unless its open page alone has more.
+pub const MAX_ENTRIES: usize = 300;
+
+/// The most bytes a document's entries may take, by [`EntryHead::size`], unless its open page alone takes more.
+pub const MAX_BYTES: u64 = 4_000_000;
+
+/// Seconds before the newest change within which every change is shown.
+pub const WINDOW: i64 = 48 * 60 * 60;
+
+/// What must be known of an entry to decide whether a document shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryHead {
+    /// The article's row.
+    pub article: i64,
+    /// Its number in the feed: 1, 2, 3 … at the head; 0, -1, -2 … at the tail.
+    pub position: i64,
+    /// The revision at which it last changed in a way that readers should hear of; 0 for backfill.
+    pub changed: u64,
+    /// The article's version.
+    pub version: u64,
+    /// About how many bytes the article takes in a document.
+    pub size: u64,
+}
+
+/// How far a feed reaches: the numbers it has given so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The highest number given at the head; 0 if none.
+    pub head: i64,
+    /// The lowest number given at the tail; 1 if none.
+    pub tail: i64,
+}
+
+impl Extent {
+    /// A feed that nothing has joined.
+    pub const EMPTY: Self = Self { head: 0, tail: 1 };
+
+    /// How many pages are full.
+    pub fn full_pages(self) -> i64 {
+        self.head / PAGE + (1 - self.tail) / PAGE
+    }
+
+    /// The lowest number that the document shows whatever its age: the open page's first, or, while fewer than two
+    /// pages are full, the feed's very first.
+    pub fn always_from(self) -> i64 {
+        if self.full_pages() < 2 { self.tail } else { self.head - self.head % PAGE + 1 }
+    }
+}
+
+/// Chooses a document's entries.
+///
+/// `always` are the entries numbered from [`Extent::always_from`]; `recent` are all the feed's entries by `changed`,
+/// then number, greatest first, and is read no further than needed; `within` is the first revision within [`WINDOW`]
+/// of the newest change. The result is in no particular order.
+pub fn document<E>(
+    always: Vec<EntryHead>,
+    recent: impl IntoIterator<Item = Result<EntryHead, E>>,
+    within: u64,
+) -> Result<Vec<EntryHead>, E> {
+    let from = always.iter().map(|e| e.position).min().unwrap_or(i64::MAX);
+    let mut bytes: u64 = always.iter().map(|e| e.size).sum();
+    let mut chosen = always;
+    for (rank, entry) in recent.into_iter().enumerate() {
+        let entry = entry?;
+        if rank >= RECENT && entry.changed < within {
+            break;
+        }
+        if entry.position >= from {
+            continue;
+        }
+        if chosen.len() >= MAX_ENTRIES || bytes + entry.size > MAX_BYTES {
+            break;
+        }
+        bytes += entry.size;
+        chosen.push(entry);
+    }
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heads(range: impl Iterator<Item = (i64, u64)>) -> Vec<EntryHead> {
+        range
+            .map(|(position, changed)| EntryHead { article: position, position, changed, version: 1, size: 1000 })
+            .collect()
+    }
+
+    fn chosen(extent: Extent, entries: &[EntryHead], within: u64) -> Vec<i64> {
+        let always = entries.iter().copied().filter(|e| e.position >= extent.always_from()).collect();
+        let mut recent = entries.to_vec();
+        recent.sort_by_key(|e| std::cmp::Reverse((e.changed, e.position)));
+        let document = document(always, recent.into_iter().map(Ok::<_, ()>), within).expect("no error is given");
+        let mut positions: Vec<i64> = document.iter().map(|e| e.position).collect();
+        positions.sort_unstable();
+        positions
+    }
+
+    #[test]
+    fn everything_is_shown_while_fewer_than_two_pages_are_full() {
+        let entries = heads((-48..=99).map(|p| (p, p.max(0) as u64)));
+        assert_eq!(chosen(Extent { head: 99, tail: -48 }, &entries, u64::MAX).len(), 148);
+    }
+
+    #[test]
+    fn the_open_page_and_the_fifty_most_recently_changed_are_shown_however_old() {
+        let entries = heads((1..=120).map(|p| (p, p as u64)));
+        assert_eq!(chosen(Extent { head: 120, tail: 1 }, &entries, u64::MAX), (71..=120).collect::<Vec<_>>());
+        assert_eq!(chosen(Extent { head: 120, tail: 1 }, &entries, 31), (31..=120).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_old_entry_that_changed_comes_back() {
+        let mut entries = heads((1..=120).map(|p| (p, p as u64)));
+        entries[4].changed = 121;
+        assert!(chosen(Extent { head: 120, tail: 1 }, &entries, u64::MAX).contains(&5));
+    }
+
+    #[test]
+    fn backfill_fills_the_fifty_where_others_lack_highest_number_first() {
+        let entries = heads((-199..=10).map(|p| (p, if p > 0 { 7 } else { 0 })));
+        assert_eq!(chosen(Extent { head: 10, tail: -199 }, &entries, 7), (-39..=10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn three_hundred_entries_or_four_megabytes_end_a_document_but_never_its_open_page() {
+        let entries = heads((1..=500).map(|p| (p, p as u64)));
+        assert_eq!(chosen(Extent { head: 500, tail: 1 }, &entries, 1).len(), 300);
+        let heavy = |p: i64| EntryHead { article: p, position: p, changed: p as u64, version: 1, size: 150_000 };
+        let entries: Vec<_> = (1..=140).map(heavy).collect();
+        assert_eq!(chosen(Extent { head: 140, tail: 1 }, &entries, 1).len(), 40);
+        assert_eq!(chosen(Extent { head: 100, tail: 1 }, &entries[..100], 1).len(), 26);
+    }
+}

@@ -1,0 +1,266 @@
+//! Foreign HTML in, trusted `Html` out: the elements that readers keep, absolute links, nothing that XML forbids.
+//!
+//! The only maker of `Html`. Knows nothing of articles or of files.
+
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, UrlRelative};
+use url::Url;
+
+use super::text;
+use crate::article::Html;
+
+/// The elements that Miniflux, Feedbin and FreshRSS all keep.
+const ELEMENTS: [&str; 48] = [
+    "p",
+    "br",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "a",
+    "img",
+    "figure",
+    "figcaption",
+    "blockquote",
+    "q",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "caption",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "th",
+    "td",
+    "pre",
+    "code",
+    "em",
+    "strong",
+    "b",
+    "i",
+    "s",
+    "sub",
+    "sup",
+    "ruby",
+    "rt",
+    "rp",
+    "audio",
+    "video",
+    "source",
+    "del",
+    "ins",
+    "hr",
+    "cite",
+    "div",
+];
+
+/// Elements that go with all that is in them: it is not text for people.
+const DROPPED: [&str; 7] = ["script", "style", "noscript", "template", "iframe", "object", "svg"];
+
+/// The attributes that are kept, by element.
+const ATTRIBUTES: [(&str, &[&str]); 14] = [
+    ("a", &["href", "title"]),
+    ("img", &["src", "alt", "title", "width", "height"]),
+    ("audio", &["src", "controls"]),
+    ("video", &["src", "controls", "poster", "width", "height"]),
+    ("source", &["src", "type"]),
+    ("blockquote", &["cite"]),
+    ("q", &["cite"]),
+    ("del", &["cite", "datetime"]),
+    ("ins", &["cite", "datetime"]),
+    ("ol", &["start", "reversed"]),
+    ("li", &["value"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    ("td", &["colspan", "rowspan"]),
+    ("pre", &[]),
+];
+
+/// Attributes of any element: a passage's language and direction.
+const EVERYWHERE: [&str; 2] = ["lang", "dir"];
+
+/// Where links may lead.
+const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
+
+/// Cleans HTML whose relative links are meant from one base.
+pub struct Cleaner(Builder<'static>);
+
+impl Cleaner {
+    /// A cleaner that resolves links against `base`.
+    pub fn new(base: Url) -> Self {
+        let mut builder = Builder::empty();
+        builder
+            .tags(HashSet::from(ELEMENTS))
+            .clean_content_tags(HashSet::from(DROPPED))
+            .tag_attributes(attributes())
+            .generic_attributes(HashSet::from(EVERYWHERE))
+            .url_schemes(HashSet::from(SCHEMES))
+            .url_relative(UrlRelative::PassThrough)
+            .link_rel(None)
+            .strip_comments(true)
+            .attribute_filter(move |_, attribute, value| match attribute {
+                "href" | "src" | "poster" | "cite" => absolute(&base, value).map(Into::into),
+                "width" | "height" | "colspan" | "rowspan" | "start" | "value" => {
+                    value.trim().parse::<u32>().is_ok().then(|| value.trim().into())
+                }
+                _ => Some(value.into()),
+            });
+        Self(builder)
+    }
+
+    /// The HTML as it may be published.
+    pub fn clean(&self, html: &str) -> Html {
+        let cleaned = self.0.clean(&text::strip(html)).to_string();
+        // Character references can spell what was not there as a character.
+        Html::trusted(text::strip(cleaned.trim()).into_owned())
+    }
+}
+
+/// Paragraphs of plain text as HTML; there is nothing to clean in what is escaped.
+pub fn of_text(plain: &str) -> Html {
+    Html::trusted(text::paragraphs(&text::strip(plain)))
+}
+
+/// One HTML behind the other.
+pub fn joined(first: &str, second: &Html) -> Html {
+    Html::trusted(format!("{first}{}", second.as_str()))
+}
+
+fn attributes() -> HashMap<&'static str, HashSet<&'static str>> {
+    ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect()
+}
+
+/// The link as an absolute URI in ASCII (RFC 3986), or `None` if it leads nowhere a reader could follow.
+///
+/// A bare fragment leads into the document it stands in, and ids are not kept.
+pub fn absolute(base: &Url, link: &str) -> Option<String> {
+    let link = link.trim();
+    if link.is_empty() || link.starts_with('#') {
+        return None;
+    }
+    let url = base.join(link).ok().filter(|url| SCHEMES.contains(&url.scheme()))?;
+    Some(strict(url.as_str()))
+}
+
+/// The WHATWG's URLs leave some characters bare that RFC 3986 wants encoded.
+fn strict(url: &str) -> String {
+    if !url.contains(['|', '[', ']', '^', '`', '{', '}', '\\', '"', '<', '>']) {
+        return url.to_owned();
+    }
+    let host_ends =
+        url.find("://").map_or(0, |at| url[at + 3..].find(['/', '?', '#']).map_or(url.len(), |end| at + 3 + end));
+    let (host, rest) = url.split_at(host_ends);
+    let mut strict = host.to_owned();
+    for c in rest.chars() {
+        match c {
+            '|' | '[' | ']' | '^' | '`' | '{' | '}' | '\\' | '"' | '<' | '>' => {
+                strict.push_str(&format!("%{:02X}", u32::from(c)));
+            }
+            _ => strict.push(c),
+        }
+    }
+    strict
+}
+
+/// The text of cleaned HTML, blocks apart by line feeds, for summaries and for the classifier.
+pub fn to_text(html: &Html) -> String {
+    let mut plain = String::with_capacity(html.as_str().len());
+    let mut rest = html.as_str();
+    while let Some(at) = rest.find(['<', '&']) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        rest = if rest.starts_with('<') { tag(rest, &mut plain) } else { reference(rest, &mut plain) };
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// Elements that do not part what stands before from what stands behind.
+const INLINE: [&str; 14] =
+    ["a", "em", "strong", "b", "i", "s", "sub", "sup", "code", "q", "del", "ins", "cite", "ruby"];
+
+/// Passes over a tag; attribute values may hold `>`.
+fn tag<'a>(html: &'a str, plain: &mut String) -> &'a str {
+    let mut quoted = false;
+    let end = html.find(|c| {
+        quoted ^= c == '"';
+        c == '>' && !quoted
+    });
+    let (tag, rest) = html.split_at(end.map_or(html.len(), |at| at + 1));
+    let name = tag.trim_start_matches(['<', '/']).split([' ', '>', '/']).next().unwrap_or_default();
+    if matches!(name, "rt" | "rp") && !tag.starts_with("</") {
+        // Readings beside characters are not part of the sentence.
+        return rest.find("</").map_or("", |at| &rest[at..]);
+    }
+    if !INLINE.contains(&name) && !matches!(name, "rt" | "rp") && !plain.ends_with('\n') {
+        plain.push('\n');
+    }
+    rest
+}
+
+/// The references that html5ever writes; nothing else is one.
+const REFERENCES: [(&str, char); 5] =
+    [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&nbsp;", '\u{a0}')];
+
+fn reference<'a>(html: &'a str, plain: &mut String) -> &'a str {
+    let known = REFERENCES.iter().find(|(name, _)| html.starts_with(name));
+    let (length, c) = known.map_or((1, '&'), |(name, c)| (name.len(), *c));
+    plain.push(c);
+    &html[length..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cleaner() -> Cleaner {
+        Cleaner::new(Url::parse("https://news.example/zh/").expect("a URL"))
+    }
+
+    fn clean(html: &str) -> String {
+        cleaner().clean(html).as_str().to_owned()
+    }
+
+    #[test]
+    fn scripts_styles_and_handlers_go_and_text_stays() {
+        let html = "<p style=\"color:red\" onclick=\"x()\">盐<script>alert(1)</script><b>井</b><style>p{}</style>";
+        assert_eq!(clean(html), "<p>盐<b>井</b></p>");
+        assert_eq!(clean("<section><p>a</p></section>"), "<p>a</p>");
+    }
+
+    #[test]
+    fn links_become_absolute_and_ascii() {
+        assert_eq!(clean("<a href=\"../map.html\">图</a>"), "<a href=\"https://news.example/map.html\">图</a>");
+        let html = "<img src=\"/a b/灯.jpg\" width=\"12px\" height=\"3\">";
+        assert_eq!(clean(html), "<img src=\"https://news.example/a%20b/%E7%81%AF.jpg\" height=\"3\">");
+        assert_eq!(clean("<a href=\"?a[0]=|x\">q</a>"), "<a href=\"https://news.example/zh/?a%5B0%5D=%7Cx\">q</a>");
+        assert_eq!(clean("<a href=\"javascript:x()\">q</a><a href=\"#n\">r</a>"), "<a>q</a><a>r</a>");
+    }
+
+    #[test]
+    fn references_cannot_smuggle_what_xml_forbids() {
+        assert_eq!(clean("a&#8;b&#0;c&#xFFFE;d&#x1F9C2;"), "abcd\u{1f9c2}");
+    }
+
+    #[test]
+    fn text_leaves_out_tags_and_readings() {
+        let html = cleaner().clean("<h2>盐</h2><p>a<b>b</b> &lt;c&gt; <ruby>井<rp>(</rp><rt>jǐng</rt><rp>)</rp></ruby>口<img alt=\">\" src=\"/x\">z</p>");
+        assert_eq!(to_text(&html), "\n盐\nab <c> 井口\nz\n");
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_twice_is_cleaning_once(html in "(<(p|b|a href=\"x\"|ul|li|td|/p|/b|div)>|[a-z&;<>\"盐 ]){0,40}") {
+            let once = clean(&html);
+            prop_assert_eq!(clean(&once), once);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Plain text: what XML forbids is removed, summaries are cut where a reader would.
+//!
+//! Knows nothing of HTML beyond escaping and of what a text is for. Unicode is otherwise left as it came: no
+//! normalisation, which would rewrite CJK compatibility ideographs.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// How long a cut summary is, in columns; a Han character takes two.
+const SUMMARY_COLUMNS: usize = 240;
+
+/// Sentence ends of Chinese; those of English need a space behind them.
+const FULL_STOPS: &[&str] = &["。", "！", "？"];
+
+/// Whether feeds can carry a character: XML 1.0 allows it, and no validator takes it for damage.
+///
+/// XML's production 2 allows U+007F to U+009F, but discourages them, and finds them where Windows-1252 was taken for
+/// Unicode; U+FFFD is what is left of a character that was lost before it came to us.
+pub fn is_clean(c: char) -> bool {
+    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffd}'..='\u{ffff}')
+        && (u32::from(c) & 0xfffe) != 0xfffe
+        && !matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
+
+/// The text without the characters that feeds cannot carry.
+pub fn strip(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_clean) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|c| is_clean(*c)).collect())
+    }
+}
+
+/// One clean line: every run of ASCII white space is one space, and there is none at the ends.
+pub fn line(text: &str) -> String {
+    strip(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text for use between tags or in an attribute in double quotes.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Paragraphs apart by empty lines as HTML; a line break within one stays a break.
+pub fn paragraphs(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 64);
+    let mut open = false;
+    for line in text.lines().map(str::trim) {
+        match (line.is_empty(), open) {
+            (true, true) => html.push_str("</p>\n"),
+            (true, false) => continue,
+            (false, true) => html.push_str("<br>\n"),
+            (false, false) => html.push_str("<p>"),
+        }
+        open = !line.is_empty();
+        html.push_str(&escape(line));
+    }
+    if open {
+        html.push_str("</p>\n");
+    }
+    html
+}
+
+/// A summary of a text: whole if it is short, else cut behind a sentence, at a space, or between two graphemes.
+pub fn summary(text: &str) -> String {
+    let text = line(text);
+    let mut columns = 0;
+    let mut sentence = None;
+    let mut space = None;
+    let mut ended = false;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if grapheme == " " {
+            space = Some(at);
+            sentence = if ended { Some(at) } else { sentence };
+        }
+        columns += width(grapheme);
+        if columns > SUMMARY_COLUMNS {
+            return cut(&text, at, sentence, space);
+        }
+        if FULL_STOPS.contains(&grapheme) {
+            sentence = Some(at + grapheme.len());
+        }
+        ended = matches!(grapheme, "." | "!" | "?");
+    }
+    text
+}
+
+/// Cuts at the last sentence, else at the last space, if either leaves at least half; else at the limit.
+fn cut(text: &str, limit: usize, sentence: Option<usize>, space: Option<usize>) -> String {
+    let enough = |at: &usize| *at >= limit / 2;
+    match (sentence.filter(enough), space.filter(enough)) {
+        (Some(at), _) => text[..at].to_owned(),
+        (None, at) => format!("{}…", text[..at.unwrap_or(limit)].trim_end()),
+    }
+}
+
+/// How many columns a grapheme takes: two from the CJK radicals on, where nearly everything is wide.
+fn width(grapheme: &str) -> usize {
+    if grapheme.chars().next().is_some_and(|c| c >= '\u{2e80}') { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_xml_forbids_is_removed_and_nothing_else() {
+        assert_eq!(strip("a\0b\u{8}\u{b}\u{1b}\u{fffe}\u{ffff}\u{1ffff}c\t\n\r"), "abc\t\n\r");
+        let kept = "𨋢𠮷\u{f900}\u{fe0f}👨‍👩‍👧\u{200f}\u{e0100}é";
+        assert_eq!(strip(kept), kept);
+    }
+
+    #[test]
+    fn a_summary_ends_behind_a_sentence() {
+        let text = format!("{}。{}。{}", "盐".repeat(60), "井".repeat(40), "灯".repeat(80));
+        assert_eq!(summary(&text), format!("{}。{}。", "盐".repeat(60), "井".repeat(40)));
+        let english = format!("{} end. {}", "salt ".repeat(30), "well ".repeat(40));
+        assert!(summary(&english).ends_with(" end."), "{}", summary(&english));
+    }
+
+    #[test]
+    fn a_summary_without_sentences_is_cut_between_graphemes() {
+        let family = "👨‍👩‍👧";
+        let cut = summary(&family.repeat(200));
+        assert_eq!(cut, format!("{}…", family.repeat(SUMMARY_COLUMNS / 2)));
+        assert!(summary(&"word ".repeat(100)).ends_with("word…"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_summary_is_bounded_and_one_line(text in "\\PC{0,600}") {
+            let summary = summary(&text);
+            prop_assert!(summary.graphemes(true).map(width).sum::<usize>() <= SUMMARY_COLUMNS + 1);
+            prop_assert!(!summary.contains('\n'));
+        }
+    }
+}

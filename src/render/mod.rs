@@ -1,0 +1,74 @@
+//! Turns pages into bytes: one file per format, all of them saying the same words.
+//!
+//! Knows nothing of requests, stores, clocks, chance or versions: the same page and definitions give the same bytes.
+
+mod atom;
+mod json_feed;
+mod masthead;
+mod opml;
+#[cfg(test)]
+mod round_trip;
+mod rss;
+#[cfg(test)]
+mod samples;
+mod xml;
+
+use crate::feed::{FeedSet, Site};
+use crate::page::Page;
+use crate::resource::{Format, Resource};
+use masthead::Masthead;
+
+pub use masthead::title;
+pub use opml::opml;
+
+/// A feed document in one format. It cannot fail: what could break a feed was refused or repaired at ingest.
+pub fn feed(page: &Page, set: &FeedSet, format: Format) -> Vec<u8> {
+    let masthead = Masthead::new(set, &page.key);
+    match format {
+        Format::Atom => atom::feed(page, &masthead),
+        Format::Rss => rss::feed(page, &masthead),
+        Format::Json => json_feed::feed(page, &masthead),
+    }
+}
+
+/// The absolute address of what the site publishes. Feeds carry no other addresses: RSS readers ignore `xml:base`.
+pub fn address(site: &Site, resource: &Resource) -> String {
+    site.base_url.clone() + &resource.path()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FeedKey;
+    use samples::{article, page, set};
+
+    #[test]
+    fn the_same_page_gives_the_same_bytes() {
+        let (set, page) = (set(), page(vec![article("a"), article("b")]));
+        for format in Format::ALL {
+            assert_eq!(feed(&page, &set, format), feed(&page.clone(), &set, format));
+        }
+    }
+
+    #[test]
+    fn every_address_in_a_feed_is_absolute() {
+        let set = set();
+        for key in set.keys() {
+            let page = Page { key, ..page(vec![article("a")]) };
+            for format in Format::ALL {
+                let text = String::from_utf8(feed(&page, &set, format)).unwrap();
+                assert!(!text.contains("=\"/") && !text.contains(">/") && !text.contains(":\"/"), "{text}");
+                assert!(text.contains(&address(&set.site, &Resource::Feed(page.key.clone(), format))));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_feed_is_still_a_feed() {
+        for format in Format::ALL {
+            let bytes = feed(&page(vec![]), &set(), format);
+            let read = feed_rs::parser::parse(&bytes[..]).unwrap();
+            assert_eq!((read.entries.len(), read.title.unwrap().content), (0, title(&set(), &FeedKey::All)));
+        }
+    }
+}

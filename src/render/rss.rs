@@ -1,0 +1,232 @@
+//! Writes RSS 2.0, after the RSS Advisory Board's profile, with the conventional prefixes.
+//!
+//! Knows nothing of what the words are; it leaves out what RSS cannot say (an update, a file of unknown length).
+
+use std::collections::BTreeMap;
+
+use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
+use rss::{Category, Channel, Enclosure, Guid, Image, Item};
+
+use super::masthead::{Masthead, enclosure, media_attributes};
+use super::xml::escape;
+use crate::article::{Article, Html, Time};
+use crate::page::{Page, feed_html};
+use crate::resource::Format;
+
+/// Prefixes that readers expect to see spelled just so; `content` and `dc` are declared by the crate, where used.
+const NAMESPACES: [(&str, &str); 3] = [
+    ("atom", "http://www.w3.org/2005/Atom"),
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
+];
+
+/// The page as RSS 2.0.
+pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
+    let written = channel(page, masthead).write_to(Vec::new()).expect("writing to memory cannot fail");
+    profiled(&String::from_utf8(written).expect("the crate writes the strings it was given"))
+}
+
+/// What stands in `channel`. It has no categories: Miniflux would hang them on every item that has none.
+fn channel(page: &Page, masthead: &Masthead<'_>) -> Channel {
+    let site = masthead.site();
+    let image = |url: &String| Image {
+        url: url.clone(),
+        title: masthead.title.clone(),
+        link: masthead.home.clone(),
+        ..Image::default()
+    };
+    Channel {
+        title: masthead.title.clone(),
+        link: masthead.home.clone(),
+        description: escape(masthead.description().unwrap_or(&masthead.title)).into_owned(),
+        language: Some(site.language.clone()),
+        copyright: site.rights.clone(),
+        last_build_date: Some(date(masthead, page.updated)),
+        ttl: Some((site.max_age / 60).to_string()),
+        image: site.icon.as_ref().map(image),
+        extensions: channel_extensions(masthead),
+        namespaces: NAMESPACES.map(|(prefix, iri)| (prefix.to_owned(), iri.to_owned())).into(),
+        items: page.entries.iter().map(|article| item(article, masthead)).collect(),
+        ..Channel::default()
+    }
+}
+
+/// `atom:link` to itself, and how often to ask: as often as `ttl` and Cache-Control say.
+fn channel_extensions(masthead: &Masthead<'_>) -> ExtensionMap {
+    let link =
+        [("href", masthead.address(Format::Rss)), ("rel", "self".into()), ("type", Format::Rss.media_type().into())];
+    let times_an_hour = 3600 / masthead.site().max_age.clamp(60, 3600);
+    let mut extensions = ExtensionMap::new();
+    extend(&mut extensions, element("atom:link", link, None));
+    extend(&mut extensions, element("sy:updatePeriod", [], Some("hourly".to_owned())));
+    extend(&mut extensions, element("sy:updateFrequency", [], Some(times_an_hour.to_string())));
+    extensions
+}
+
+/// One article. The description stands before the content, and both hold HTML: the summary is plain text made HTML.
+fn item(article: &Article, masthead: &Masthead<'_>) -> Item {
+    let content = &article.content;
+    Item {
+        title: Some(content.title.clone()),
+        link: Some(masthead.link(article)),
+        description: Some(escape(&content.summary).into_owned()),
+        categories: masthead.categories(article).iter().map(|category| Category::from(category.text())).collect(),
+        enclosure: enclosure(article).and_then(known_length),
+        guid: Some(Guid { value: article.id.clone(), permalink: false }),
+        pub_date: Some(date(masthead, article.published)),
+        content: feed_html(article).map(Html::as_str).map(str::to_owned),
+        extensions: content.image.as_ref().map(media).unwrap_or_default(),
+        dublin_core_ext: Some(dublin_core(article, masthead)),
+        ..Item::default()
+    }
+}
+
+/// RSS requires a length and we never fetch to learn one: a file of unknown length is left to Atom and JSON Feed.
+fn known_length(enclosure: &crate::article::Enclosure) -> Option<Enclosure> {
+    let length = enclosure.length?.to_string();
+    Some(Enclosure { url: enclosure.url.clone(), length, mime_type: enclosure.media_type.clone() })
+}
+
+/// `dc:creator`, as RSS's own `author` must be an e-mail address; `dc:language`, as RSS has none for items.
+fn dublin_core(article: &Article, masthead: &Masthead<'_>) -> DublinCoreExtension {
+    let own = &article.content.authors;
+    let authors = if own.is_empty() { &masthead.authors } else { own };
+    DublinCoreExtension {
+        creators: authors.iter().map(|person| person.name.clone()).collect(),
+        languages: masthead.language(article).map(str::to_owned).into_iter().collect(),
+        ..DublinCoreExtension::default()
+    }
+}
+
+/// The lead image in Media RSS.
+fn media(image: &crate::article::Image) -> ExtensionMap {
+    let [content, thumbnail] = media_attributes(image);
+    let mut content = element("media:content", content, None);
+    if let Some(alt) = &image.alt {
+        let description = element("media:description", [], Some(alt.clone()));
+        content.children.insert("description".to_owned(), vec![description]);
+    }
+    let mut extensions = ExtensionMap::new();
+    extend(&mut extensions, content);
+    extend(&mut extensions, element("media:thumbnail", thumbnail, None));
+    extensions
+}
+
+/// An element of an extension.
+fn element(
+    name: &str,
+    attributes: impl IntoIterator<Item = (&'static str, String)>,
+    value: Option<String>,
+) -> Extension {
+    let attrs = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Extension { name: name.to_owned(), value, attrs, children: BTreeMap::new() }
+}
+
+/// Puts an element where the crate looks for it: under its prefix, then under its name.
+fn extend(extensions: &mut ExtensionMap, element: Extension) {
+    let (prefix, name) = element.name.split_once(':').expect("elements of extensions are prefixed");
+    let elements = extensions.entry(prefix.to_owned()).or_default();
+    elements.entry(name.to_owned()).or_default().push(element);
+}
+
+/// RFC 822 with the four-digit year of RFC 1123 and a numeric zone.
+fn date(masthead: &Masthead<'_>, time: Time) -> String {
+    masthead.date(time).format("%a, %d %b %Y %H:%M:%S %z").to_string()
+}
+
+/// What the crate wrote, as the RSS profile wants it.
+///
+/// Plain text escapes with `&#x26;` and `&#x3C;`, so that a reader which takes it for HTML still shows the character
+/// (profile, "Character Data"). CDATA sections are escaped like all other text: to parsers it is the same, and no
+/// `]]>` can end them early. Between its sections the crate escapes every `<`, so each marker found here is its own.
+fn profiled(written: &str) -> Vec<u8> {
+    let plain = |markup: &str| markup.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
+    let mut profiled = String::with_capacity(written.len() + written.len() / 8);
+    let mut rest = written;
+    while let Some((markup, section)) = rest.split_once("<![CDATA[") {
+        let (html, after) = section.split_once("]]>").expect("the crate ends each section it begins");
+        profiled.push_str(&plain(markup));
+        profiled.push_str(&escape(html));
+        rest = after;
+    }
+    profiled.push_str(&plain(rest));
+    profiled.push('\n');
+    profiled.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FeedKey;
+    use crate::render::samples::{article, page, set};
+
+    fn written(article: Article) -> String {
+        let set = set();
+        String::from_utf8(feed(&page(vec![article]), &Masthead::new(&set, &FeedKey::All))).unwrap()
+    }
+
+    #[test]
+    fn a_guid_is_never_a_permalink() {
+        let text = written(article("a"));
+        assert!(text.contains(&format!("<guid isPermaLink=\"false\">{}</guid>", article("a").id)), "{text}");
+    }
+
+    #[test]
+    fn plain_text_survives_a_reader_that_takes_it_for_html() {
+        let mut article = article("a");
+        article.content.title = "R&D <b> &amp;".to_owned();
+        assert!(written(article).contains("<title>R&#x26;D &#x3C;b&gt; &#x26;amp;</title>"));
+    }
+
+    #[test]
+    fn a_description_is_html_that_shows_the_plain_summary() {
+        let mut article = article("a");
+        article.content.summary = "1 < 2 & <b>".to_owned();
+        assert!(written(article).contains("<description>1 &amp;lt; 2 &amp;amp; &amp;lt;b&amp;gt;</description>"));
+    }
+
+    #[test]
+    fn the_end_of_a_cdata_section_can_stand_in_content() {
+        let mut article = article("a");
+        article.content.html = Html::trusted("<p>]]&gt; ]]> <![CDATA[x]]></p>".to_owned());
+        let text = written(article);
+        assert!(text.contains("&lt;p&gt;]]&amp;gt; ]]&gt; &lt;![CDATA[x]]&gt;&lt;/p&gt;"), "{text}");
+        assert!(!text.contains("<!["));
+    }
+
+    #[test]
+    fn the_description_stands_before_the_content() {
+        let text = written(article("a"));
+        let item = &text[text.find("<item>").unwrap()..];
+        assert!(item.find("<description>").unwrap() < item.find("<content:encoded>").unwrap());
+    }
+
+    #[test]
+    fn a_file_of_unknown_length_is_no_enclosure() {
+        let mut article = article("a");
+        assert_eq!(written(article.clone()).matches("<enclosure ").count(), 1);
+        article.content.enclosures[0].length = None;
+        assert_eq!(written(article).matches("<enclosure ").count(), 0);
+    }
+
+    #[test]
+    fn ttl_and_update_frequency_say_the_same() {
+        let text = written(article("a"));
+        assert!(text.contains("<ttl>10</ttl>") && text.contains("<sy:updateFrequency>6</sy:updateFrequency>"));
+        assert!(text.contains("<sy:updatePeriod>hourly</sy:updatePeriod>"));
+    }
+
+    #[test]
+    fn dates_have_four_digit_years_and_the_zone_of_the_site() {
+        assert!(written(article("a")).contains("<pubDate>Mon, 23 Nov 2026 09:15:00 +0800</pubDate>"));
+    }
+
+    #[test]
+    fn each_author_is_a_creator_and_the_site_signs_what_nobody_signed() {
+        let mut article = article("a");
+        assert!(written(article.clone()).contains("<dc:creator>李雷</dc:creator><dc:creator>韩梅梅</dc:creator>"));
+        article.content.authors.clear();
+        assert!(written(article).contains("<dc:creator>井口日报编辑部</dc:creator>"));
+    }
+}

@@ -1,0 +1,227 @@
+//! Rows of the store as values, and back.
+//!
+//! Knows nothing of transactions or of what a change means.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::batch::{Brought, Stored};
+use super::{Revision, StoreError, sql};
+use crate::article::{Article, Content, Enclosure, Html, Image, Key, Labels, Person, Slug, Time};
+use crate::feed::FeedKey;
+use crate::feed::window::{EntryHead, Extent};
+use crate::page::MAX_FEED_HTML;
+
+/// What an entry takes in a document beside its texts: element names, id, dates, links.
+const ENTRY_OVERHEAD: u64 = 1024;
+
+/// A feed's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedRow {
+    pub feed_id: i64,
+    pub key: String,
+    pub extent: Extent,
+    /// The newest `published` of all that ever joined.
+    pub newest: Time,
+    /// How many articles it holds.
+    pub entries: i64,
+    pub revision: u64,
+}
+
+/// The parts of an article that nobody searches by, as one JSON object.
+#[derive(Default, Serialize, Deserialize)]
+struct Details {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Person>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    enclosures: Vec<Enclosure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+pub fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
+    Ok(Revision { number: unsigned(row, 0)?, time: Time(row.get(1)?), nonce: unsigned(row, 2)? as u32 })
+}
+
+pub fn feed(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
+    Ok(FeedRow {
+        feed_id: row.get(0)?,
+        key: row.get(1)?,
+        extent: Extent { head: row.get(2)?, tail: row.get(3)? },
+        newest: Time(row.get(4)?),
+        entries: row.get(5)?,
+        revision: unsigned(row, 6)?,
+    })
+}
+
+pub fn entry(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
+    Ok(EntryHead {
+        article: row.get(0)?,
+        position: row.get(1)?,
+        changed: unsigned(row, 2)?,
+        version: unsigned(row, 3)?,
+        size: unsigned(row, 4)?,
+    })
+}
+
+/// Numbers are BIGINT in every engine; none of ours is negative.
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(|n| n.max(0) as u64)
+}
+
+/// The article in this row of the table, if there is one.
+pub fn load(connection: &Connection, row: i64) -> Result<Option<Stored>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::ARTICLE)?;
+    statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()
+}
+
+/// The article of this key, if there is one.
+pub fn load_by_key(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::ARTICLE_BY_KEY)?;
+    statement.query_row([key.as_str()], |r| Ok(stored(r))).optional()?.transpose()
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
+    let brought: i64 = row.get(6)?;
+    let details: Details = serde_json::from_str(row.get_ref(12)?.as_str().map_err(rusqlite::Error::from)?)?;
+    let article = Article {
+        key: Key::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).ok_or(StoreError::Damaged("key"))?,
+        id: row.get(2)?,
+        published: Time(row.get(4)?),
+        updated: Time(row.get(5)?),
+        labels: Labels { districts: slugs(row, 7)?, topics: slugs(row, 8)? },
+        content: Content {
+            url: row.get(9)?,
+            title: row.get(10)?,
+            summary: row.get(11)?,
+            html: Html::trusted(row.get(13)?),
+            authors: details.authors,
+            tags: details.tags,
+            language: details.language,
+            image: details.image,
+            enclosures: details.enclosures,
+            note: details.note,
+        },
+    };
+    let brought = Brought { districts: brought & 1 != 0, topics: brought & 2 != 0 };
+    Ok(Stored { row: row.get(0)?, version: unsigned(row, 3)?, brought, article })
+}
+
+/// Slugs stand in one column, with spaces between.
+fn slugs(row: &Row<'_>, column: usize) -> Result<Vec<Slug>, StoreError> {
+    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    text.split_ascii_whitespace().map(|s| Slug::parse(s).ok_or(StoreError::Damaged("slug"))).collect()
+}
+
+fn spaced(slugs: &[Slug]) -> String {
+    slugs.iter().map(Slug::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn flags(brought: Brought) -> i64 {
+    i64::from(brought.districts) + 2 * i64::from(brought.topics)
+}
+
+fn details(content: &Content) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(&Details {
+        authors: content.authors.clone(),
+        tags: content.tags.clone(),
+        language: content.language.clone(),
+        image: content.image.clone(),
+        enclosures: content.enclosures.clone(),
+        note: content.note.clone(),
+    })?)
+}
+
+/// About how many bytes the article takes in a document: its texts as the most wordy format escapes them.
+fn size(content: &Content) -> u64 {
+    let escaped =
+        |text: &str| text.bytes().map(|b| if matches!(b, b'<' | b'>' | b'&' | b'"') { 6 } else { 1 }).sum::<u64>();
+    let html = content.html.as_str();
+    let body = if html.len() <= MAX_FEED_HTML { escaped(html) } else { 0 };
+    ENTRY_OVERHEAD + escaped(&content.title) + escaped(&content.summary) + body
+}
+
+/// Writes a new article's row.
+pub fn insert(
+    connection: &Connection,
+    stored: &Stored,
+    hash: &str,
+    source: &str,
+    own_id: &str,
+) -> Result<(), StoreError> {
+    let (article, content) = (&stored.article, &stored.article.content);
+    connection.prepare_cached(sql::INSERT_ARTICLE)?.execute(params![
+        stored.row,
+        article.key.as_str(),
+        article.id,
+        stored.version as i64,
+        article.published.0,
+        article.updated.0,
+        flags(stored.brought),
+        spaced(&article.labels.districts),
+        spaced(&article.labels.topics),
+        content.url,
+        content.title,
+        content.summary,
+        details(content)?,
+        content.html.as_str(),
+        hash,
+        size(content) as i64,
+        source,
+        own_id,
+    ])?;
+    Ok(())
+}
+
+/// Writes an article's row again.
+pub fn update(connection: &Connection, stored: &Stored, hash: &str) -> Result<(), StoreError> {
+    let (article, content) = (&stored.article, &stored.article.content);
+    connection.prepare_cached(sql::UPDATE_ARTICLE)?.execute(params![
+        stored.row,
+        stored.version as i64,
+        article.updated.0,
+        flags(stored.brought),
+        spaced(&article.labels.districts),
+        spaced(&article.labels.topics),
+        content.url,
+        content.title,
+        content.summary,
+        details(content)?,
+        content.html.as_str(),
+        hash,
+        size(content) as i64,
+    ])?;
+    Ok(())
+}
+
+/// Remembers what an article's source says now although nothing is published differently.
+pub fn update_hash(connection: &Connection, row: i64, hash: &str, brought: Brought) -> Result<(), StoreError> {
+    connection.prepare_cached(sql::UPDATE_HASH)?.execute(params![row, hash, flags(brought)])?;
+    Ok(())
+}
+
+/// Writes a feed's row, new or again.
+pub fn save_feed(connection: &Connection, feed: &FeedRow) -> Result<(), StoreError> {
+    let FeedRow { feed_id, key, extent, newest, entries, revision } = feed;
+    connection.prepare_cached(sql::UPSERT_FEED)?.execute(params![
+        feed_id,
+        key,
+        extent.head,
+        extent.tail,
+        newest.0,
+        entries,
+        *revision as i64
+    ])?;
+    Ok(())
+}
+
+/// A feed's row by its key.
+pub fn feed_by_key(connection: &Connection, key: &FeedKey) -> Result<Option<FeedRow>, StoreError> {
+    Ok(connection.prepare_cached(sql::FEED)?.query_row([key.to_string()], feed).optional()?)
+}

@@ -1,0 +1,58 @@
+//! Every SQL text but the migrations', side by side, with `?1` markers that PostgreSQL gets as `$1`.
+//!
+//! Knows nothing of connections, rows or rules.
+
+pub const LAST_REVISION: &str = "SELECT number, time, nonce FROM revision ORDER BY number DESC LIMIT 1";
+pub const REVISION: &str = "SELECT number, time, nonce FROM revision WHERE number = ?1";
+pub const REVISIONS_AFTER: &str = "SELECT number, time, nonce FROM revision WHERE number > ?1 ORDER BY number";
+pub const INSERT_REVISION: &str = "INSERT INTO revision(number, time, nonce) VALUES (?1, ?2, ?3)";
+
+/// The first revision within ?2 seconds of revision ?1, itself included; NULL if there is no such revision.
+pub const FIRST_WITHIN: &str =
+    "SELECT MIN(number) FROM revision WHERE time >= (SELECT time FROM revision WHERE number = ?1) - ?2";
+
+pub const FINGERPRINT: &str = "SELECT hash, revision FROM fingerprint WHERE id = 1";
+pub const SET_FINGERPRINT: &str = "INSERT INTO fingerprint(id, hash, revision) VALUES (1, ?1, ?2)
+    ON CONFLICT(id) DO UPDATE SET hash = excluded.hash, revision = excluded.revision";
+pub const TOUCH_ALL_FEEDS: &str = "UPDATE feed SET revision = ?1";
+
+pub const FEEDS: &str = "SELECT feed_id, key, head, tail, newest, entries, revision FROM feed";
+pub const FEED: &str = "SELECT feed_id, key, head, tail, newest, entries, revision FROM feed WHERE key = ?1";
+pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest, entries, revision)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(feed_id) DO UPDATE SET head = excluded.head, tail = excluded.tail,
+    newest = excluded.newest, entries = excluded.entries, revision = excluded.revision";
+
+/// The markers at the end are the caller's.
+pub const KNOWN: &str = "SELECT key, article_id, hash FROM article WHERE key IN ";
+pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
+    title, summary, details, html FROM article WHERE article_id = ?1";
+pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
+    url, title, summary, details, html FROM article WHERE key = ?1";
+pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
+/// Read from the latest downwards, until there is a second that nobody has.
+pub const UPDATED_UNTIL: &str = "SELECT updated FROM article WHERE updated <= ?1 ORDER BY updated DESC";
+pub const INSERT_ARTICLE: &str = "INSERT INTO article(article_id, key, uri, version, published, updated, brought,
+    districts, topics, url, title, summary, details, html, hash, size, source, own_id)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+pub const UPDATE_ARTICLE: &str = "UPDATE article SET version = ?2, updated = ?3, brought = ?4, districts = ?5,
+    topics = ?6, url = ?7, title = ?8, summary = ?9, details = ?10, html = ?11, hash = ?12, size = ?13
+    WHERE article_id = ?1";
+pub const UPDATE_HASH: &str = "UPDATE article SET hash = ?2, brought = ?3 WHERE article_id = ?1";
+
+/// The rows at the end are the caller's.
+pub const INSERT_ENTRIES: &str = "INSERT INTO entry(feed_id, position, article_id, changed, touched, held) VALUES ";
+pub const ENTRIES_OF_ARTICLE: &str = "SELECT feed_id, position, held FROM entry WHERE article_id = ?1";
+pub const TOUCH_ENTRIES: &str = "UPDATE entry SET touched = ?2 WHERE article_id = ?1 AND held = 1";
+pub const CHANGE_ENTRIES: &str = "UPDATE entry SET changed = ?2, touched = ?2 WHERE article_id = ?1 AND held = 1";
+pub const LEAVE: &str = "UPDATE entry SET touched = ?3, held = 0 WHERE feed_id = ?1 AND position = ?2";
+pub const RETURN: &str = "UPDATE entry SET changed = ?3, touched = ?3, held = 1 WHERE feed_id = ?1 AND position = ?2";
+
+/// What a document shows whatever its age.
+pub const ENTRIES_FROM: &str = "SELECT e.article_id, e.position, e.changed, a.version, a.size
+    FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position >= ?2 AND e.held = 1";
+/// A feed's entries by recency of change; the reader stops when it has enough.
+pub const ENTRIES_BY_CHANGE: &str = "SELECT e.article_id, e.position, e.changed, a.version, a.size
+    FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    ORDER BY e.changed DESC, e.position DESC LIMIT ?2";
+pub const NEWEST_CHANGE: &str =
+    "SELECT changed FROM entry WHERE feed_id = ?1 AND held = 1 ORDER BY changed DESC, position DESC LIMIT 1";
