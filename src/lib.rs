@@ -5,8 +5,19 @@
 //! `representation` → `web` or `export`).
 
 pub mod article;
+pub mod cache;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod export;
 pub mod feed;
 pub mod ingest;
+pub mod intake;
+pub mod ledger;
 pub mod page;
+pub mod render;
+pub mod representation;
 pub mod resource;
+pub mod site;
 pub mod store;
+pub mod web;

@@ -59,6 +59,8 @@ pub enum Resource {
     Article(Key),
     /// The list of all feeds (OPML 2.0).
     Opml,
+    /// What pages look like.
+    Stylesheet,
 }
 
 /// Addresses that readers try before they look for autodiscovery links; they answer with the feed of everything.
@@ -78,6 +80,7 @@ impl Resource {
         match rest {
             "" => return Some(Self::Index),
             "feeds.opml" => return Some(Self::Opml),
+            "style.css" => return Some(Self::Stylesheet),
             _ => {}
         }
         if let Some(key) = rest.strip_prefix("articles/") {
@@ -101,6 +104,7 @@ impl Resource {
             Self::Feed(key, format) => format!("/{key}.{}", format.extension()),
             Self::Article(key) => format!("/articles/{key}"),
             Self::Opml => "/feeds.opml".to_owned(),
+            Self::Stylesheet => "/style.css".to_owned(),
         }
     }
 
@@ -112,6 +116,7 @@ impl Resource {
             Self::Feed(_, Format::Rss) => "application/rss+xml; charset=utf-8",
             Self::Feed(_, Format::Json) => "application/feed+json; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
+            Self::Stylesheet => "text/css; charset=utf-8",
         }
     }
 

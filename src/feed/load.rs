@@ -1,1 +1,353 @@
-//! stub
+//! Reads feeds/: a site, its districts and its topics, each from a small file that an editor writes, all checked.
+//!
+//! Knows nothing of articles, stores or settings, and repairs nothing: it lists every fault of every file, with its line.
+//!
+//! `site.toml` describes the site. `districts/` and `topics/` hold one file a feed; its name without `.toml` is the
+//! feed's slug, for districts and topics together. Only `title` and `[terms]` must be there:
+//!
+//! ```toml
+//! title = "盐业"                 # the feed's name for people
+//! title_en = "Salt"             # and in English
+//! description = "盐井与盐化工"    # one line
+//! code = "510304"               # districts only: GB/T 2260
+//! exclude = ["卤水鸭"]           # longer words in which a term below means something else
+//!
+//! [terms]                       # what speaks for the feed, and how loudly
+//! "盐井" = 3                     # 3: places an article by its headline alone
+//! "卤水" = 2                     # 2: with something else; 1: a hint; 4 and 5: also when only the body says it
+//! ```
+//!
+//! Letters match in either case and width, and only as whole words: AI is not in MAIL. Of terms within each other, the
+//! longest speaks: beside `"恐龙" = 3`, `"恐龙灭绝" = 1` makes that phrase a hint. How weights add up: [`super::classify`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::classify::{BODY_POINTS, Classifier, MAX_WEIGHT, Rules, THRESHOLD, TITLE, Term, fold_case};
+use super::sheet::{At, Section, Sheet};
+use super::spelling;
+use super::{Axis, FeedDef, FeedSet, Site};
+use crate::article::{Person, Slug};
+
+pub use super::sheet::Fault;
+
+/// The size of a file beyond which it is nothing an editor wrote.
+pub const MAX_FILE: u64 = 256 * 1024;
+
+/// Seconds for which a feed may be cached, if site.toml says nothing.
+const MAX_AGE: u32 = 600;
+
+/// All that is wrong with a set of definitions: one fault a line, by file and line.
+#[derive(Debug, thiserror::Error)]
+pub struct DefinitionError {
+    /// At least one.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Reads a folder: site.toml, districts/*.toml, topics/*.toml. Other files, and hidden ones, are left alone.
+pub fn from_folder(folder: &Path) -> Result<FeedSet, DefinitionError> {
+    let mut faults = Vec::new();
+    let mut texts = Vec::new();
+    for path in toml_files(folder, &mut faults) {
+        match read(&path) {
+            Ok(text) => texts.push((path.strip_prefix(folder).unwrap_or(&path).to_owned(), text)),
+            Err(reason) => faults.push(Fault { file: path.display().to_string(), line: None, reason }),
+        }
+    }
+    let names: Vec<String> = texts.iter().map(|(path, _)| path.to_string_lossy().replace('\\', "/")).collect();
+    let files = names.iter().map(String::as_str).zip(texts.iter().map(|(_, text)| text.as_str()));
+    assemble(&folder.to_string_lossy(), files, faults)
+}
+
+/// Reads definitions that are at hand: names below the folder, such as `topics/salt.toml`, with their texts. `folder`
+/// stands before the names in messages.
+pub fn from_texts<'t>(
+    folder: &str,
+    files: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Result<FeedSet, DefinitionError> {
+    assemble(folder, files, Vec::new())
+}
+
+/// The definitions in a folder and in its folders, in order of their names.
+fn toml_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        match visible(&folder) {
+            Ok(paths) => {
+                let (inner, plain): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+                files.extend(plain.into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml")));
+                folders.extend(inner.into_iter().filter(|_| depth == 0).map(|path| (path, 1)));
+            }
+            Err(error) => {
+                let reason = format!("the folder cannot be read: {error}");
+                faults.push(Fault { file: folder.display().to_string(), line: None, reason });
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// What a folder holds, without what an editing program hides there.
+fn visible(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
+    let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    Ok(paths.into_iter().filter(|path| !hidden(path)).collect())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| "is not text in UTF-8".to_owned())
+}
+
+/// What the files read so far amount to.
+#[derive(Default)]
+struct Definitions {
+    site: Option<Site>,
+    feeds: Vec<(FeedDef, Rules)>,
+    /// Where each slug, and each code, was first used.
+    files: HashMap<String, String>,
+    faults: Vec<Fault>,
+}
+
+fn assemble<'t>(
+    folder: &str,
+    files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    faults: Vec<Fault>,
+) -> Result<FeedSet, DefinitionError> {
+    let mut definitions = Definitions { faults, ..Definitions::default() };
+    let folder = folder.trim_end_matches('/');
+    let mut described = false;
+    for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".toml")) {
+        described |= name == "site.toml";
+        definitions.file(name, &format!("{folder}/{name}"), text);
+    }
+    if !described {
+        definitions.fault(&format!("{folder}/site.toml"), "is missing: it names the site and its address");
+    }
+    definitions.finish(folder)
+}
+
+impl Definitions {
+    fn fault(&mut self, file: &str, reason: impl Into<String>) {
+        self.faults.push(Fault { file: file.to_owned(), line: None, reason: reason.into() });
+    }
+
+    /// Reads one file; `name` is below the folder, `file` with it.
+    fn file(&mut self, name: &str, file: &str, text: &str) {
+        if text.len() as u64 > MAX_FILE {
+            return self.fault(file, format!("is over {} KiB", MAX_FILE / 1024));
+        }
+        let stem = name.trim_end_matches(".toml");
+        match stem.split_once('/') {
+            None if stem == "site" => self.site(file, text),
+            Some(("districts", stem)) => self.feed(Axis::District, stem, file, text),
+            Some(("topics", stem)) => self.feed(Axis::Topic, stem, file, text),
+            _ => self.fault(file, "is none of site.toml, districts/….toml and topics/….toml"),
+        }
+    }
+
+    fn site(&mut self, file: &str, text: &str) {
+        let (mut sheet, section) = Sheet::open(file, text);
+        self.site = section.and_then(|section| site(&mut sheet, section));
+        self.faults.append(&mut sheet.faults);
+    }
+
+    fn feed(&mut self, axis: Axis, stem: &str, file: &str, text: &str) {
+        let slug = Slug::parse(stem);
+        if slug.is_none() {
+            self.fault(file, "the file's name may hold only a-z, 0-9 and inner hyphens, at most 64 of them");
+        }
+        if let Some(first) = self.first(stem, file) {
+            self.fault(file, format!("has the same name as {first}; a name belongs to one district or topic"));
+        }
+        let (mut sheet, section) = Sheet::open(file, text);
+        let slug = slug.or_else(|| Slug::parse("unnamed")); // so that the rest of the file is checked too
+        let read = section.zip(slug).and_then(|(section, slug)| feed(&mut sheet, section, axis, slug));
+        if let Some((def, rules, at)) = read {
+            if let Some(first) = def.code.as_ref().and_then(|code| self.first(code, file)) {
+                sheet.fault(at, format!("`code` is that of {first} as well"));
+            }
+            self.feeds.push((def, rules));
+        }
+        self.faults.append(&mut sheet.faults);
+    }
+
+    /// The file that claimed a slug or code before this one did.
+    fn first(&mut self, claim: &str, file: &str) -> Option<String> {
+        let first = self.files.entry(claim.to_owned()).or_insert_with(|| file.to_owned());
+        (first != file).then(|| first.clone())
+    }
+
+    fn finish(mut self, folder: &str) -> Result<FeedSet, DefinitionError> {
+        let (mut defs, rules): (Vec<_>, Vec<_>) = self.feeds.drain(..).unzip();
+        let classifier = Classifier::new(rules);
+        if let Err(error) = &classifier {
+            self.faults.push(Fault { file: folder.to_owned(), line: None, reason: format!("too many terms: {error}") });
+        }
+        self.faults.sort();
+        match (self.site, classifier) {
+            (Some(site), Ok(classifier)) if self.faults.is_empty() => {
+                // Districts have codes or not; the country's order is the codes'.
+                defs.sort_by(|a, b| {
+                    (a.axis, a.code.is_none(), &a.code, &a.slug).cmp(&(b.axis, b.code.is_none(), &b.code, &b.slug))
+                });
+                let (districts, topics) = defs.into_iter().partition(|def| def.axis == Axis::District);
+                Ok(FeedSet { site, districts, topics, classifier })
+            }
+            _ => Err(DefinitionError { faults: self.faults }),
+        }
+    }
+}
+
+/// Takes the site from its section; `None` if anything it cannot do without is wrong, which is then noted.
+fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Site> {
+    let title = section.required_text(sheet, "title");
+    let title_en = section.text(sheet, "title_en");
+    let description = section.text(sheet, "description");
+    let base_url = section.required_text(sheet, "base_url");
+    let base_url = spelled(sheet, "base_url", base_url, spelling::base_url);
+    let language = section.required_text(sheet, "language");
+    let language = spelled(sheet, "language", language, spelling::language);
+    let rights = section.text(sheet, "rights");
+    let icon = section.text(sheet, "icon");
+    let icon = spelled(sheet, "icon", icon, spelling::web_address);
+    let authority = section.required_text(sheet, "authority");
+    let authority = spelled(sheet, "authority", authority, spelling::authority);
+    let time_zone = section.required_text(sheet, "time_zone");
+    let time_zone = spelled(sheet, "time_zone", time_zone, spelling::time_zone);
+    let year = section.required_number(sheet, "year");
+    let year = year.and_then(|year| checked_number(sheet, year, spelling::year));
+    let max_age = section.number(sheet, "max_age");
+    let max_age = max_age.map_or(Some(MAX_AGE), |age| checked_number(sheet, age, spelling::max_age));
+    let authors = authors(sheet, &mut section);
+    section.finish(
+        sheet,
+        "title, title_en, description, base_url, language, authors, rights, icon, authority, year, time_zone, max_age",
+    );
+    Some(Site {
+        title: title?.value,
+        title_en: title_en.map(|t| t.value),
+        description: description.map(|t| t.value),
+        base_url: base_url?,
+        language: language?,
+        authors,
+        rights: rights.map(|t| t.value),
+        icon,
+        authority: authority?,
+        year: year?,
+        time_zone: time_zone?,
+        max_age: max_age?,
+    })
+}
+
+fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {
+    let sections = site.sections(sheet, "authors");
+    if sections.is_empty() {
+        // RFC 4287 §4.1.1: a feed names an author unless every entry does.
+        sheet.fault(site.at(), "`authors` is missing: a line [[authors]], and below it name = \"…\"");
+    }
+    let author = |mut section: Section<'_>| {
+        let name = section.required_text(sheet, "name");
+        let url = section.text(sheet, "url");
+        let url = spelled(sheet, "url", url, spelling::web_address);
+        section.finish(sheet, "name, url");
+        Some(Person { name: name?.value, url })
+    };
+    sections.into_iter().filter_map(author).collect()
+}
+
+/// Takes a district or topic and its rules from its section, and the offset of its code.
+fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, slug: Slug) -> Option<(FeedDef, Rules, usize)> {
+    let title = section.required_text(sheet, "title");
+    let title_en = section.text(sheet, "title_en").map(|t| t.value);
+    let description = section.text(sheet, "description").map(|t| t.value);
+    let code = match axis {
+        Axis::District => section.text(sheet, "code"),
+        Axis::Topic => {
+            section.refuse(sheet, "code", "`code` is for districts only");
+            None
+        }
+    };
+    let at = code.as_ref().map_or(0, |code| code.at);
+    let code = spelled(sheet, "code", code, spelling::code);
+    let exclude = section.texts(sheet, "exclude");
+    let terms = section.required_section(sheet, "terms");
+    section.finish(sheet, "title, title_en, description, code, exclude, [terms]");
+    let terms = terms.map(|terms| self::terms(sheet, terms, &exclude))?;
+    let exclude = exclude.into_iter().map(|e| e.value).collect();
+    let rules = Rules { axis, slug: slug.clone(), terms, exclude };
+    Some((FeedDef { axis, slug, title: title?.value, title_en, description, code }, rules, at))
+}
+
+/// Takes the terms, and notes those and the exclusions that can never do anything.
+fn terms(sheet: &mut Sheet<'_>, section: Section<'_>, exclude: &[At<String>]) -> Vec<Term> {
+    let at = section.at();
+    let entries = section.numbers(sheet);
+    let mut terms = Vec::new();
+    let mut folded: HashMap<String, &str> = HashMap::new();
+    for (term, weight) in &entries {
+        if let Some(reason) = super::sheet::unfit(&term.value) {
+            sheet.fault(term.at, format!("the term \"{}\" {reason}", term.value.escape_debug()));
+        }
+        if let Some(first) = folded.insert(fold_case(&term.value), &term.value) {
+            sheet.fault(term.at, format!("\"{}\" is the same term as \"{first}\"", term.value));
+        }
+        match u8::try_from(*weight) {
+            Ok(weight @ 1..=MAX_WEIGHT) => terms.push(Term { text: term.value.clone(), weight }),
+            _ => sheet.fault(term.at, format!("the weight of \"{}\" must be 1 to {MAX_WEIGHT}", term.value)),
+        }
+    }
+    if entries.is_empty() {
+        sheet.fault(at, "there are no terms: nothing would ever be placed here");
+    }
+    exclusions(sheet, exclude, &folded);
+    let most: u32 = terms.iter().map(|t| u32::from(t.weight) * (TITLE + BODY_POINTS)).sum();
+    if !terms.is_empty() && terms.len() == entries.len() && most < THRESHOLD {
+        sheet.fault(at, "all terms together are too light: nothing would ever be placed here");
+    }
+    terms
+}
+
+fn exclusions(sheet: &mut Sheet<'_>, exclude: &[At<String>], terms: &HashMap<String, &str>) {
+    let mut seen = HashMap::new();
+    for exclusion in exclude {
+        let (text, folded) = (&exclusion.value, fold_case(&exclusion.value));
+        if terms.contains_key(&folded) {
+            sheet.fault(exclusion.at, format!("\"{text}\" is a term as well: the term could never match"));
+        } else if !terms.keys().any(|term| folded.contains(term)) {
+            sheet.fault(exclusion.at, format!("\"{text}\" holds no term, so there is nothing for it to exclude"));
+        }
+        if seen.insert(folded, ()).is_some() {
+            sheet.fault(exclusion.at, format!("\"{text}\" stands in `exclude` twice"));
+        }
+    }
+}
+
+/// A text read by a rule of spelling, or the reason why not.
+fn spelled<T>(
+    sheet: &mut Sheet<'_>,
+    key: &str,
+    text: Option<At<String>>,
+    rule: impl Fn(&str) -> Result<T, &'static str>,
+) -> Option<T> {
+    let text = text?;
+    rule(&text.value).map_err(|reason| sheet.fault(text.at, format!("`{key}` {reason}"))).ok()
+}
+
+fn checked_number<T>(sheet: &mut Sheet<'_>, number: At<i64>, rule: fn(i64) -> Result<T, &'static str>) -> Option<T> {
+    rule(number.value).map_err(|reason| sheet.fault(number.at, reason)).ok()
+}

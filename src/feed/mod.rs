@@ -4,6 +4,8 @@
 
 pub mod classify;
 pub mod load;
+mod sheet;
+mod spelling;
 pub mod window;
 
 use std::fmt;
@@ -146,6 +148,12 @@ pub struct FeedSet {
 }
 
 impl FeedSet {
+    /// The same definitions at another public address, or the reason why it cannot be one.
+    pub fn with_base_url(mut self, base_url: &str) -> Result<Self, &'static str> {
+        self.site.base_url = spelling::base_url(base_url)?;
+        Ok(self)
+    }
+
     /// The definition behind a slug.
     pub fn get(&self, axis: Axis, slug: &Slug) -> Option<&FeedDef> {
         self.axis(axis).iter().find(|def| def.slug == *slug)

@@ -151,6 +151,11 @@ pub(super) fn enclosure(article: &Article) -> Option<&Enclosure> {
     article.content.enclosures.first()
 }
 
+/// What a lead image shows; decoration has an empty `alt` in HTML and no `media:description`.
+pub(super) fn alt(image: &Image) -> Option<String> {
+    image.alt.clone().filter(|alt| !alt.is_empty())
+}
+
 /// The attributes of a lead image in Media RSS, in alphabetical order: of `media:content`, then of `media:thumbnail`.
 pub(super) fn media_attributes(image: &Image) -> [Vec<(&'static str, String)>; 2] {
     let number = |name, value: Option<u32>| value.map(|value| (name, value.to_string()));

@@ -33,7 +33,7 @@ fn group(set: &FeedSet, axis: Axis) -> String {
     if outlines.is_empty() {
         return outlines;
     }
-    format!("<outline text=\"{0}\" title=\"{0}\">\n{outlines}</outline>\n", axis.plural())
+    format!("<outline text=\"{}\">\n{outlines}</outline>\n", axis.plural())
 }
 
 /// One feed (OPML 2.0, "Subscription lists"). `title` repeats `text` for readers that look for the one or the other.

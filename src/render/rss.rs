@@ -8,7 +8,7 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
-use super::masthead::{Masthead, enclosure, media_attributes};
+use super::masthead::{Masthead, alt, enclosure, media_attributes};
 use super::xml::escape;
 use crate::article::{Article, Html, Time};
 use crate::page::{Page, feed_html};
@@ -103,8 +103,8 @@ fn dublin_core(article: &Article, masthead: &Masthead<'_>) -> DublinCoreExtensio
 fn media(image: &crate::article::Image) -> ExtensionMap {
     let [content, thumbnail] = media_attributes(image);
     let mut content = element("media:content", content, None);
-    if let Some(alt) = &image.alt {
-        let description = element("media:description", [], Some(alt.clone()));
+    if let Some(alt) = alt(image) {
+        let description = element("media:description", [], Some(alt));
         content.children.insert("description".to_owned(), vec![description]);
     }
     let mut extensions = ExtensionMap::new();

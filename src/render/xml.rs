@@ -6,20 +6,26 @@ use std::borrow::Cow;
 
 /// Text as it may stand between tags and between quotes, in XML and in HTML alike: hence no `&apos;`.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
+    let mut escaped = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+        if escaped.is_empty() {
+            escaped.reserve(text.len() + text.len() / 4 + 8);
+        }
+        escaped.push_str(&rest[..at]);
+        escaped.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        });
+        rest = &rest[at + 1..];
+    }
+    if escaped.is_empty() {
         return Cow::Borrowed(text);
     }
-    let mut escaped = String::with_capacity(text.len() + text.len() / 8 + 8);
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
+    escaped.push_str(rest);
     Cow::Owned(escaped)
 }
 

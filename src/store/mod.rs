@@ -173,6 +173,12 @@ impl Store {
         self.readers.ask(move |connection| read::article(connection, &key))
     }
 
+    /// Up to `limit` articles' keys, in their order, after one of them or from the first.
+    pub fn keys_after(&self, after: Option<&Key>, limit: u32) -> Pending<Vec<Key>> {
+        let after = after.cloned();
+        self.readers.ask(move |connection| read::keys_after(connection, after.as_ref(), limit))
+    }
+
     /// Calls `changed` soon after any process has changed the store, until the watch is dropped.
     pub fn watch(&self, changed: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
         Watch::start(read_only(&self.path)?, changed)

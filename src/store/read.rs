@@ -49,6 +49,13 @@ pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>,
     row::load_by_key(connection, key)
 }
 
+/// Up to `limit` articles' keys, in their order, after one of them or from the first.
+pub fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) -> Result<Vec<Key>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::KEYS_AFTER)?;
+    let keys = statement.query_map((after.map_or("", Key::as_str), limit), |r| r.get::<_, String>(0))?;
+    keys.map(|key| Key::parse(&key?).ok_or(StoreError::Damaged("key"))).collect()
+}
+
 /// The entries of a feed's document, in no particular order.
 pub fn listing(tx: &Transaction<'_>, feed_id: i64, extent: Extent) -> Result<Vec<EntryHead>, StoreError> {
     let newest: Option<i64> = tx.prepare_cached(sql::NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?;

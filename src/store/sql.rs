@@ -28,6 +28,8 @@ pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, upda
     title, summary, details, html FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
     url, title, summary, details, html FROM article WHERE key = ?1";
+/// By key, so that pages of them are stable while others are added.
+pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 ORDER BY key LIMIT ?2";
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
 /// Read from the latest downwards, until there is a second that nobody has.
 pub const UPDATED_UNTIL: &str = "SELECT updated FROM article WHERE updated <= ?1 ORDER BY updated DESC";

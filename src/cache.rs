@@ -1,0 +1,56 @@
+//! Representations in memory, bounded by bytes; the oldest unused go first.
+//!
+//! Knows nothing of how they are made or of who asks.
+
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache as Shards;
+
+use crate::representation::Representation;
+use crate::resource::Resource;
+
+/// A representation and the number of the revision up to which it is good.
+#[derive(Clone, Debug)]
+pub struct Cached {
+    /// The state of the store that it was made from, as far as this resource depends on it.
+    pub stamp: u64,
+    /// What is sent.
+    pub representation: Arc<Representation>,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Resource, Cached> for ByBytes {
+    fn weight(&self, _: &Resource, cached: &Cached) -> u64 {
+        cached.representation.weight()
+    }
+}
+
+/// The last representation made of each resource. One that is out of date stays until it is replaced: it is what is
+/// sent when the store is away (rule 8).
+pub struct Cache(Shards<Resource, Cached, ByBytes>);
+
+/// About how large a representation is, for the cache's own tables.
+const TYPICAL: u64 = 64 * 1024;
+
+impl Cache {
+    /// A cache of at most so many bytes.
+    pub fn new(bytes: u64) -> Self {
+        Self(Shards::with_weighter((bytes / TYPICAL) as usize + 16, bytes, ByBytes))
+    }
+
+    /// What there is of a resource, current or not.
+    pub fn get(&self, resource: &Resource) -> Option<Cached> {
+        self.0.get(resource)
+    }
+
+    /// Keeps a representation, unless a newer one is there already.
+    pub fn put(&self, cached: Cached) {
+        let resource = &cached.representation.resource;
+        if self.0.get(resource).is_none_or(|there| there.stamp <= cached.stamp) {
+            self.0.insert(resource.clone(), cached);
+        }
+    }
+}

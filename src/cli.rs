@@ -1,0 +1,378 @@
+//! The command line: each command's options and what it prints.
+//!
+//! Knows nothing of how anything is done; it calls the spines and turns their results into lines and an exit status.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+use crate::article::Time;
+use crate::config::{self, Given, Settings};
+use crate::feed::classify::Classification;
+use crate::feed::{FeedKey, FeedSet, load};
+use crate::ingest::clean::{Cleaned, Door};
+use crate::ingest::{Fault, Kind};
+use crate::intake::{self, Counts, Event, Input, Options};
+use crate::ledger::Ledger;
+use crate::resource::{Format, Resource};
+use crate::site::{Site, fingerprint};
+use crate::store::Store;
+use crate::web::route::App;
+use crate::{demo, export, web};
+
+/// Publishes a newsroom's articles as RSS, Atom and JSON feeds: never miss, never resend.
+#[derive(Parser)]
+#[command(name = "wellhead", version)]
+struct Cli {
+    /// A file with settings [default: wellhead.toml, if there is one]
+    #[arg(long, value_name = "FILE", env = "WELLHEAD_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the store's feeds and pages
+    Serve {
+        /// Serve built-in sample articles from a store of its own
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Take articles from files into the store
+    Import {
+        /// The kind of all files, instead of what their names say
+        #[arg(long = "as", value_name = "KIND")]
+        kind: Option<Kind>,
+        /// Who brings them: part of each article's identity
+        #[arg(long, value_name = "NAME", default_value = "local")]
+        source: String,
+        /// The time of what has none (RFC 3339); each further article of a file is a second older
+        #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
+        published: Option<Time>,
+        /// Let old articles join at the feeds' ends, so that no reader shows them as new
+        #[arg(long)]
+        backfill: bool,
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Show where articles would be placed, and why, changing nothing: title, districts, topics, evidence
+    Classify {
+        /// The kind of all files, instead of what their names say
+        #[arg(long = "as", value_name = "KIND")]
+        kind: Option<Kind>,
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// List all feeds: path, entries, revision, last change
+    Feeds,
+    /// Write the whole site as files
+    Export {
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// How a command ended that did not fail.
+enum Done {
+    All,
+    InPart,
+}
+
+const FAILED: u8 = 1;
+const IN_PART: u8 = 2;
+const USAGE: u8 = 64;
+
+/// Runs the command that the process was called with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(error.print());
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(Done::All) => ExitCode::SUCCESS,
+        Ok(Done::InPart) => ExitCode::from(IN_PART),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wellhead: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// `wellhead feeds | head` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn run(cli: Cli) -> anyhow::Result<Done> {
+    let settings = config::resolve(cli.given, cli.config.as_deref())?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("log")?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli.command {
+        Command::Serve { demo } => serve(settings, demo),
+        Command::Import { kind, source, published, backfill, paths } => {
+            let set = definitions(&settings)?;
+            let store = open(&settings, &set)?;
+            import(&set, &store, &paths, kind, &Options { source, published, backfill })
+        }
+        Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
+        Command::Feeds => {
+            let set = definitions(&settings)?;
+            list(&set, &open(&settings, &set)?)
+        }
+        Command::Export { folder } => {
+            let set = definitions(&settings)?;
+            let store = open(&settings, &set)?;
+            let written = runtime()?.block_on(export::export(&set, &store, &folder))?;
+            println!("{written} resources written to {}", folder.display());
+            Ok(Done::All)
+        }
+    }
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(since.as_secs() as i64)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")
+}
+
+fn definitions(settings: &Settings) -> anyhow::Result<FeedSet> {
+    based(load::from_folder(&settings.feeds)?, settings.base_url.as_deref())
+}
+
+/// The definitions with the public address that was given, if one was.
+fn based(set: FeedSet, base_url: Option<&str>) -> anyhow::Result<FeedSet> {
+    let Some(base_url) = base_url else { return Ok(set) };
+    set.with_base_url(base_url).map_err(|reason| anyhow::anyhow!("the base URL {base_url:?} {reason}"))
+}
+
+fn open(settings: &Settings, set: &FeedSet) -> anyhow::Result<Store> {
+    Store::open(&settings.store, &fingerprint(set), now()).with_context(|| settings.store.clone())
+}
+
+fn import(
+    set: &FeedSet,
+    store: &Store,
+    paths: &[PathBuf],
+    kind: Option<Kind>,
+    options: &Options,
+) -> anyhow::Result<Done> {
+    let (inputs, faults) = inputs(paths, kind);
+    let unnamed = faults.len() as u64;
+    let progress = progress();
+    faults.iter().for_each(|fault| progress.suspend(|| eprintln!("{fault}")));
+    let mut tell = |event: Event| match event {
+        Event::Left(fault) => progress.suspend(|| eprintln!("{fault}")),
+        Event::Dated { file, articles, from } => progress.suspend(|| {
+            eprintln!("{}: {articles} new without a date; dated from {from} downwards", file.display());
+        }),
+        Event::Stored(counts) => {
+            progress.set_position(counts.new + counts.edited + counts.unchanged);
+            progress.set_message(summary(&counts));
+        }
+    };
+    let counts = intake::import(set, store, &inputs, options, &now, &mut tell)?;
+    progress.finish_and_clear();
+    let counts = Counts { left: counts.left + unnamed, ..counts };
+    println!("{}", summary(&counts));
+    match counts {
+        Counts { left: 0, .. } => Ok(Done::All),
+        Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
+        _ => Ok(Done::InPart),
+    }
+}
+
+fn summary(counts: &Counts) -> String {
+    let Counts { new, edited, unchanged, left } = counts;
+    format!("{new} new, {edited} edited, {unchanged} unchanged, {left} left out")
+}
+
+/// On a terminal, a line that moves; elsewhere nothing.
+fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {pos} articles, {per_sec}: {msg}");
+    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn inputs(paths: &[PathBuf], kind: Option<Kind>) -> (Vec<Input>, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let opened = paths.iter().filter_map(|path| Input::file(path, kind).map_err(|fault| faults.push(fault)).ok());
+    (opened.collect(), faults)
+}
+
+fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Result<Done> {
+    let (inputs, mut faults) = inputs(paths, kind);
+    let door = Door::new(intake::base(set));
+    let mut out = std::io::stdout().lock();
+    let mut shown = 0;
+    for input in &inputs {
+        let drafts = match (input.open)() {
+            Ok(drafts) => drafts,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        for found in drafts {
+            let cleaned = found.and_then(|found| {
+                door.clean(&found.draft).map_err(|e| Fault::at(&input.path, found.line, e.to_string()))
+            });
+            match cleaned {
+                Ok(cleaned) => {
+                    writeln!(out, "{}", classified(set, &cleaned))?;
+                    shown += 1;
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    match (faults.is_empty(), shown) {
+        (true, _) => Ok(Done::All),
+        (false, 0) => anyhow::bail!("nothing could be read"),
+        (false, _) => Ok(Done::InPart),
+    }
+}
+
+/// One line of `classify`: labels that the article brings stand as they are, and their evidence is that it does.
+fn classified(set: &FeedSet, cleaned: &Cleaned) -> String {
+    let found = set.classifier.classify(&cleaned.content.title, &cleaned.plain);
+    let slugs = |own: &Option<Vec<_>>, ruled: &[_]| {
+        let slugs: Vec<String> = own.as_deref().unwrap_or(ruled).iter().map(ToString::to_string).collect();
+        slugs.join(" ")
+    };
+    let districts = slugs(&cleaned.districts, &found.labels.districts);
+    let topics = slugs(&cleaned.topics, &found.labels.topics);
+    let brought = [("districts", cleaned.districts.is_some()), ("topics", cleaned.topics.is_some())];
+    let brought = brought.iter().filter(|(_, own)| *own).map(|(axis, _)| format!("{axis} brought along"));
+    let evidence: Vec<String> = brought.chain(evidence(&found)).collect();
+    format!("{}\t{districts}\t{topics}\t{}", cleaned.content.title, evidence.join("; "))
+}
+
+/// For each feed that any term spoke for: whether it caught the article, its score, and every term's part.
+fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = String> + 'a {
+    found.scores.iter().map(|score| {
+        let own = found.evidence.iter().filter(|e| e.axis == score.axis && e.slug == score.slug);
+        let terms: Vec<String> = own.map(|e| format!("{} {}", e.term, e.score)).collect();
+        let verdict = if score.caught() { "+" } else { "-" };
+        format!("{verdict}{} {}/{} ({})", score.slug, score.score, score.needed, terms.join(", "))
+    })
+}
+
+fn list(set: &FeedSet, store: &Store) -> anyhow::Result<Done> {
+    let mut ledger = Ledger::default();
+    ledger.apply(store.changes_after(0).wait()?);
+    let mut out = std::io::stdout().lock();
+    for key in set.keys() {
+        let revision = ledger.revision(ledger.feed(&key)).context("the store knows no revision")?;
+        let path = Resource::Feed(key.clone(), Format::Atom).path();
+        writeln!(out, "{path}\t{}\t{}\t{}", ledger.entries(&key), revision.number, revision.time)?;
+    }
+    Ok(Done::All)
+}
+
+fn serve(settings: Settings, demo: bool) -> anyhow::Result<Done> {
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
+        let address = format!("http://{}", listener.local_addr()?);
+        // Kept until the server ends: the demo's store lies in it.
+        let folder = if demo { Some(tempfile::tempdir()?) } else { None };
+        let (set, store) = match &folder {
+            Some(folder) => demo_site(&settings, folder.path(), &address).await?,
+            None => {
+                let set = definitions(&settings)?;
+                let store = open(&settings, &set)?;
+                (set, store)
+            }
+        };
+        store.set_fingerprint(&fingerprint(&set), now()).await?;
+        let site = Site::open(set, store, settings.cache_bytes).await?;
+        announce(&site, &address);
+        let app = Arc::new(App { site, clock: now });
+        let watch = follow(&app)?;
+        web::run(listener, app, settings.limits, stop_signal()?).await;
+        drop(watch);
+        tracing::info!("stopped");
+        Ok(Done::All)
+    })
+}
+
+async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {
+    let set = if settings.feeds_given { load::from_folder(&settings.feeds)? } else { demo::definitions()? };
+    let set = Arc::new(based(set, Some(settings.base_url.as_deref().unwrap_or(address)))?);
+    let path = folder.join("demo.db");
+    let store = Store::open(&path.to_string_lossy(), &fingerprint(&set), now())?;
+    let importing = Arc::clone(&set);
+    let store = tokio::task::spawn_blocking(move || {
+        let mut tell = |event| match event {
+            Event::Left(fault) => tracing::warn!("{fault}"),
+            Event::Dated { .. } | Event::Stored(_) => {}
+        };
+        let counts = intake::import(&importing, &store, &demo::inputs(), &demo::options(), &now, &mut tell);
+        counts.map(|_| store)
+    });
+    let store = store.await??;
+    Ok((Arc::into_inner(set).context("the definitions are still in use")?, store))
+}
+
+/// Says where to look: the address to open, and a feed to subscribe to.
+fn announce(site: &Site, address: &str) {
+    let keys = site.set().keys();
+    let example = keys.iter().skip(1).max_by_key(|key| site.read(|ledger| ledger.entries(key)));
+    let example = Resource::Feed(example.cloned().unwrap_or(FeedKey::All), Format::Atom);
+    println!("wellhead serves {} articles", site.read(|ledger| ledger.entries(&FeedKey::All)));
+    println!("  open        {address}/");
+    println!("  subscribe   {address}{}", example.path());
+}
+
+/// Refreshes the site whenever any process has changed the store.
+fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
+    let changed = Arc::new(Notify::new());
+    let noticed = Arc::clone(&changed);
+    let app = Arc::clone(app);
+    let watch = app.site.store().watch(move || changed.notify_one())?;
+    tokio::spawn(async move {
+        loop {
+            noticed.notified().await;
+            if let Err(error) = app.site.refresh().await {
+                tracing::warn!(%error, "the store does not answer");
+            }
+        }
+    });
+    Ok(watch)
+}
+
+/// Ends at SIGTERM or SIGINT.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; requests in flight are finished first");
+    })
+}

@@ -1,0 +1,45 @@
+//! What `--demo` serves: the definitions and invented articles of this repository, built into the program.
+//!
+//! Knows nothing of serving.
+
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use crate::article::Time;
+use crate::feed::FeedSet;
+use crate::feed::load::{self, DefinitionError};
+use crate::ingest::Kind;
+use crate::intake::{Input, Options};
+
+static FEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/feeds");
+const ARTICLES: &str = include_str!("../fixtures/site/articles.jsonl");
+const PAGE: &str = include_str!("../fixtures/site/page.txt");
+
+/// When the sample page is said to have been published: after the last sample article.
+const PAGE_PUBLISHED: Time = Time(1_793_520_000);
+
+/// The definitions of Zigong.
+pub fn definitions() -> Result<FeedSet, DefinitionError> {
+    let mut files = Vec::new();
+    let folders = [&FEEDS].into_iter().chain(FEEDS.dirs());
+    for file in folders.flat_map(Dir::files) {
+        if let (Some(name), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
+            files.push((name, text));
+        }
+    }
+    load::from_texts("feeds", files)
+}
+
+/// The sample articles.
+pub fn inputs() -> [Input; 2] {
+    [
+        Input::text(Path::new("articles.jsonl"), Kind::Jsonl, ARTICLES),
+        Input::text(Path::new("page.txt"), Kind::Page, PAGE),
+    ]
+}
+
+/// How the sample articles are imported.
+pub fn options() -> Options {
+    Options { source: "demo".to_owned(), published: Some(PAGE_PUBLISHED), backfill: false }
+}

@@ -1,0 +1,77 @@
+//! The whole site as files: every resource at its own path, for a server that serves files.
+//!
+//! Knows nothing of HTTP. Everything comes from one moment only as far as each file goes: each is one snapshot.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::article::Key;
+use crate::feed::FeedSet;
+use crate::representation;
+use crate::resource::{Format, Resource};
+use crate::site::{render, select};
+use crate::store::{Store, StoreError};
+
+/// What can go wrong with an export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file cannot be written.
+    #[error("{}: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Articles that are named in one read of the store.
+const KEYS: u32 = 1000;
+
+/// Writes every resource below `folder`, each with its gzip beside it; returns how many resources there are.
+pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
+    let mut written = 0;
+    let fixed = [Resource::Index, Resource::Opml, Resource::Stylesheet].into_iter();
+    let feeds = set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
+    for resource in fixed.chain(feeds) {
+        written += write(set, store, folder, &resource).await?;
+    }
+    let mut after: Option<Key> = None;
+    loop {
+        let keys = store.keys_after(after.as_ref(), KEYS).await?;
+        let Some(last) = keys.last() else { return Ok(written) };
+        after = Some(last.clone());
+        for key in keys {
+            written += write(set, store, folder, &Resource::Article(key)).await?;
+        }
+    }
+}
+
+async fn write(set: &FeedSet, store: &Store, folder: &Path, resource: &Resource) -> Result<u64, ExportError> {
+    let Some(selected) = select(set, store, resource).await? else { return Ok(0) };
+    let rendered = render(set, resource, selected);
+    let path = folder.join(file_name(resource));
+    let fail = |source| ExportError::Write { path: path.clone(), source };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(fail)?;
+    }
+    fs::write(&path, &rendered.bytes).map_err(fail)?;
+    let mut compressed = path.clone().into_os_string();
+    compressed.push(".gz");
+    fs::write(compressed, representation::gzip(&rendered.bytes)).map_err(fail)?;
+    Ok(1)
+}
+
+/// The resource's path as a file's: pages get the name that file servers look for.
+fn file_name(resource: &Resource) -> String {
+    let path = resource.path();
+    match resource {
+        Resource::Index => "index.html".to_owned(),
+        Resource::Article(_) => format!("{}.html", &path[1..]),
+        Resource::Feed(..) | Resource::Opml | Resource::Stylesheet => path[1..].to_owned(),
+    }
+}

@@ -1,0 +1,351 @@
+//! The write spine: files become drafts, drafts become articles with labels, articles go into the store.
+//!
+//! One thread reads, cleans and classifies while another stores. Knows nothing of SQL, of feeds' documents or of who
+//! is told about it: faults and progress go to the caller as they happen.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::article::{Content, Key, Slug, Time};
+use crate::feed::{Axis, FeedSet};
+use crate::ingest::clean::{Cleaned, Door};
+use crate::ingest::{self, Drafts, Fault, Found, Kind};
+use crate::store::batch::{Batch, Fate, MAX_BATCH, Published, Submission};
+use crate::store::{Store, StoreError};
+
+/// The most bytes of bodies a batch may carry, so that memory stays flat however long articles are.
+const MAX_BATCH_BYTES: usize = 4 << 20;
+
+/// Batches that may wait for the store: enough that neither thread waits long for the other.
+const WAITING_BATCHES: usize = 2;
+
+/// How many ids of one import are remembered to find repeated ones: 8 bytes each. Later repeats count as edits.
+pub const MAX_REMEMBERED_IDS: usize = 2_000_000;
+
+/// What an import is told beside its paths.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The source's name: part of every article's identity.
+    pub source: String,
+    /// The time of what brings none: the first such article of a file has it, each further one a second less.
+    pub published: Option<Time>,
+    /// Whether old articles join at the tail, unnoticed by readers (rule 5).
+    pub backfill: bool,
+}
+
+/// One input: its name, kind and a way to open it, twice for a backfill.
+pub struct Input {
+    /// For messages.
+    pub path: PathBuf,
+    /// Opens it from the beginning.
+    pub open: Box<dyn Fn() -> Result<Drafts, Fault> + Send + Sync>,
+}
+
+impl Input {
+    /// A file; its kind is guessed from its extension unless given.
+    pub fn file(path: &Path, kind: Option<Kind>) -> Result<Self, Fault> {
+        let kind = kind.or_else(|| Kind::guess(path));
+        let kind = kind.ok_or_else(|| Fault::of(path, "its kind is not clear from its name; say it with --as"))?;
+        let own = path.to_owned();
+        Ok(Self { path: path.to_owned(), open: Box::new(move || ingest::open(&own, kind)) })
+    }
+
+    /// A text in memory.
+    pub fn text(path: &Path, kind: Kind, text: &'static str) -> Self {
+        let own = path.to_owned();
+        Self { path: path.to_owned(), open: Box::new(move || ingest::open_text(&own, kind, text)) }
+    }
+}
+
+/// What happens during an import.
+#[derive(Debug)]
+pub enum Event {
+    /// Something was left out.
+    Left(Fault),
+    /// So many of a file's articles were new and undated, and are dated from this time downwards.
+    Dated {
+        /// The file.
+        file: PathBuf,
+        /// How many.
+        articles: u64,
+        /// The first one's time.
+        from: Time,
+    },
+    /// A batch has been stored; the counts so far.
+    Stored(Counts),
+}
+
+/// How an import went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Articles that were not there before.
+    pub new: u64,
+    /// Articles that are published differently now.
+    pub edited: u64,
+    /// Articles that were there already.
+    pub unchanged: u64,
+    /// Items left out.
+    pub left: u64,
+}
+
+impl Counts {
+    fn count(&mut self, fate: &Fate) {
+        match fate {
+            Fate::New => self.new += 1,
+            Fate::Edited { .. } => self.edited += 1,
+            Fate::Unchanged => self.unchanged += 1,
+        }
+    }
+}
+
+/// What the reading thread hands over.
+enum Message {
+    Left(Fault),
+    Batch(Batch, Vec<Origin>),
+}
+
+/// Where a submission comes from: the input, and the time assumed for it, if one was.
+type Origin = (usize, Option<Time>);
+
+/// Imports all inputs. Good items go in even if others fail; what is stored stays if the store fails.
+pub fn import(
+    set: &FeedSet,
+    store: &Store,
+    inputs: &[Input],
+    options: &Options,
+    clock: &(dyn Fn() -> Time + Sync),
+    tell: &mut dyn FnMut(Event),
+) -> Result<Counts, StoreError> {
+    let (sender, receiver) = mpsc::sync_channel(WAITING_BATCHES);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // The receiver is gone only if the store has failed, and then nobody wants the rest.
+            drop(Reading::new(set, options, clock(), sender).run(inputs));
+        });
+        let mut counts = Counts::default();
+        let mut dated: BTreeMap<usize, (u64, Time)> = BTreeMap::new();
+        for message in receiver {
+            match message {
+                Message::Left(fault) => {
+                    counts.left += 1;
+                    tell(Event::Left(fault));
+                }
+                Message::Batch(batch, origins) => {
+                    let outcome = store.put(batch, clock()).wait()?;
+                    for (fate, origin) in outcome.fates.iter().zip(origins) {
+                        counts.count(fate);
+                        if let (Fate::New, (input, Some(time))) = (fate, origin) {
+                            let (articles, from) = dated.entry(input).or_insert((0, time));
+                            (*articles, *from) = (*articles + 1, time.max(*from));
+                        }
+                    }
+                    tell(Event::Stored(counts));
+                }
+            }
+        }
+        for (input, (articles, from)) in dated {
+            tell(Event::Dated { file: inputs[input].path.clone(), articles, from });
+        }
+        Ok(counts)
+    })
+}
+
+/// The reading side: from inputs to batches.
+struct Reading<'a> {
+    set: &'a FeedSet,
+    options: &'a Options,
+    door: Door,
+    started: Time,
+    sender: SyncSender<Message>,
+    seen: HashSet<u64>,
+    batch: Batch,
+    keys: HashSet<Key>,
+    bytes: usize,
+    origins: Vec<Origin>,
+}
+
+/// Nobody takes what is read any more.
+struct Gone;
+
+impl<'a> Reading<'a> {
+    fn new(set: &'a FeedSet, options: &'a Options, started: Time, sender: SyncSender<Message>) -> Self {
+        Self {
+            set,
+            options,
+            door: Door::new(base(set)),
+            started,
+            sender,
+            seen: HashSet::new(),
+            batch: Batch::default(),
+            keys: HashSet::new(),
+            bytes: 0,
+            origins: Vec::new(),
+        }
+    }
+
+    fn run(mut self, inputs: &[Input]) -> Result<(), Gone> {
+        if self.options.backfill {
+            self.batch.backfill = newest(inputs, self.options.published).or(Some(self.started));
+        }
+        for (index, input) in inputs.iter().enumerate() {
+            match (input.open)() {
+                Err(fault) => self.send(Message::Left(fault))?,
+                Ok(drafts) => self.read(index, &input.path, drafts)?,
+            }
+        }
+        self.flush()
+    }
+
+    fn read(&mut self, input: usize, path: &Path, drafts: Drafts) -> Result<(), Gone> {
+        let mut undated = 0;
+        for found in drafts {
+            let submission = found.and_then(|found| {
+                let refuse = |reason: String| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
+                self.submit(&found, &mut undated).map_err(refuse)
+            });
+            match submission {
+                Err(fault) => self.send(Message::Left(fault))?,
+                Ok(submission) => self.add(input, submission)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A draft as the store takes it, or the reason why it cannot.
+    fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
+        let cleaned = self.door.clean(&found.draft).map_err(|refusal| refusal.to_string())?;
+        let published = self.published(&cleaned, found.assumed, undated)?;
+        if let Some(updated) = cleaned.updated.filter(|updated| *updated > self.started) {
+            return Err(format!("updated {updated} lies ahead"));
+        }
+        self.known(Axis::District, cleaned.districts.as_deref())?;
+        self.known(Axis::Topic, cleaned.topics.as_deref())?;
+        let key = Key::derive(&self.options.source, &cleaned.own_id);
+        if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
+            return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
+        }
+        Ok(submission(self.set, &self.options.source, key, published, cleaned))
+    }
+
+    fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Result<Published, String> {
+        if let Some(published) = cleaned.published {
+            if published > self.started {
+                return Err(format!("published {published} lies ahead; it can be imported once that time has come"));
+            }
+            return Ok(Published::Given(published));
+        }
+        let nth = *undated;
+        *undated += 1;
+        Ok(match (self.options.published, assumed) {
+            (Some(given), _) => Published::Given(given.plus(-nth)),
+            (None, Some(assumed)) if assumed.plus(nth) <= self.started => Published::Assumed(assumed),
+            // Nothing is known, or the file's time lies ahead.
+            (None, _) => Published::Assumed(self.started.plus(-nth)),
+        })
+    }
+
+    /// Refuses labels that no definition stands behind.
+    fn known(&self, axis: Axis, slugs: Option<&[Slug]>) -> Result<(), String> {
+        match slugs.unwrap_or_default().iter().find(|slug| self.set.get(axis, slug).is_none()) {
+            Some(slug) => Err(format!("{}: {slug:?} is not defined", axis.plural(), slug = slug.as_str())),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, input: usize, submission: Submission) -> Result<(), Gone> {
+        // Beyond what is remembered an id may come again; a batch takes each key once.
+        if self.keys.contains(&submission.key) {
+            self.flush()?;
+        }
+        let assumed = match submission.published {
+            Published::Assumed(time) => Some(time),
+            Published::Given(_) => None,
+        };
+        self.bytes += submission.content.html.as_str().len();
+        self.keys.insert(submission.key.clone());
+        self.origins.push((input, assumed));
+        self.batch.submissions.push(submission);
+        if self.batch.submissions.len() == MAX_BATCH || self.bytes >= MAX_BATCH_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        if self.batch.submissions.is_empty() {
+            return Ok(());
+        }
+        let next = Batch { backfill: self.batch.backfill, ..Batch::default() };
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.keys.clear();
+        self.bytes = 0;
+        let origins = std::mem::take(&mut self.origins);
+        self.send(Message::Batch(batch, origins))
+    }
+
+    fn send(&self, message: Message) -> Result<(), Gone> {
+        self.sender.send(message).map_err(|_| Gone)
+    }
+}
+
+/// The site's address as the base of relative links.
+///
+/// It was parsed when the definitions were loaded.
+pub fn base(set: &FeedSet) -> Url {
+    Url::parse(&format!("{}/", set.site.base_url)).expect("the definitions hold an absolute base URL")
+}
+
+/// A cleaned draft with its identity and with what the rules say of it.
+fn submission(set: &FeedSet, source: &str, key: Key, published: Published, cleaned: Cleaned) -> Submission {
+    let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
+    Submission {
+        id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
+        hash: hash(&cleaned),
+        key,
+        source: source.to_owned(),
+        own_id: cleaned.own_id,
+        published,
+        updated: cleaned.updated,
+        content: cleaned.content,
+        districts: cleaned.districts,
+        topics: cleaned.topics,
+        ruled,
+    }
+}
+
+/// A hash of all that a source says of an article but for its identity and `published`, which never move.
+///
+/// What the rules say is not in it: an unchanged import never classifies anew.
+fn hash(cleaned: &Cleaned) -> String {
+    #[derive(Serialize)]
+    struct Said<'a>(&'a Content, Option<Time>, &'a Option<Vec<Slug>>, &'a Option<Vec<Slug>>);
+    let said = Said(&cleaned.content, cleaned.updated, &cleaned.districts, &cleaned.topics);
+    let bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)[..16])
+}
+
+/// Enough of a key to find repetitions among two million.
+fn short_hash(key: &Key) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What a message calls a draft: its title, else its id.
+fn name(found: &Found) -> &str {
+    if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title }
+}
+
+/// The newest `published` of all inputs, for a backfill: what is much older than that is history.
+fn newest(inputs: &[Input], fallback: Option<Time>) -> Option<Time> {
+    let drafts = inputs.iter().filter_map(|input| (input.open)().ok()).flatten().flatten();
+    let times = drafts.filter_map(|found| match found.draft.published.as_deref() {
+        Some(published) => Time::parse(published).ok(),
+        None => fallback.or(found.assumed),
+    });
+    times.max()
+}

@@ -1,0 +1,42 @@
+//! The one place that turns what went wrong into a status code.
+//!
+//! Knows nothing of what was asked for; the text says what can be done about it.
+
+use http::StatusCode;
+
+/// A request that cannot be answered with what it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebError {
+    /// No or several hosts (RFC 9112 §3.2).
+    #[error("a request needs exactly one Host header field")]
+    Host,
+    /// Nothing is published there.
+    #[error("nothing is published at this address")]
+    NotFound,
+    /// Neither GET nor HEAD.
+    #[error("only GET and HEAD are answered here")]
+    Method,
+    /// The address is too long.
+    #[error("the address is too long")]
+    UriTooLong,
+    /// The header section is too long.
+    #[error("the header fields are too long or too many")]
+    HeadersTooLarge,
+    /// The store does not answer and nothing is remembered.
+    #[error("the article store does not answer; please try again in a minute")]
+    Away,
+}
+
+impl WebError {
+    /// Its status.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Host => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Responses: which header fields go with which answer.
+//!
+//! Knows nothing of requests; what to answer was decided before.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use super::conditional::{Conditions, Tag};
+use super::encoding::Coding;
+use super::error::WebError;
+use crate::article::Time;
+use crate::representation::{Representation, Validator};
+use crate::resource::Resource;
+use crate::store::Revision;
+
+/// A response with its whole body in memory.
+pub type Answer = Response<Full<Bytes>>;
+
+/// What feeds vary on. A-IM and Sec-Fetch-Dest stand here from the first day, so that shared caches that outlive an
+/// upgrade never mix up what depends on them.
+const FEED_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, A-IM, Sec-Fetch-Dest");
+const PAGE_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
+
+/// Pages show cleaned article bodies and a stylesheet of their own; nothing may run, frame or submit.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src http: https:; media-src http: https:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
+
+/// How long a feed is good after the store has gone, in seconds.
+const STALE_IF_ERROR: u32 = 86_400;
+
+/// How long a client is asked to wait for a store that is away, in seconds.
+const AWAY: HeaderValue = HeaderValue::from_static("60");
+
+/// What a response says of the resource, whatever its status.
+pub struct Head<'a> {
+    /// The resource that is answered.
+    pub resource: &'a Resource,
+    /// Seconds for which it may be cached.
+    pub max_age: u32,
+    /// The canonical path, if another was asked for.
+    pub content_location: Option<String>,
+    /// The response's Date.
+    pub now: Time,
+}
+
+/// 200 with the representation.
+pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) -> Answer {
+    let mut headers = headers(head);
+    let validator = &representation.validator;
+    validators(&mut headers, validator, head.now);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(head.resource.content_type()));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if matches!(head.resource, Resource::Index | Resource::Article(_)) {
+        headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    }
+    let body = match coding {
+        Coding::Identity => representation.identity.clone(),
+        Coding::Gzip => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            representation.gzip.clone()
+        }
+    };
+    answer(StatusCode::OK, headers, body)
+}
+
+/// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5).
+pub fn not_modified(head: &Head<'_>, validator: &Validator) -> Answer {
+    let mut headers = headers(head);
+    validators(&mut headers, validator, head.now);
+    answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
+}
+
+/// 304 with the validators that the client named, when this server knows less than it does (rule 8).
+pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions) -> Answer {
+    let mut headers = headers(head);
+    let newest = conditions.tags.iter().flatten().filter_map(|tag| match tag {
+        Tag::Revision { number, text, .. } => Some((*number, text)),
+        Tag::Any | Tag::Other(_) => None,
+    });
+    if let Some((_, text)) = newest.max() {
+        insert(&mut headers, ETAG, text.clone());
+    }
+    if let Some(since) = conditions.since {
+        insert(&mut headers, LAST_MODIFIED, http_date(since));
+    }
+    answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
+}
+
+/// An error, in a line of text.
+pub fn error(error: WebError, now: Time) -> Answer {
+    let mut headers = HeaderMap::new();
+    insert(&mut headers, DATE, http_date(now));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    match error {
+        WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+        WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
+        _ => {}
+    }
+    answer(error.status(), headers, format!("{error}\n").into())
+}
+
+fn headers(head: &Head<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(12);
+    insert(&mut headers, DATE, http_date(head.now));
+    if head.resource.is_feed() {
+        headers.insert(VARY, FEED_VARY);
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let policy = format!("public, max-age={}, stale-if-error={STALE_IF_ERROR}", head.max_age);
+        insert(&mut headers, CACHE_CONTROL, policy);
+    } else {
+        headers.insert(VARY, PAGE_VARY);
+        insert(&mut headers, CACHE_CONTROL, format!("public, max-age={}", head.max_age));
+    }
+    if let Some(path) = &head.content_location {
+        insert(&mut headers, CONTENT_LOCATION, path.clone());
+    }
+    headers
+}
+
+fn validators(headers: &mut HeaderMap, validator: &Validator, now: Time) {
+    insert(headers, ETAG, validator.etag());
+    if let Validator::Revision(Revision { time, .. }) = validator
+        // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
+        && *time < now
+    {
+        insert(headers, LAST_MODIFIED, http_date(*time));
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    // Dates, tags and paths of ours are ASCII; a tag sent back came in as a header value.
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// An IMF-fixdate (RFC 9110 §5.6.7).
+fn http_date(time: Time) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.0.max(0) as u64))
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
