@@ -335,9 +335,16 @@ fn short_hash(key: &Key) -> u64 {
     hasher.finish()
 }
 
-/// What a message calls a draft: its title, else its id.
-fn name(found: &Found) -> &str {
-    if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title }
+/// How much of a title a message repeats, in characters.
+const NAME: usize = 60;
+
+/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
+fn name(found: &Found) -> String {
+    let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
+    match name.char_indices().nth(NAME) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.clone(),
+    }
 }
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.

@@ -98,10 +98,7 @@ impl Door {
             Status::Draft => return Err(Refusal::Status("draft")),
             Status::Withdrawn => return Err(Refusal::Status("withdrawn")),
         }
-        let own_id = required("id", &draft.id, MAX_ID)?;
-        if own_id.len() > MAX_ID {
-            return Err(Refusal::TooLong { what: "id", limit: MAX_ID, unit: "bytes" });
-        }
+        let own_id = own_id(&draft.id)?;
         let title = required("title", &draft.title, MAX_TITLE)?;
         let url = draft.url.as_deref().map(|url| link("url", &self.base, url)).transpose()?;
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
@@ -116,7 +113,7 @@ impl Door {
             html: complete(body, image.as_ref(), note.as_deref())?,
             url,
             authors: list("authors", &draft.authors, |person| author(&base, person))?,
-            tags: list("tags", &draft.tags, |tag| required("tags", tag, MAX_NAME))?,
+            tags: tags(&draft.tags)?,
             language: draft.language.as_deref().map(language).transpose()?,
             image,
             enclosures: list("enclosures", &draft.enclosures, |e| enclosure(&base, e))?,
@@ -198,9 +195,18 @@ fn summary(draft: &Draft, title: &str, plain: &str, note: Option<&str>) -> Resul
     Ok(note.map(|note| format!("{note} {own}")).unwrap_or(own))
 }
 
-/// A clean line of at most `limit` characters.
+/// The source's own id: a name, so that nothing but white space at its ends is taken away.
+fn own_id(id: &str) -> Result<String, Refusal> {
+    match id.trim() {
+        "" => Err(Refusal::Empty("id")),
+        id if id.len() > MAX_ID => Err(Refusal::TooLong { what: "id", limit: MAX_ID, unit: "bytes" }),
+        id => Ok(text::strip(id).into_owned()),
+    }
+}
+
+/// A clean line of plain text of at most `limit` characters.
 fn bounded(what: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
-    let line = text::line(value);
+    let line = text::plain(value);
     if line.chars().count() > limit { Err(Refusal::TooLong { what, limit, unit: "characters" }) } else { Ok(line) }
 }
 
@@ -218,6 +224,13 @@ fn list<T, U>(what: &'static str, values: &[T], clean: impl Fn(&T) -> Result<U, 
 
 fn date(what: &'static str, value: Option<&str>) -> Result<Option<Time>, Refusal> {
     value.map(|value| Time::parse(value).map_err(|error| Refusal::Date(what, error))).transpose()
+}
+
+/// Keywords, without those that are empty once clean.
+fn tags(values: &[String]) -> Result<Vec<String>, Refusal> {
+    let mut tags = list("tags", values, |tag| bounded("tags", tag, MAX_NAME))?;
+    tags.retain(|tag| !tag.is_empty());
+    Ok(tags)
 }
 
 /// An http or https address, absolute and in ASCII.

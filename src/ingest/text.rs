@@ -37,6 +37,40 @@ pub fn line(text: &str) -> String {
     strip(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// One clean line of a text that is meant to be plain, without markup that was left in it.
+///
+/// An end tag says that it is markup: readers that take titles for HTML would swallow it, and the validator warns.
+/// Without one, `<` is a character like any other.
+pub fn plain(text: &str) -> String {
+    let mut text = line(text);
+    while has_end_tag(&text) {
+        text = line(&without_tags(&text));
+    }
+    text
+}
+
+fn has_end_tag(text: &str) -> bool {
+    text.split("</").skip(1).any(|rest| {
+        let name = rest.split('>').next().unwrap_or_default();
+        rest.len() > name.len() && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
+/// The text without whatever looks like a tag.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        plain.push_str(before);
+        let name = tag[1..].trim_start_matches('/');
+        let end = tag.find('>').filter(|_| name.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        plain.push_str(if end.is_some() { "" } else { "<" });
+        rest = &tag[end.unwrap_or(0) + 1..];
+    }
+    plain + rest
+}
+
 /// The text for use between tags or in an attribute in double quotes.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 16);
@@ -74,7 +108,7 @@ pub fn paragraphs(text: &str) -> String {
 
 /// A summary of a text: whole if it is short, else cut behind a sentence, at a space, or between two graphemes.
 pub fn summary(text: &str) -> String {
-    let text = line(text);
+    let text = plain(text);
     let mut columns = 0;
     let mut sentence = None;
     let mut space = None;
@@ -123,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn plain_text_keeps_its_angle_brackets_unless_an_end_tag_makes_them_markup() {
+        assert_eq!(plain("a < b, <b> and 1 > 0"), "a < b, <b> and 1 > 0");
+        assert_eq!(plain("<b class=\"x\">盐</b>井 <br> <3"), "盐井 <3");
+        assert_eq!(plain("<</b>/b>盐</i>"), "盐");
+    }
+
+    #[test]
     fn a_summary_ends_behind_a_sentence() {
         let text = format!("{}。{}。{}", "盐".repeat(60), "井".repeat(40), "灯".repeat(80));
         assert_eq!(summary(&text), format!("{}。{}。", "盐".repeat(60), "井".repeat(40)));
@@ -144,6 +185,11 @@ mod tests {
             let summary = summary(&text);
             prop_assert!(summary.graphemes(true).map(width).sum::<usize>() <= SUMMARY_COLUMNS + 1);
             prop_assert!(!summary.contains('\n'));
+        }
+
+        #[test]
+        fn plain_text_has_no_end_tag(text in "[</>ab 盐]{0,60}") {
+            prop_assert!(!has_end_tag(&plain(&text)));
         }
     }
 }

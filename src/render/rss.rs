@@ -44,12 +44,19 @@ fn channel(page: &Page, masthead: &Masthead<'_>) -> Channel {
         copyright: site.rights.clone(),
         last_build_date: Some(date(masthead, page.updated)),
         ttl: Some((site.max_age / 60).to_string()),
-        image: site.icon.as_ref().map(image),
+        image: site.icon.as_ref().filter(|icon| is_picture(icon)).map(image),
         extensions: channel_extensions(masthead),
         namespaces: NAMESPACES.map(|(prefix, iri)| (prefix.to_owned(), iri.to_owned())).into(),
         items: page.entries.iter().map(|article| item(article, masthead)).collect(),
         ..Channel::default()
     }
+}
+
+/// Whether RSS can show it: the specification knows GIF, JPEG and PNG only. Atom and JSON Feed take any icon.
+fn is_picture(icon: &str) -> bool {
+    let path = icon.split(['?', '#']).next().unwrap_or_default();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["gif", "jpg", "jpeg", "png"].contains(&extension.to_ascii_lowercase().as_str())
 }
 
 /// `atom:link` to itself, and how often to ask: as often as `ttl` and Cache-Control say.
