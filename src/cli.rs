@@ -310,7 +310,7 @@ fn serve(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         store.set_fingerprint(&fingerprint(&set), now()).await?;
         let site = Site::open(set, store, settings.cache_bytes).await?;
         announce(&site, &address);
-        let app = Arc::new(App { site, clock: now });
+        let app = Arc::new(App { site, clock: Box::new(now) });
         let watch = follow(&app)?;
         web::run(listener, app, settings.limits, stop_signal()?).await;
         drop(watch);

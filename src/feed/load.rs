@@ -110,7 +110,14 @@ fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(too_large());
+    }
     String::from_utf8(bytes).map_err(|_| "is not text in UTF-8".to_owned())
+}
+
+fn too_large() -> String {
+    format!("is over {} KiB, more than anybody writes by hand", MAX_FILE / 1024)
 }
 
 /// What the files read so far amount to.
@@ -118,7 +125,7 @@ fn read(path: &Path) -> Result<String, String> {
 struct Definitions {
     site: Option<Site>,
     feeds: Vec<(FeedDef, Rules)>,
-    /// Where each slug, and each code, was first used.
+    /// The file that first used each slug and each code.
     files: HashMap<String, String>,
     faults: Vec<Fault>,
 }
@@ -130,13 +137,14 @@ fn assemble<'t>(
 ) -> Result<FeedSet, DefinitionError> {
     let mut definitions = Definitions { faults, ..Definitions::default() };
     let folder = folder.trim_end_matches('/');
-    let mut described = false;
+    let site = format!("{folder}/site.toml");
+    let mut described = definitions.faults.iter().any(|fault| fault.file == site);
     for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".toml")) {
         described |= name == "site.toml";
         definitions.file(name, &format!("{folder}/{name}"), text);
     }
     if !described {
-        definitions.fault(&format!("{folder}/site.toml"), "is missing: it names the site and its address");
+        definitions.fault(&site, "is missing: it names the site and its address");
     }
     definitions.finish(folder)
 }
@@ -149,7 +157,7 @@ impl Definitions {
     /// Reads one file; `name` is below the folder, `file` with it.
     fn file(&mut self, name: &str, file: &str, text: &str) {
         if text.len() as u64 > MAX_FILE {
-            return self.fault(file, format!("is over {} KiB", MAX_FILE / 1024));
+            return self.fault(file, too_large());
         }
         let stem = name.trim_end_matches(".toml");
         match stem.split_once('/') {
@@ -178,7 +186,7 @@ impl Definitions {
         let slug = slug.or_else(|| Slug::parse("unnamed")); // so that the rest of the file is checked too
         let read = section.zip(slug).and_then(|(section, slug)| feed(&mut sheet, section, axis, slug));
         if let Some((def, rules, at)) = read {
-            if let Some(first) = def.code.as_ref().and_then(|code| self.first(code, file)) {
+            if let Some(first) = def.code.as_ref().and_then(|code| self.first(&format!("code {code}"), file)) {
                 sheet.fault(at, format!("`code` is that of {first} as well"));
             }
             self.feeds.push((def, rules));
@@ -255,11 +263,8 @@ fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Site> {
 }
 
 fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {
-    let sections = site.sections(sheet, "authors");
-    if sections.is_empty() {
-        // RFC 4287 §4.1.1: a feed names an author unless every entry does.
-        sheet.fault(site.at(), "`authors` is missing: a line [[authors]], and below it name = \"…\"");
-    }
+    // RFC 4287 §4.1.1: a feed names an author unless every entry does.
+    let sections = site.required_sections(sheet, "authors");
     let author = |mut section: Section<'_>| {
         let name = section.required_text(sheet, "name");
         let url = section.text(sheet, "url");
@@ -350,4 +355,222 @@ fn spelled<T>(
 
 fn checked_number<T>(sheet: &mut Sheet<'_>, number: At<i64>, rule: fn(i64) -> Result<T, &'static str>) -> Option<T> {
     rule(number.value).map_err(|reason| sheet.fault(number.at, reason)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = r#"
+title = "盐都新闻"
+base_url = "https://news.example/zg/"
+language = "zh-CN"
+authority = "news.example"
+year = 2026
+time_zone = "Asia/Shanghai"
+[[authors]]
+name = "编辑部"
+"#;
+    const SALT: &str = "title = \"盐业\"\n[terms]\n\"盐井\" = 3\n";
+
+    /// The faults of a set of files, as an editor sees them.
+    fn faults(files: &[(&str, &str)]) -> Vec<String> {
+        let error = from_texts("feeds", files.iter().copied()).expect_err("something is wrong");
+        error.to_string().lines().map(str::to_owned).collect()
+    }
+
+    /// The faults of a topic with this text.
+    fn topic(text: &str) -> Vec<String> {
+        faults(&[("site.toml", SITE), ("topics/salt.toml", text)])
+    }
+
+    /// The faults of a site in which one line is another.
+    fn site_with(line: &str, other: &str) -> Vec<String> {
+        assert!(SITE.contains(line), "{line}");
+        faults(&[("site.toml", &SITE.replace(line, other))])
+    }
+
+    #[track_caller]
+    fn assert_fault(found: Vec<String>, start: &str, reason: &str) {
+        let [one] = &found[..] else { panic!("{found:#?}") };
+        assert!(one.starts_with(start) && one.contains(reason), "{one}");
+    }
+
+    #[test]
+    fn a_site_without_districts_and_with_defaults_is_whole() {
+        let set = from_texts("feeds", [("site.toml", SITE), ("topics/salt.toml", SALT)]).expect("it is right");
+        assert_eq!((set.site.base_url.as_str(), set.site.max_age), ("https://news.example/zg", 600));
+        assert_eq!((set.districts.len(), set.topics.len()), (0, 1));
+        assert_eq!(set.classifier.classify("盐井", "").labels.topics, [Slug::parse("salt").expect("a slug")]);
+    }
+
+    #[test]
+    fn districts_stand_in_the_order_of_their_codes() {
+        let district = |code: &str| format!("title = \"区\"\n{code}\n[terms]\n\"盐井\" = 3\n");
+        let (a, b, c) = (district(""), district("code = \"510322\""), district("code = \"510304\""));
+        let files = [("site.toml", SITE), ("districts/a.toml", &a), ("districts/b.toml", &b), ("districts/c.toml", &c)];
+        let set = from_texts("feeds", files).expect("they are right");
+        let slugs: Vec<&str> = set.districts.iter().map(|d| d.slug.as_str()).collect();
+        assert_eq!(slugs, ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn all_faults_of_all_files_come_at_once() {
+        let found = faults(&[
+            ("site.toml", &SITE.replace("2026", "26").replace("zh-CN", "中文")),
+            ("topics/salt.toml", "titel = \"盐\"\nexclude = [\"盐城\"]\n[terms]\n\"盐井\" = 0\n\"盐商\" = 9\n"),
+            ("topics/bad.toml", "title = “盐”\n"),
+        ]);
+        let places: Vec<&str> = found.iter().filter_map(|f| f.split(": ").next()).collect();
+        let salt = "feeds/topics/salt.toml:";
+        let salt = [1, 1, 2, 4, 5].map(|line| format!("{salt}{line}"));
+        assert_eq!(places[..2], ["feeds/site.toml:4", "feeds/site.toml:6"]);
+        assert!(places[2].starts_with("feeds/topics/bad.toml:1"), "{found:#?}");
+        assert_eq!(places[places.len() - 5..], salt);
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_the_known_ones() {
+        assert_fault(topic(&SALT.replace("[terms]", "colour = 1\n[terms]")), "feeds/topics/salt.toml:2", "`colour`");
+        assert_fault(site_with("name =", "email = \"a@b\"\nname ="), "feeds/site.toml:9", "`email`");
+        assert_fault(topic(&format!("code = \"510304\"\n{SALT}")), "feeds/topics/salt.toml:1", "districts only");
+    }
+
+    #[test]
+    fn broken_toml_is_explained_where_it_breaks() {
+        let line = "feeds/topics/salt.toml:4";
+        assert!(topic(&format!("{SALT}盐商 = 3\n"))[0].starts_with(line));
+        assert!(topic(&format!("{SALT}盐商 = 3\n"))[0].contains("put the word in quotation marks"));
+        assert!(topic(&format!("{SALT}“盐商” = 3\n"))[0].contains("as on an English keyboard"));
+        assert_fault(topic(&format!("{SALT}\"盐井\" = 3\n")), line, "stands twice");
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind_are_refused() {
+        let line = "feeds/topics/salt.toml:4";
+        assert_fault(topic(&format!("{SALT}\"盐商\" = \"3\"\n")), line, "whole number, not text");
+        assert_fault(topic(&format!("{SALT}\"盐商\" = 1.5\n")), line, "decimal point");
+        assert_fault(topic(&format!("{SALT}exclude = [\"盐井酒\"]\n")), line, "above this section");
+        assert_fault(topic(&SALT.replace("\"盐业\"", "7")), "feeds/topics/salt.toml:1", "must be text");
+        assert_fault(topic(&format!("exclude = \"盐井酒\"\n{SALT}")), "feeds/topics/salt.toml:1", "must be a list");
+        assert_fault(topic("title = \"盐\"\nterms = [\"盐井\"]\n"), "feeds/topics/salt.toml:2", "must be a section");
+        assert_fault(site_with("[[authors]]", "[authors]"), "feeds/site.toml:8", "[[authors]]");
+    }
+
+    #[test]
+    fn rules_that_place_nothing_are_refused() {
+        let file = "feeds/topics/salt.toml";
+        assert_fault(topic("title = \"盐\"\n"), file, "`terms` is missing");
+        assert_fault(topic("title = \"盐\"\n[terms]\n"), &format!("{file}:2"), "there are no terms");
+        assert_fault(topic("title = \"盐\"\n[terms]\n\"盐\" = 1\n"), &format!("{file}:2"), "too light");
+    }
+
+    #[test]
+    fn terms_that_never_match_are_refused() {
+        let line = "feeds/topics/salt.toml:4";
+        for weight in [0, 6, -1] {
+            assert_fault(topic(&format!("{SALT}\"盐商\" = {weight}\n")), line, "must be 1 to 5");
+        }
+        assert_fault(topic(&format!("{SALT}\"\" = 3\n")), line, "is empty");
+        assert_fault(topic(&format!("{SALT}\" 　\" = 3\n")), line, "is empty");
+        assert_fault(topic(&format!("{SALT}\" 盐商\" = 3\n")), line, "space");
+        assert_fault(topic(&format!("{SALT}\"盐\\u0007商\" = 3\n")), line, "control character");
+        assert_fault(topic(&format!("{SALT}\"AI\" = 3\n\"ａｉ\" = 2\n")), "feeds/topics/salt.toml:5", "the same term");
+    }
+
+    #[test]
+    fn exclusions_that_kill_a_term_or_nothing_are_refused() {
+        let line = "feeds/topics/salt.toml:1";
+        assert_fault(topic(&format!("exclude = [\"盐井\"]\n{SALT}")), line, "is a term as well");
+        assert_fault(topic(&format!("exclude = [\"盐城\"]\n{SALT}")), line, "holds no term");
+        assert_fault(topic(&format!("exclude = [\"盐井酒\", \"盐井酒\"]\n{SALT}")), line, "twice");
+        assert_fault(topic(&format!("exclude = [\n\"盐井酒\",\n3,\n]\n{SALT}")), "feeds/topics/salt.toml:3", "text");
+    }
+
+    #[test]
+    fn a_slug_belongs_to_one_file_and_is_plain() {
+        let twice = faults(&[("site.toml", SITE), ("districts/salt.toml", SALT), ("topics/salt.toml", SALT)]);
+        assert_fault(twice, "feeds/topics/salt.toml: ", "feeds/districts/salt.toml");
+        for name in ["topics/Salt.toml", "topics/盐.toml", "topics/a+b.toml", "topics/.toml"] {
+            assert_fault(faults(&[("site.toml", SITE), (name, SALT)]), &format!("feeds/{name}: "), "a-z");
+        }
+        assert_fault(faults(&[("site.toml", SITE), ("topic/salt.toml", SALT)]), "feeds/topic/salt.toml: ", "none of");
+    }
+
+    #[test]
+    fn a_code_is_digits_and_belongs_to_one_district() {
+        let text = format!("code = \"510304\"\n{SALT}");
+        let twice = faults(&[("site.toml", SITE), ("districts/a.toml", &text), ("districts/b.toml", &text)]);
+        assert_fault(twice, "feeds/districts/b.toml:1", "feeds/districts/a.toml");
+        let text = format!("code = \"51030\"\n{SALT}");
+        assert_fault(
+            faults(&[("site.toml", SITE), ("districts/a.toml", &text)]),
+            "feeds/districts/a.toml:1",
+            "six digits",
+        );
+    }
+
+    #[test]
+    fn a_site_says_everything_it_must_in_the_right_spelling() {
+        assert_fault(faults(&[("topics/salt.toml", SALT)]), "feeds/site.toml: ", "is missing");
+        assert_fault(site_with("title = \"盐都新闻\"", ""), "feeds/site.toml:1", "`title` is missing");
+        assert_fault(site_with("[[authors]]\nname = \"编辑部\"", ""), "feeds/site.toml:1", "`authors` is missing");
+        assert_fault(site_with("盐都新闻", "盐都\\n新闻"), "feeds/site.toml:2", "line break");
+        for bad in [
+            "news.example",
+            "/zg",
+            "ftp://a.example",
+            "https:a.example",
+            "https://a.example/?b",
+            "https://a.example/#b",
+        ] {
+            assert_fault(site_with("https://news.example/zg/", bad), "feeds/site.toml:3", "`base_url`");
+        }
+        assert_fault(site_with("https://", "https://me@"), "feeds/site.toml:3", "user's name");
+        for bad in ["z", "zh_CN", "zh-", "中文", "zh-x", "zh-abcdefghi"] {
+            assert_fault(site_with("zh-CN", bad), "feeds/site.toml:4", "`language`");
+        }
+        for bad in
+            ["News.example", "news", "news..example", "-a.example", "a@news.example", "192.0.2.1", "新闻.example"]
+        {
+            assert_fault(
+                site_with("authority = \"news.example\"", &format!("authority = \"{bad}\"")),
+                "feeds/site.toml:5",
+                "`authority`",
+            );
+        }
+        assert_fault(site_with("2026", "26"), "feeds/site.toml:6", "`year`");
+        assert_fault(site_with("Asia/Shanghai", "Beijing"), "feeds/site.toml:7", "`time_zone`");
+        assert_fault(site_with("year =", "max_age = 60\nyear ="), "feeds/site.toml:6", "300, 600 or 900");
+        assert_fault(site_with("year =", "icon = \"/favicon.ico\"\nyear ="), "feeds/site.toml:6", "`icon`");
+        assert_fault(site_with("name =", "url = \"javascript:1\"\nname ="), "feeds/site.toml:9", "`url`");
+    }
+
+    #[test]
+    fn a_folder_is_read_as_its_texts_are_and_other_files_are_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &[u8]| fs::write(folder.path().join(name), text).expect("a file");
+        fs::create_dir(folder.path().join("topics")).expect("a folder");
+        write("site.toml", format!("\u{FEFF}{}", SITE.replace('\n', "\r\n")).as_bytes());
+        write("topics/salt.toml", SALT.as_bytes());
+        write("topics/notes.md", b"[");
+        write("topics/.salt.toml", b"[");
+        assert_eq!(from_folder(folder.path()).expect("it is right").topics.len(), 1);
+
+        write("topics/long.toml", &vec![b'#'; MAX_FILE as usize + 1]);
+        write("topics/wild.toml", b"# \xFF");
+        let error = from_folder(folder.path()).expect_err("two files are wrong").to_string();
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 2, "{error}");
+        assert!(
+            lines[0].contains("topics/long.toml: is over 256 KiB")
+                && lines[1].contains("topics/wild.toml: is not text")
+        );
+    }
+
+    #[test]
+    fn a_missing_folder_is_a_fault() {
+        let error = from_folder(Path::new("/nowhere/feeds")).expect_err("it is not there").to_string();
+        assert!(error.contains("/nowhere/feeds: the folder cannot be read"), "{error}");
+    }
 }

@@ -138,11 +138,12 @@ impl<'t> Section<'t> {
         section(sheet, &format!("`{key}` must be a section: a line [{key}], and its entries below"), at, value)
     }
 
-    /// The sections under `[[key]]`; empty if there are none.
-    pub fn sections(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<Self> {
+    /// The sections under `[[key]]`, of which there must be one.
+    pub fn required_sections(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<Self> {
+        self.require(sheet, key);
         let shape = format!("`{key}` must be sections: a line [[{key}]] for each, and its entries below");
         match self.take(key) {
-            Some((_, DeValue::Array(items))) => {
+            Some((_, DeValue::Array(items))) if !items.is_empty() => {
                 items.into_iter().map(spanned).filter_map(|(at, value)| section(sheet, &shape, at, value)).collect()
             }
             Some((at, _)) => {
@@ -171,7 +172,7 @@ impl<'t> Section<'t> {
         entries.into_iter().filter_map(number).collect()
     }
 
-    /// Whether the key stands here; takes it out if so.
+    /// Notes a key that does not belong here, for this reason.
     pub fn refuse(&mut self, sheet: &mut Sheet<'_>, key: &str, reason: &str) {
         if let Some((at, _)) = self.take(key) {
             sheet.fault(at, reason);

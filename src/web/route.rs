@@ -20,7 +20,7 @@ pub struct App {
     /// The site.
     pub site: Site,
     /// What time it is.
-    pub clock: fn() -> Time,
+    pub clock: Box<dyn Fn() -> Time + Send + Sync>,
 }
 
 /// Answers one request. Its body, if it has one, is not read.
