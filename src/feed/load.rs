@@ -1,6 +1,6 @@
 //! Reads feeds/: a site, its districts and its topics, each from a small file that an editor writes, all checked.
 //!
-//! Knows nothing of articles, stores or settings, and repairs nothing: it lists every fault of every file, with its line.
+//! Knows nothing of articles, stores or settings, and repairs nothing: it lists every fault, with its file and line.
 //!
 //! `site.toml` describes the site. `districts/` and `topics/` hold one file a feed; its name without `.toml` is the
 //! feed's slug, for districts and topics together. Only `title` and `[terms]` must be there:

@@ -26,10 +26,9 @@ pub struct App {
 /// Answers one request. Its body, if it has one, is not read.
 pub async fn answer<B>(app: &App, request: &Request<B>) -> Answer {
     let now = (app.clock)();
-    match try_answer(app, request, now).await {
-        Ok(answer) => answer,
-        Err(error) => respond::error(error, now),
-    }
+    let answer = try_answer(app, request, now).await.unwrap_or_else(|error| respond::error(error, now));
+    tracing::debug!(method = %request.method(), path = request.uri().path(), status = answer.status().as_u16());
+    answer
 }
 
 async fn try_answer<B>(app: &App, request: &Request<B>, now: Time) -> Result<Answer, WebError> {
