@@ -26,8 +26,9 @@ const MAX_BATCH_BYTES: usize = 4 << 20;
 /// Batches that may wait for the store: enough that neither thread waits long for the other.
 const WAITING_BATCHES: usize = 2;
 
-/// How many ids of one import are remembered to find repeated ones: 8 bytes each. Later repeats count as edits.
-pub const MAX_REMEMBERED_IDS: usize = 2_000_000;
+/// How many ids of one import are remembered to find repeated ones: a hash table of 2^21 places, 19 MB, holds no more.
+/// Later repeats count as edits.
+pub const MAX_REMEMBERED_IDS: usize = 1_800_000;
 
 /// What an import is told beside its paths.
 #[derive(Clone, Debug)]
@@ -235,20 +236,18 @@ impl<'a> Reading<'a> {
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Result<Published, String> {
-        if let Some(published) = cleaned.published {
-            if published > self.started {
-                return Err(format!("published {published} lies ahead; it can be imported once that time has come"));
-            }
-            return Ok(Published::Given(published));
-        }
         let nth = *undated;
-        *undated += 1;
-        Ok(match (self.options.published, assumed) {
-            (Some(given), _) => Published::Given(given.plus(-nth)),
-            (None, Some(assumed)) if assumed.plus(nth) <= self.started => Published::Assumed(assumed),
+        *undated += i64::from(cleaned.published.is_none());
+        let given = cleaned.published.or(self.options.published.map(|first| first.plus(-nth)));
+        match (given, assumed) {
+            (Some(ahead), _) if ahead > self.started => {
+                Err(format!("published {ahead} lies ahead; it can be imported once that time has come"))
+            }
+            (Some(given), _) => Ok(Published::Given(given)),
+            (None, Some(assumed)) if assumed.plus(nth) <= self.started => Ok(Published::Assumed(assumed)),
             // Nothing is known, or the file's time lies ahead.
-            (None, _) => Published::Assumed(self.started.plus(-nth)),
-        })
+            (None, _) => Ok(Published::Assumed(self.started.plus(-nth))),
+        }
     }
 
     /// Refuses labels that no definition stands behind.
@@ -328,7 +327,7 @@ fn hash(cleaned: &Cleaned) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)[..16])
 }
 
-/// Enough of a key to find repetitions among two million.
+/// Enough of a key to find repetitions.
 fn short_hash(key: &Key) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);

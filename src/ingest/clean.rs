@@ -59,6 +59,9 @@ pub enum Refusal {
     /// More than one body.
     #[error("only one of html, text and markdown can be given")]
     Bodies,
+    /// Elements within elements within elements.
+    #[error("the body's elements are nested deeper than {}", html::MAX_DEPTH)]
+    TooDeep,
     /// A date that is none.
     #[error("{0}: {1}")]
     Date(&'static str, DateError),
@@ -138,15 +141,17 @@ impl Door {
         if given.iter().flatten().any(|body| body.len() > MAX_INPUT) {
             return Err(Refusal::TooLong { what: "the body", limit: MAX_INPUT, unit: "bytes" });
         }
-        let foreign = |html: &str| {
-            if *base == self.base { self.cleaner.clean(html) } else { Cleaner::new(base.clone()).clean(html) }
+        let foreign = |html: &str| match html {
+            html if html::too_deep(html) => Err(Refusal::TooDeep),
+            html if *base == self.base => Ok(self.cleaner.clean(html)),
+            html => Ok(Cleaner::new(base.clone()).clean(html)),
         };
-        Ok(match given {
+        match given {
             [Some(html), _, _] => foreign(html),
-            [_, Some(plain), _] => html::of_text(plain),
+            [_, Some(plain), _] => Ok(html::of_text(plain)),
             [_, _, Some(markdown)] => foreign(&rendered(markdown)),
-            [None, None, None] => Html::default(),
-        })
+            [None, None, None] => Ok(Html::default()),
+        }
     }
 }
 

@@ -89,6 +89,34 @@ const EVERYWHERE: [&str; 2] = ["lang", "dir"];
 /// Where links may lead.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
+/// How deep elements may be nested: parsing takes time by depth, and no article needs a tenth of it.
+pub const MAX_DEPTH: usize = 256;
+
+/// Elements that are empty or that the parser closes by itself, so that many in a row are not nested.
+const UNNESTED: [&str; 31] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
+    "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "rp", "rt", "option", "a", "html", "head", "body",
+];
+
+/// Whether elements are nested deeper than [`MAX_DEPTH`], counted by their tags before anything is parsed.
+pub fn too_deep(html: &str) -> bool {
+    let mut depth: usize = 0;
+    for tag in html.split('<').skip(1) {
+        let closes = tag.starts_with('/');
+        let name = tag.trim_start_matches('/');
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let name = name[..end].to_ascii_lowercase();
+        if name.is_empty() || UNNESTED.contains(&name.as_str()) {
+            continue;
+        }
+        depth = if closes { depth.saturating_sub(1) } else { depth + 1 };
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
 /// Cleans HTML whose relative links are meant from one base.
 pub struct Cleaner(Builder<'static>);
 
@@ -117,10 +145,29 @@ impl Cleaner {
 
     /// The HTML as it may be published.
     pub fn clean(&self, html: &str) -> Html {
-        let cleaned = self.0.clean(&text::strip(html)).to_string();
+        let mut cleaned = self.0.clean(&text::strip(html)).to_string();
+        while has_nested_links(&cleaned) {
+            cleaned = self.0.clean(&cleaned).to_string();
+        }
         // Character references can spell what was not there as a character.
         Html::trusted(text::strip(cleaned.trim()).into_owned())
     }
+}
+
+/// Whether a link stands in a link: the parser untangles links only eight blocks deep (HTML §13.2.6.4.7), and what it
+/// leaves is untangled when it is parsed again. Each time there is less of it.
+fn has_nested_links(html: &str) -> bool {
+    let mut open = false;
+    let mut rest = html;
+    while let Some(at) = rest.find("<a").into_iter().chain(rest.find("</a>")).min() {
+        let link = rest[at..].starts_with("<a ") || rest[at..].starts_with("<a>");
+        if open && link {
+            return true;
+        }
+        open = link || (open && !rest[at..].starts_with("</a>"));
+        rest = &rest[at + 2..];
+    }
+    false
 }
 
 /// Paragraphs of plain text as HTML; there is nothing to clean in what is escaped.
@@ -243,6 +290,13 @@ mod tests {
         assert_eq!(clean(html), "<img src=\"https://news.example/a%20b/%E7%81%AF.jpg\" height=\"3\">");
         assert_eq!(clean("<a href=\"?a[0]=|x\">q</a>"), "<a href=\"https://news.example/zh/?a%5B0%5D=%7Cx\">q</a>");
         assert_eq!(clean("<a href=\"javascript:x()\">q</a><a href=\"#n\">r</a>"), "<a>q</a><a>r</a>");
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_seen_before_it_is_parsed() {
+        assert!(too_deep(&"<div>".repeat(MAX_DEPTH + 1)) && too_deep(&"<UL class=x><li>".repeat(MAX_DEPTH + 1)));
+        assert!(!too_deep(&"<div>".repeat(MAX_DEPTH)) && !too_deep(&"<p>a<br>b".repeat(5000)));
+        assert!(!too_deep(&"<div><b>1 < 2</b></div>".repeat(5000)));
     }
 
     #[test]
