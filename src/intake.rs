@@ -17,14 +17,17 @@ use crate::article::{Content, Key, Slug, Time};
 use crate::feed::{Axis, FeedSet};
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Drafts, Fault, Found, Kind};
-use crate::store::batch::{Batch, Fate, MAX_BATCH, Published, Submission};
+use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
 
-/// The most bytes of bodies a batch may carry, so that memory stays flat however long articles are.
-const MAX_BATCH_BYTES: usize = 4 << 20;
+/// Articles that are stored in one transaction: five revisions' worth.
+const MAX_BATCH: usize = 1000;
+
+/// The most bytes of bodies a transaction may carry, so that memory stays flat however long articles are.
+const MAX_BATCH_BYTES: usize = 8 << 20;
 
 /// Batches that may wait for the store: enough that neither thread waits long for the other.
-const WAITING_BATCHES: usize = 2;
+const WAITING_BATCHES: usize = 1;
 
 /// How many ids of one import are remembered to find repeated ones: a hash table of 2^21 places, 19 MB, holds no more.
 /// Later repeats count as edits.

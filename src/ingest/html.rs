@@ -105,8 +105,8 @@ pub fn too_deep(html: &str) -> bool {
         let closes = tag.starts_with('/');
         let name = tag.trim_start_matches('/');
         let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-        let name = name[..end].to_ascii_lowercase();
-        if name.is_empty() || UNNESTED.contains(&name.as_str()) {
+        let name = &name[..end];
+        if name.is_empty() || UNNESTED.iter().any(|unnested| unnested.eq_ignore_ascii_case(name)) {
             continue;
         }
         depth = if closes { depth.saturating_sub(1) } else { depth + 1 };
@@ -145,11 +145,11 @@ impl Cleaner {
 
     /// The HTML as it may be published.
     pub fn clean(&self, html: &str) -> Html {
-        let mut cleaned = self.0.clean(&text::strip(html)).to_string();
+        let mut cleaned = self.0.clean(html).to_string();
         while has_nested_links(&cleaned) {
             cleaned = self.0.clean(&cleaned).to_string();
         }
-        // Character references can spell what was not there as a character.
+        // Only now: character references can spell what was not there as a character.
         Html::trusted(text::strip(cleaned.trim()).into_owned())
     }
 }
@@ -158,14 +158,12 @@ impl Cleaner {
 /// leaves is untangled when it is parsed again. Each time there is less of it.
 fn has_nested_links(html: &str) -> bool {
     let mut open = false;
-    let mut rest = html;
-    while let Some(at) = rest.find("<a").into_iter().chain(rest.find("</a>")).min() {
-        let link = rest[at..].starts_with("<a ") || rest[at..].starts_with("<a>");
+    for tag in html.split('<').skip(1) {
+        let link = tag.starts_with("a ") || tag.starts_with("a>");
         if open && link {
             return true;
         }
-        open = link || (open && !rest[at..].starts_with("</a>"));
-        rest = &rest[at + 2..];
+        open = link || (open && !tag.starts_with("/a>"));
     }
     false
 }

@@ -23,9 +23,35 @@ pub fn is_clean(c: char) -> bool {
         && !matches!(c, '\u{fdd0}'..='\u{fdef}')
 }
 
+/// The bytes that a character which is not clean can begin with, in UTF-8, and those of U+F000 to U+FFFF, among which
+/// full-width forms are so common that they are looked at again.
+const SUSPECT: [bool; 256] = {
+    let mut suspect = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        suspect[byte] = (byte < 0x20 && byte != 0x09 && byte != 0x0a && byte != 0x0d) || byte == 0x7f || byte == 0xc2;
+        suspect[byte] = suspect[byte] || byte >= 0xef;
+        byte += 1;
+    }
+    suspect
+};
+
+/// Whether no byte of the text can belong to a character that is not clean, as nearly always.
+fn is_surely_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| SUSPECT[usize::from(*byte)]) {
+        if rest[at] != 0xef || matches!(rest.get(at + 1), None | Some(0xb7 | 0xbf)) {
+            return false;
+        }
+        rest = &rest[at + 1..];
+    }
+    true
+}
+
 /// The text without the characters that feeds cannot carry.
 pub fn strip(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_clean) {
+    if is_surely_clean(text) || text.chars().all(is_clean) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.chars().filter(|c| is_clean(*c)).collect())
@@ -50,9 +76,9 @@ pub fn plain(text: &str) -> String {
 }
 
 fn has_end_tag(text: &str) -> bool {
-    text.split("</").skip(1).any(|rest| {
-        let name = rest.split('>').next().unwrap_or_default();
-        rest.len() > name.len() && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    text.split('<').skip(1).filter_map(|tag| tag.strip_prefix('/')).any(|tag| {
+        let name = tag.split_once('>').map_or("", |(name, _)| name);
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
     })
 }
 
@@ -106,9 +132,12 @@ pub fn paragraphs(text: &str) -> String {
     html
 }
 
+/// Where a summary ends at the latest, in bytes of what it is made of.
+const SUMMARY_SOURCE: usize = 4 * 1024;
+
 /// A summary of a text: whole if it is short, else cut behind a sentence, at a space, or between two graphemes.
 pub fn summary(text: &str) -> String {
-    let text = plain(text);
+    let text = plain(&text[..text.floor_char_boundary(SUMMARY_SOURCE)]);
     let mut columns = 0;
     let mut sentence = None;
     let mut space = None;
@@ -180,6 +209,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_quick_look_never_overlooks_anything(text in "[\\x00-\\x7f\u{80}-\u{a0}盐\u{f900}\u{fdd0}\u{ff0c}\u{fffd}\u{ffff}\u{1fffe}𨋢]{0,8}") {
+            prop_assert!(!is_surely_clean(&text) || text.chars().all(is_clean));
+        }
+
         #[test]
         fn a_summary_is_bounded_and_one_line(text in "\\PC{0,600}") {
             let summary = summary(&text);

@@ -5,8 +5,8 @@
 use crate::article::{Article, Content, Key, Labels, Slug, Time};
 use crate::feed::FeedKey;
 
-/// The most articles a batch, and so a revision, may carry (rule 1).
-pub const MAX_BATCH: usize = 200;
+/// The most articles a revision carries (rule 1); a larger batch makes several.
+pub const MAX_REVISION: usize = 200;
 
 /// When an article is said to have been published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Submission {
     pub hash: String,
 }
 
-/// Up to [`MAX_BATCH`] submissions, no key twice; written in one transaction.
+/// Submissions that are written in one transaction, no key twice.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The articles.
@@ -72,7 +72,7 @@ pub enum Fate {
 pub struct Outcome {
     /// One for each submission, in order.
     pub fates: Vec<Fate>,
-    /// The revision that it made, if it changed anything.
+    /// The last revision that it made, if it changed anything.
     pub revision: Option<u64>,
 }
 

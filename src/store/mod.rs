@@ -140,7 +140,7 @@ impl Store {
         })
     }
 
-    /// Writes a batch in one transaction that makes at most one revision.
+    /// Writes a batch in one transaction.
     pub fn put(&self, batch: Batch, now: Time) -> Pending<Outcome> {
         let path = self.path.clone();
         self.writer.ask(move |connection| {

@@ -1,4 +1,4 @@
-//! What a batch would change: which articles are new or edited, and what joins, leaves or returns to which feed.
+//! What submissions would change: which articles are new or edited, and what joins, leaves or returns to which feed.
 //!
 //! Reads the store within the writer's transaction and writes nothing.
 
@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Transaction, params_from_iter};
 
-use super::batch::{Batch, Decision, Fate, Published, Stored, Submission, decide, feeds_of};
+use super::batch::{Decision, Fate, Published, Stored, Submission, decide, feeds_of};
 use super::row::{self, FeedRow};
 use super::{StoreError, read, sql};
 use crate::article::{Article, Time};
 use crate::feed::window::WINDOW;
 
-/// All that a batch does to the store.
+/// All that a revision does to the store.
 #[derive(Default)]
 pub struct Plan<'b> {
     /// In the order of the submissions.
@@ -84,32 +84,36 @@ impl Plan<'_> {
     }
 }
 
-/// Compares a batch with the store.
-pub fn plan<'b>(tx: &Transaction<'_>, batch: &'b Batch) -> Result<Plan<'b>, StoreError> {
-    let known = known(tx, &batch.submissions)?;
+/// Compares submissions with the store. `backfill` is the newest `published` of the whole import, if it is one.
+pub fn plan<'b>(
+    tx: &Transaction<'_>,
+    submissions: &'b [Submission],
+    backfill: Option<Time>,
+) -> Result<Plan<'b>, StoreError> {
+    let known = known(tx, submissions)?;
     let mut plan = Plan::default();
-    if batch.submissions.iter().all(|s| known.get(s.key.as_str()).is_some_and(|(_, hash)| *hash == s.hash)) {
-        plan.fates = vec![Fate::Unchanged; batch.submissions.len()];
+    if submissions.iter().all(|s| known.get(s.key.as_str()).is_some_and(|(_, hash)| *hash == s.hash)) {
+        plan.fates = vec![Fate::Unchanged; submissions.len()];
         return Ok(plan);
     }
     plan.feeds = read::feeds(tx)?.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
     let mut members = BTreeMap::new();
     let mut seconds = Seconds::default();
     let mut row: i64 = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
-    for submission in &batch.submissions {
+    for submission in submissions {
         let fate = match known.get(submission.key.as_str()) {
             Some((_, hash)) if *hash == submission.hash => Fate::Unchanged,
             Some((row, _)) => plan_again(tx, &mut plan, &mut members, *row, submission)?,
             None => {
                 row += 1;
                 let published = seconds.resolve(tx, submission.published, submission.updated)?;
-                plan_new(&mut plan, &mut members, row, published, submission, batch.backfill.is_some());
+                plan_new(&mut plan, &mut members, row, published, submission, backfill.is_some());
                 Fate::New
             }
         };
         plan.fates.push(fate);
     }
-    arrange(&mut plan, members, batch.backfill);
+    arrange(&mut plan, members, backfill);
     Ok(plan)
 }
 

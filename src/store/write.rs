@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, params_from_iter};
 
-use super::batch::{Batch, Outcome};
+use super::batch::{Batch, MAX_REVISION, Outcome};
 use super::plan::{Edit, Joins, Plan, plan};
 use super::row::{self, FeedRow};
 use super::{Revision, StoreError, read, sql};
@@ -16,21 +16,25 @@ use crate::feed::window::{EntryHead, Extent};
 /// Entries that one INSERT carries: wide enough that statements cost little, narrow enough to be kept prepared.
 const ENTRIES_A_STATEMENT: usize = 64;
 
-/// Writes a batch: all of it or, if it fails, nothing. What changes nothing makes no revision.
+/// Writes a batch: all of it or, if it fails, nothing. Each [`MAX_REVISION`] articles make a revision, if they change
+/// anything; they share a transaction, because what is written many times over are the pages of feeds' indexes.
 pub fn put(connection: &mut Connection, batch: &Batch, now: Time) -> Result<Outcome, StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut plan = plan(&tx, batch)?;
-    for (row, submission) in &plan.same {
-        row::update_hash(&tx, *row, &submission.hash, submission.brought())?;
-    }
-    let mut number = None;
-    if plan.changes() {
-        let revision = begin_revision(&tx, now)?;
-        carry_out(&tx, &mut plan, revision.number)?;
-        number = Some(revision.number);
+    let mut outcome = Outcome { fates: Vec::with_capacity(batch.submissions.len()), revision: None };
+    for submissions in batch.submissions.chunks(MAX_REVISION) {
+        let mut plan = plan(&tx, submissions, batch.backfill)?;
+        for (row, submission) in &plan.same {
+            row::update_hash(&tx, *row, &submission.hash, submission.brought())?;
+        }
+        if plan.changes() {
+            let revision = begin_revision(&tx, now)?;
+            carry_out(&tx, &mut plan, revision.number)?;
+            outcome.revision = Some(revision.number);
+        }
+        outcome.fates.append(&mut plan.fates);
     }
     tx.commit()?;
-    Ok(Outcome { fates: plan.fates, revision: number })
+    Ok(outcome)
 }
 
 /// Records what the server renders with; if it is new, every feed and page has a new revision.

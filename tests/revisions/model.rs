@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wellhead::article::{Labels, Slug, Time};
 use wellhead::feed::FeedKey;
 use wellhead::feed::window::{MAX_ENTRIES, PAGE, RECENT, WINDOW};
-use wellhead::store::batch::{MAX_BATCH, feeds_of};
+use wellhead::store::batch::{MAX_REVISION, feeds_of};
 
 /// What a source says of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +74,10 @@ impl Model {
         }
     }
 
-    /// An import: batches of at most 200 articles, each a revision if it changes anything.
+    /// An import: every 200 articles are a revision, if they change anything.
     pub fn import(&mut self, said: &[Said], backfill: bool, now: Time) {
         let newest = said.iter().map(|said| said.published).max().filter(|_| backfill);
-        for batch in said.chunks(MAX_BATCH) {
+        for batch in said.chunks(MAX_REVISION) {
             self.put(batch, newest, now);
         }
     }
