@@ -139,7 +139,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
             let written = runtime()?.block_on(export::export(&set, &store, &folder))?;
-            println!("{written} resources written to {}", folder.display());
+            writeln!(std::io::stdout(), "{written} resources written to {}", folder.display())?;
             Ok(Done::All)
         }
     }
@@ -192,7 +192,7 @@ fn import(
     let counts = intake::import(set, store, &inputs, options, &now, &mut tell)?;
     progress.finish_and_clear();
     let counts = Counts { left: counts.left + unnamed, ..counts };
-    println!("{}", summary(&counts));
+    writeln!(std::io::stdout(), "{}", summary(&counts))?;
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
         Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
@@ -342,9 +342,12 @@ fn announce(site: &Site, address: &str) {
     let keys = site.set().keys();
     let example = keys.iter().skip(1).max_by_key(|key| site.read(|ledger| ledger.entries(key)));
     let example = Resource::Feed(example.cloned().unwrap_or(FeedKey::All), Format::Atom);
-    println!("wellhead serves {} articles", site.read(|ledger| ledger.entries(&FeedKey::All)));
-    println!("  open        {address}/");
-    println!("  subscribe   {address}{}", example.path());
+    let articles = site.read(|ledger| ledger.entries(&FeedKey::All));
+    let example = example.path();
+    let text =
+        format!("wellhead serves {articles} articles\n  open        {address}/\n  subscribe   {address}{example}\n");
+    // Whether anybody reads it or not, the server serves.
+    drop(std::io::stdout().write_all(text.as_bytes()));
 }
 
 /// Refreshes the site whenever any process has changed the store.

@@ -5,19 +5,19 @@
 //! `representation` → `web` or `export`).
 
 pub mod article;
-pub mod cache;
-pub mod cli;
-pub mod config;
-pub mod demo;
-pub mod export;
 pub mod feed;
-pub mod ingest;
-pub mod intake;
-pub mod ledger;
 pub mod page;
-pub mod render;
-pub mod representation;
 pub mod resource;
-pub mod site;
+pub mod ingest;
+pub mod render;
 pub mod store;
+pub mod representation;
+pub mod cache;
+pub mod ledger;
+pub mod intake;
+pub mod site;
+pub mod export;
 pub mod web;
+pub mod demo;
+pub mod config;
+pub mod cli;

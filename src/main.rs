@@ -1,4 +1,6 @@
-//! The program: everything is in the library.
+//! The program.
+//!
+//! Knows nothing: everything is in the library.
 
 fn main() -> std::process::ExitCode {
     wellhead::cli::main()

@@ -1,4 +1,10 @@
-//! The tests of the whole: one binary, so that it is linked once.
+//! The integration tests: one binary, each test named as the claim that it makes.
+//!
+//! Knows nothing of the modules' insides: what is public, what goes over a socket, and the program as it is called.
 
+mod command;
 mod golden;
+mod http;
 mod revisions;
+mod support;
+mod tidy;

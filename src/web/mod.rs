@@ -117,6 +117,8 @@ fn builder(limits: Limits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
+        // A client may close its side once it has said all it will, and is answered all the same.
+        .half_close(true)
         .header_read_timeout(limits.header_read_timeout)
         .max_buf_size(READ_BUFFER)
         .max_headers(MAX_HEADERS);

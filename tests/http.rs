@@ -1,0 +1,10 @@
+//! The server over its sockets: what each request is answered with, byte by byte where it matters.
+//!
+//! Knows nothing of the command line, of how a feed's text reads, or of what stands behind `web::run`.
+
+mod conditional;
+mod content;
+mod connections;
+mod freshness;
+mod http2;
+mod requests;

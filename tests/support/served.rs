@@ -1,0 +1,205 @@
+//! A server on a port of its own, with its store in a folder of its own and a clock that the test moves.
+//!
+//! Knows nothing of the command line; everything is ended when the test drops it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use wellhead::article::{Key, Time};
+use wellhead::feed::{FeedSet, load};
+use wellhead::intake::{self, Counts, Input, Options};
+use wellhead::site::{Site, fingerprint};
+use wellhead::store::Store;
+use wellhead::web::route::App;
+use wellhead::web::{self, Limits};
+
+use super::wire::{Response, Wire, request};
+use super::{DEFINITIONS, line};
+
+/// When every test's store is made: 2026-11-24T00:00:00Z. Its first article comes with the revision two seconds later.
+pub const BORN: i64 = 1_795_478_400;
+
+/// The clock once the server runs.
+pub const NOW: i64 = BORN + 1000;
+
+/// Enough of everything for a test that is not about limits.
+pub const WIDE: Limits = Limits { connections: 64, header_read_timeout: Duration::from_secs(30) };
+
+/// A running server.
+pub struct Served {
+    pub address: SocketAddr,
+    pub app: Arc<App>,
+    clock: Arc<AtomicI64>,
+    runtime: Runtime,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+    folder: TempDir,
+}
+
+/// The definitions of the tests.
+pub fn definitions() -> FeedSet {
+    load::from_texts("feeds", DEFINITIONS.iter().copied()).expect("the definitions are right")
+}
+
+impl Served {
+    /// A server with one article, `first`, of Da'an and of salt.
+    pub fn start() -> Self {
+        Self::with_limits(WIDE)
+    }
+
+    /// The same with these limits.
+    pub fn with_limits(limits: Limits) -> Self {
+        let clock = Arc::new(AtomicI64::new(BORN));
+        let reading = Arc::clone(&clock);
+        Self::with_clock(limits, clock, Box::new(move || Time(reading.load(Ordering::SeqCst))))
+    }
+
+    /// The same with what `tells` the time to requests.
+    pub fn with_clock(limits: Limits, clock: Arc<AtomicI64>, tells: Box<dyn Fn() -> Time + Send + Sync>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let store = open(&folder.path().join("wellhead.db"), BORN);
+        bring(&store, folder.path().join("first.jsonl"), &first(), BORN);
+        let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
+        let app = Arc::new(App { site, clock: tells });
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = web::run(listener, Arc::clone(&app), limits, async move { drop(stopped.await) });
+        let handle = runtime.handle().clone();
+        let running = std::thread::spawn(move || handle.block_on(serving));
+        clock.store(NOW, Ordering::SeqCst);
+        Self { address, app, clock, runtime, stop: Some(stop), running: Some(running), folder }
+    }
+
+    /// Sets what time it is.
+    pub fn set_clock(&self, now: i64) {
+        self.clock.store(now, Ordering::SeqCst);
+    }
+
+    /// The store's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("wellhead.db")
+    }
+
+    /// Another handle on the store, as another process would have it.
+    pub fn other_store(&self) -> Store {
+        open(&self.database(), self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Imports lines through another handle, unnoticed by the server.
+    pub fn import(&self, lines: &str) -> Counts {
+        let path = self.folder.path().join("more.jsonl");
+        bring(&self.other_store(), path, lines, self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Lets the server learn what the store knows more.
+    pub fn refresh(&self) {
+        self.runtime.block_on(self.app.site.refresh()).expect("the store answers");
+    }
+
+    /// A connection.
+    pub fn wire(&self) -> Wire {
+        Wire::open(self.address)
+    }
+
+    /// GETs a path with these further header fields, on a connection of its own.
+    pub fn get(&self, target: &str, fields: &[&str]) -> Response {
+        self.ask("GET", target, fields)
+    }
+
+    /// Sends a request with any method, on a connection of its own.
+    pub fn ask(&self, method: &str, target: &str, fields: &[&str]) -> Response {
+        let mut wire = self.wire();
+        wire.send(request(method, target, &[fields, &["Connection: close"]].concat()));
+        let response = wire.response_to(method);
+        assert_eq!(wire.rest(), b"", "bytes behind the response");
+        response
+    }
+
+    /// Sends these bytes and reads one response.
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Response {
+        let mut wire = self.wire();
+        wire.send(bytes);
+        wire.response()
+    }
+
+    /// Asks the server to stop, and does not wait for it.
+    pub fn ask_to_stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).ok();
+        }
+    }
+
+    /// Waits until the server has ended.
+    pub fn join(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.join().expect("the server ends in order");
+        }
+    }
+
+    /// Runs SQL on the store's file behind everybody's back.
+    pub fn sabotage(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.database()).expect("the store");
+        connection.busy_timeout(Duration::from_secs(10)).expect("a timeout");
+        connection.execute_batch(sql).expect("the SQL is right");
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.ask_to_stop();
+        if let Some(running) = self.running.take()
+            && !std::thread::panicking()
+        {
+            running.join().expect("the server ends in order");
+        }
+    }
+}
+
+fn open(path: &std::path::Path, now: i64) -> Store {
+    Store::open(&path.to_string_lossy(), &fingerprint(&definitions()), Time(now)).expect("a store")
+}
+
+fn bring(store: &Store, path: PathBuf, lines: &str, now: i64) -> Counts {
+    std::fs::write(&path, lines).expect("a file");
+    let inputs = [Input::file(&path, None).expect("jsonl")];
+    let options = Options { source: "local".to_owned(), published: None, backfill: false };
+    let mut told = Vec::new();
+    let counts = intake::import(&definitions(), store, &inputs, &options, &|| Time(now), &mut |event| {
+        told.push(format!("{event:?}"));
+    });
+    let counts = counts.expect("the store answers");
+    assert_eq!(counts.left, 0, "{told:?}");
+    counts
+}
+
+/// The article that is there from the beginning, long enough for compression to pay.
+pub fn first() -> String {
+    let body = "<p>大安盐井的卤水，今天又冒了泡。</p>".repeat(40);
+    line("first", "大安盐井", &format!("\"html\":\"{body}\",\"published\":\"2026-11-23T08:00:00+08:00\""))
+}
+
+/// The page of the first article.
+pub fn first_page() -> String {
+    format!("/articles/{}", Key::derive("local", "first"))
+}
+
+/// Another article of Da'an and of salt.
+pub fn another(id: &str) -> String {
+    line(id, &format!("大安盐井 {id}"), "\"text\":\"卤水\",\"published\":\"2026-11-23T09:00:00+08:00\"")
+}
+
+/// A date of HTTP (RFC 9110 §5.6.7).
+pub fn http_date(time: i64) -> String {
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(time as u64))
+}
