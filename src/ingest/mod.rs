@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of feeds, stores or what becomes of a draft, and never fetches anything.
 
+mod canonical;
 pub mod clean;
 pub mod html;
 mod jsonl;

@@ -8,7 +8,7 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Link, Person, Text, WriteConfig};
 
 use super::masthead::{Masthead, alt, enclosure, media_attributes};
-use super::xml::escape;
+use super::xml::{escape, respelled};
 use crate::article::{self, Article, Html};
 use crate::page::{Page, feed_html};
 use crate::resource::Format;
@@ -25,7 +25,7 @@ pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
     let written = written.expect("writing to memory cannot fail");
     let written = String::from_utf8(written).expect("the crate writes the strings it was given");
     let languages = page.entries.iter().map(|article| masthead.language(article));
-    let mut document = with_languages(written, languages).replace("&amp;", "&#x26;");
+    let mut document = respelled(&with_languages(written, languages), &[("&amp;", "&#x26;")]);
     document.push('\n');
     document.into_bytes()
 }

@@ -9,7 +9,7 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
 use super::masthead::{Masthead, alt, enclosure, media_attributes};
-use super::xml::escape;
+use super::xml::{escape, respelled};
 use crate::article::{Article, Html, Time};
 use crate::page::{Page, feed_html};
 use crate::resource::Format;
@@ -148,7 +148,7 @@ fn date(masthead: &Masthead<'_>, time: Time) -> String {
 /// (profile, "Character Data"). CDATA sections are escaped like all other text: to parsers it is the same, and no
 /// `]]>` can end them early. Between its sections the crate escapes every `<`, so each marker found here is its own.
 fn profiled(written: &str) -> Vec<u8> {
-    let plain = |markup: &str| markup.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
+    let plain = |markup: &str| respelled(markup, &[("&amp;", "&#x26;"), ("&lt;", "&#x3C;")]);
     let mut profiled = String::with_capacity(written.len() + written.len() / 8);
     let mut rest = written;
     while let Some((markup, section)) = rest.split_once("<![CDATA[") {

@@ -29,6 +29,21 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The markup with some of its references spelled otherwise: each `(reference, instead)`, in one pass.
+pub(super) fn respelled(markup: &str, references: &[(&str, &str)]) -> String {
+    let mut respelled = String::with_capacity(markup.len() + markup.len() / 16);
+    let mut rest = markup;
+    while let Some(at) = rest.bytes().position(|byte| byte == b'&') {
+        let (before, reference) = rest.split_at(at);
+        let (taken, instead) = references.iter().find(|(taken, _)| reference.starts_with(taken)).unwrap_or(&("&", "&"));
+        respelled.push_str(before);
+        respelled.push_str(instead);
+        rest = &reference[taken.len()..];
+    }
+    respelled.push_str(rest);
+    respelled
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
