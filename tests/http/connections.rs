@@ -138,12 +138,12 @@ struct Gate {
 }
 
 impl Gate {
-    /// Says that a request has come, and holds it until it is let through.
+    /// Says that a request has come, and holds it until it is let through, or the test must have failed.
     fn pass(&self) {
         let mut state = self.state.lock().expect("nobody has panicked");
         state.0 = true;
         self.moved.notify_all();
-        drop(self.moved.wait_while(state, |(_, open)| !*open).expect("nobody has panicked"));
+        drop(self.moved.wait_timeout_while(state, PATIENCE, |(_, open)| !*open).expect("nobody has panicked"));
     }
 
     fn wait_for_a_request(&self) {
@@ -179,6 +179,7 @@ fn a_request_in_flight_is_finished_after_the_listener_is_closed() {
     served.ask_to_stop();
     let refused = || TcpStream::connect(served.address).is_err().then_some(());
     poll("the listener is closed", PATIENCE, refused);
+    assert!(served.is_running(), "the listener is closed at once, not with everything else");
     assert_eq!(idle.rest(), b"", "an idle connection is closed");
     assert!(flying.is_silent());
     gate.open();

@@ -140,6 +140,11 @@ impl Served {
         }
     }
 
+    /// Whether the server has not ended yet.
+    pub fn is_running(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| !running.is_finished())
+    }
+
     /// Waits until the server has ended.
     pub fn join(&mut self) {
         if let Some(running) = self.running.take() {
