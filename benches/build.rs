@@ -107,6 +107,7 @@ fn submission(set: &FeedSet, door: &Door, number: u64, now: Time, district: &Slu
     let own: Vec<Slug> = if number.is_multiple_of(EVERY) { vec![district.clone()] } else { Vec::new() };
     let key = Key::derive("bench", &cleaned.own_id);
     Ok(Submission {
+        bytes: 0,
         id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
         hash: key.to_string(),
         key,

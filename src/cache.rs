@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache as Shards;
+use quick_cache::sync::{Cache as Shards, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::representation::Representation;
 use crate::resource::Resource;
@@ -38,7 +38,14 @@ const TYPICAL: u64 = 64 * 1024;
 impl Cache {
     /// A cache of at most so many bytes.
     pub fn new(bytes: u64) -> Self {
-        Self(Shards::with_weighter((bytes / TYPICAL) as usize + 16, bytes, ByBytes))
+        // In one piece: of several, each would refuse what is larger than itself, and a feed may be large.
+        let options = OptionsBuilder::new()
+            .shards(1)
+            .estimated_items_capacity((bytes / TYPICAL) as usize + 16)
+            .weight_capacity(bytes)
+            .build()
+            .expect("both capacities are given");
+        Self(Shards::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default()))
     }
 
     /// What there is of a resource, current or not.

@@ -90,6 +90,9 @@ enum Done {
     InPart,
 }
 
+/// How long a store that does not answer is left alone.
+const RETRY: Duration = Duration::from_secs(1);
+
 const FAILED: u8 = 1;
 const IN_PART: u8 = 2;
 const USAGE: u8 = 64;
@@ -356,11 +359,15 @@ fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
     let noticed = Arc::clone(&changed);
     let app = Arc::clone(app);
     let watch = app.site.store().watch(move || changed.notify_one())?;
+    // Something may have been committed before the watch began.
+    noticed.notify_one();
     tokio::spawn(async move {
         loop {
             noticed.notified().await;
             if let Err(error) = app.site.refresh().await {
-                tracing::warn!(%error, "the store does not answer");
+                tracing::warn!(%error, "the store does not answer; it is asked again");
+                tokio::time::sleep(RETRY).await;
+                noticed.notify_one();
             }
         }
     });

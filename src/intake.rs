@@ -23,7 +23,7 @@ use crate::store::{Store, StoreError};
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
 
-/// The most bytes of bodies a transaction may carry, so that memory stays flat however long articles are.
+/// The most bytes of articles a transaction may carry, so that memory stays flat however long articles are.
 const MAX_BATCH_BYTES: usize = 8 << 20;
 
 /// Batches that may wait for the store: enough that neither thread waits long for the other.
@@ -196,7 +196,7 @@ impl<'a> Reading<'a> {
 
     fn run(mut self, inputs: &[Input]) -> Result<(), Gone> {
         if self.options.backfill {
-            self.batch.backfill = newest(inputs, self.options.published).or(Some(self.started));
+            self.batch.backfill = newest(inputs, self.options.published, self.started);
         }
         for (index, input) in inputs.iter().enumerate() {
             match (input.open)() {
@@ -270,7 +270,7 @@ impl<'a> Reading<'a> {
             Published::Assumed(time) => Some(time),
             Published::Given(_) => None,
         };
-        self.bytes += submission.content.html.as_str().len();
+        self.bytes += submission.bytes;
         self.keys.insert(submission.key.clone());
         self.origins.push((input, assumed));
         self.batch.submissions.push(submission);
@@ -281,12 +281,18 @@ impl<'a> Reading<'a> {
         if self.batch.submissions.is_empty() {
             return Ok(());
         }
-        let next = Batch { backfill: self.batch.backfill, ..Batch::default() };
-        let batch = std::mem::replace(&mut self.batch, next);
+        let backfill = self.batch.backfill;
+        let submissions = std::mem::take(&mut self.batch.submissions);
         self.keys.clear();
         self.bytes = 0;
-        let origins = std::mem::take(&mut self.origins);
-        self.send(Message::Batch(batch, origins))
+        // Within a transaction articles join oldest first, at the tail newest first (rule 5).
+        let mut both: Vec<(Submission, Origin)> = submissions.into_iter().zip(self.origins.drain(..)).collect();
+        both.sort_by_key(|(submission, _)| submission.published.time());
+        if backfill.is_some() {
+            both.reverse();
+        }
+        let (submissions, origins) = both.into_iter().unzip();
+        self.send(Message::Batch(Batch { submissions, backfill }, origins))
     }
 
     fn send(&self, message: Message) -> Result<(), Gone> {
@@ -304,9 +310,11 @@ pub fn base(set: &FeedSet) -> Url {
 /// A cleaned draft with its identity and with what the rules say of it.
 fn submission(set: &FeedSet, source: &str, key: Key, published: Published, cleaned: Cleaned) -> Submission {
     let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
+    let (hash, bytes) = hash(&cleaned);
     Submission {
         id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
-        hash: hash(&cleaned),
+        hash,
+        bytes,
         key,
         source: source.to_owned(),
         own_id: cleaned.own_id,
@@ -319,15 +327,16 @@ fn submission(set: &FeedSet, source: &str, key: Key, published: Published, clean
     }
 }
 
-/// A hash of all that a source says of an article but for its identity and `published`, which never move.
+/// A hash of all that a source says of an article, once clean, but for its identity and `published`, which never move;
+/// and how many bytes that is.
 ///
 /// What the rules say is not in it: an unchanged import never classifies anew.
-fn hash(cleaned: &Cleaned) -> String {
+fn hash(cleaned: &Cleaned) -> (String, usize) {
     #[derive(Serialize)]
     struct Said<'a>(&'a Content, Option<Time>, &'a Option<Vec<Slug>>, &'a Option<Vec<Slug>>);
     let said = Said(&cleaned.content, cleaned.updated, &cleaned.districts, &cleaned.topics);
     let bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
-    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)[..16])
+    (data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16]), bytes.len())
 }
 
 /// Enough of a key to find repetitions.
@@ -350,11 +359,13 @@ fn name(found: &Found) -> String {
 }
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.
-fn newest(inputs: &[Input], fallback: Option<Time>) -> Option<Time> {
+///
+/// What lies ahead will be refused and counts for nothing; what has no date is as new as the import.
+fn newest(inputs: &[Input], fallback: Option<Time>, started: Time) -> Option<Time> {
     let drafts = inputs.iter().filter_map(|input| (input.open)().ok()).flatten().flatten();
     let times = drafts.filter_map(|found| match found.draft.published.as_deref() {
         Some(published) => Time::parse(published).ok(),
-        None => fallback.or(found.assumed),
+        None => fallback.or(found.assumed).or(Some(started)),
     });
-    times.max()
+    times.filter(|time| *time <= started).max()
 }

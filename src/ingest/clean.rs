@@ -56,6 +56,9 @@ pub enum Refusal {
         /// Of what.
         unit: &'static str,
     },
+    /// An id that feeds cannot carry.
+    #[error("id has characters that XML forbids")]
+    Id,
     /// More than one body.
     #[error("only one of html, text and markdown can be given")]
     Bodies,
@@ -170,7 +173,8 @@ fn complete(body: Html, image: Option<&Image>, note: Option<&str>) -> Result<Htm
     if let Some(note) = note {
         lead = format!("<p><strong>{}</strong></p>\n", text::escape(note));
     }
-    if let Some(image) = image.filter(|image| !body.as_str().contains(&text::escape(&image.url))) {
+    if let Some(image) = image.filter(|image| !body.as_str().contains(&format!("src=\"{}\"", text::escape(&image.url))))
+    {
         lead.push_str(&figure(image));
     }
     let whole = if lead.is_empty() { body } else { html::joined(&lead, &body) };
@@ -205,19 +209,25 @@ fn own_id(id: &str) -> Result<String, Refusal> {
     match id.trim() {
         "" => Err(Refusal::Empty("id")),
         id if id.len() > MAX_ID => Err(Refusal::TooLong { what: "id", limit: MAX_ID, unit: "bytes" }),
-        id => Ok(text::strip(id).into_owned()),
+        // Taking anything away could make two ids one.
+        id if !id.chars().all(text::is_clean) => Err(Refusal::Id),
+        id => Ok(id.to_owned()),
     }
 }
 
 /// A clean line of plain text of at most `limit` characters.
 fn bounded(what: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
+    // Markup makes a text longer than it reads, but not by a multiple; and what is far too long is not even looked at.
+    if value.len() > 8 * limit {
+        return Err(Refusal::TooLong { what, limit, unit: "characters" });
+    }
     let line = text::plain(value);
     if line.chars().count() > limit { Err(Refusal::TooLong { what, limit, unit: "characters" }) } else { Ok(line) }
 }
 
 fn required(what: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
     let line = bounded(what, value, limit)?;
-    if line.is_empty() { Err(Refusal::Empty(what)) } else { Ok(line) }
+    if text::is_blank(&line) { Err(Refusal::Empty(what)) } else { Ok(line) }
 }
 
 fn list<T, U>(what: &'static str, values: &[T], clean: impl Fn(&T) -> Result<U, Refusal>) -> Result<Vec<U>, Refusal> {
@@ -251,11 +261,13 @@ fn author(base: &Url, person: &Person) -> Result<Person, Refusal> {
 }
 
 fn image(base: &Url, image: &Image) -> Result<Image, Refusal> {
+    let pixels = |side: Option<u32>| side.filter(|pixels| *pixels > 0);
     Ok(Image {
         url: link("image", base, &image.url)?,
+        width: pixels(image.width),
+        height: pixels(image.height),
         media_type: image.media_type.as_deref().map(|t| media_type("image", t)).transpose()?,
         alt: image.alt.as_deref().map(|alt| bounded("image", alt, MAX_SUMMARY)).transpose()?,
-        ..image.clone()
     })
 }
 

@@ -47,6 +47,11 @@ pub fn strip(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether there is nothing to be seen: only white space, of any script, and characters without width.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+}
+
 /// One clean line: every run of ASCII white space is one space, and there is none at the ends.
 pub fn line(text: &str) -> String {
     strip(text).split_ascii_whitespace().collect::<Vec<_>>().join(" ")

@@ -17,6 +17,15 @@ pub enum Published {
     Assumed(Time),
 }
 
+impl Published {
+    /// The time, given or assumed.
+    pub fn time(self) -> Time {
+        match self {
+            Self::Given(time) | Self::Assumed(time) => time,
+        }
+    }
+}
+
 /// An article as the store takes it: cleaned and classified, not yet compared with what is stored.
 #[derive(Clone, Debug)]
 pub struct Submission {
@@ -42,6 +51,8 @@ pub struct Submission {
     pub ruled: Labels,
     /// A hash of all that its source says but for `published`; equal to the stored one if nothing changed.
     pub hash: String,
+    /// About how much memory it takes.
+    pub bytes: usize,
 }
 
 /// Submissions that are written in one transaction, no key twice.

@@ -139,12 +139,12 @@ fn details(content: &Content) -> Result<String, StoreError> {
 }
 
 /// About how many bytes the article takes in a document: its texts as the most wordy format escapes them.
-fn size(content: &Content) -> u64 {
+fn size(content: &Content, details: &str) -> u64 {
     let escaped =
         |text: &str| text.bytes().map(|b| if matches!(b, b'<' | b'>' | b'&' | b'"') { 6 } else { 1 }).sum::<u64>();
     let html = content.html.as_str();
     let body = if html.len() <= MAX_FEED_HTML { escaped(html) } else { 0 };
-    ENTRY_OVERHEAD + escaped(&content.title) + escaped(&content.summary) + body
+    ENTRY_OVERHEAD + details.len() as u64 + escaped(&content.title) + escaped(&content.summary) + body
 }
 
 /// Writes a new article's row.
@@ -156,6 +156,7 @@ pub fn insert(
     own_id: &str,
 ) -> Result<(), StoreError> {
     let (article, content) = (&stored.article, &stored.article.content);
+    let details = details(content)?;
     connection.prepare_cached(sql::INSERT_ARTICLE)?.execute(params![
         stored.row,
         article.key.as_str(),
@@ -169,10 +170,10 @@ pub fn insert(
         content.url,
         content.title,
         content.summary,
-        details(content)?,
+        details,
         content.html.as_str(),
         hash,
-        size(content) as i64,
+        size(content, &details) as i64,
         source,
         own_id,
     ])?;
@@ -182,6 +183,7 @@ pub fn insert(
 /// Writes an article's row again.
 pub fn update(connection: &Connection, stored: &Stored, hash: &str) -> Result<(), StoreError> {
     let (article, content) = (&stored.article, &stored.article.content);
+    let details = details(content)?;
     connection.prepare_cached(sql::UPDATE_ARTICLE)?.execute(params![
         stored.row,
         stored.version as i64,
@@ -192,10 +194,10 @@ pub fn update(connection: &Connection, stored: &Stored, hash: &str) -> Result<()
         content.url,
         content.title,
         content.summary,
-        details(content)?,
+        details,
         content.html.as_str(),
         hash,
-        size(content) as i64,
+        size(content, &details) as i64,
     ])?;
     Ok(())
 }

@@ -78,18 +78,23 @@ fn check<B>(request: &Request<B>) -> Result<(), WebError> {
 async fn feed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
     let Resource::Feed(key, _) = head.resource else { return Err(WebError::NotFound) };
     let conditions = Conditions::of(headers);
-    let verdict = || app.site.read(|ledger| conditional::feed(&conditions, ledger, ledger.feed(key), head.now));
-    let mut decided = verdict();
+    // Verdict and validator are read at one moment: a 304 must never name a revision that came in between.
+    let verdict = || {
+        app.site.read(|ledger| {
+            let current = ledger.feed(key);
+            (conditional::feed(&conditions, ledger, current, head.now), ledger.revision(current))
+        })
+    };
+    let (mut decided, mut current) = verdict();
     if decided == Verdict::Later {
         if let Err(error) = app.site.refresh().await {
             tracing::warn!(%error, "the store does not answer; a client that knows more keeps what it has");
             return Ok(respond::not_modified_as_named(head, &conditions));
         }
         // If the store does not know it either, it is not of this store.
-        decided = verdict();
+        (decided, current) = verdict();
     }
     if decided == Verdict::NotModified {
-        let current = app.site.read(|ledger| ledger.revision(ledger.feed(key)));
         let validator = Validator::Revision(current.ok_or(WebError::Away)?);
         return Ok(respond::not_modified(head, &validator));
     }

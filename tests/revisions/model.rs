@@ -74,11 +74,19 @@ impl Model {
         }
     }
 
-    /// An import: every 200 articles are a revision, if they change anything.
+    /// An import: a transaction takes 1,000 articles, oldest first (backfill newest first), and every 200 of them are a
+    /// revision, if they change anything.
     pub fn import(&mut self, said: &[Said], backfill: bool, now: Time) {
         let newest = said.iter().map(|said| said.published).max().filter(|_| backfill);
-        for batch in said.chunks(MAX_REVISION) {
-            self.put(batch, newest, now);
+        for transaction in said.chunks(1000) {
+            let mut ordered = transaction.to_vec();
+            ordered.sort_by_key(|said| said.published);
+            if backfill {
+                ordered.reverse();
+            }
+            for batch in ordered.chunks(MAX_REVISION) {
+                self.put(batch, newest, now);
+            }
         }
     }
 
