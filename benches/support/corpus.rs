@@ -2,7 +2,8 @@
 //!
 //! Every article is drawn from its number alone. It has one district and one topic, half of them a second topic, in
 //! words that the repository's rules catch; the filler between is neutral, so that labels are about as many as a
-//! newsroom's: some six feeds an article, pairs and the feed of everything included.
+//! newsroom's: some six feeds an article, pairs and the feed of everything included. Every second article has
+//! attributes that cleaning takes away, so that no shortcut for HTML that is clean already spares more than half.
 
 use std::fmt::Write;
 
@@ -74,17 +75,18 @@ pub fn article(number: u64) -> Article {
             let _ = writeln!(html, "<h2>{heading}</h2>");
         }
         let motif = if paragraphs % 3 == 1 { second.unwrap_or(motif) } else { motif };
+        html.push_str(if number.is_multiple_of(2) { "<p>" } else { "<p class=\"text\">" });
         paragraph(&mut html, &mut chance, place, motif);
         paragraphs += 1;
     }
     Article { id: format!("bench-{number}"), title, html }
 }
 
-/// Writing to a string cannot fail, so what `write!` answers is dropped.
+/// A paragraph behind its start tag. Writing to a string cannot fail, so what `write!` answers is dropped.
 fn paragraph(html: &mut String, chance: &mut Chance, place: &str, motif: &str) {
     let (first, second, third) = (*chance.pick(&FILLER), *chance.pick(&FILLER), *chance.pick(&FILLER));
     let (count, link) = (chance.below(900) + 100, chance.below(1 << 40));
-    let _ = write!(html, "<p>{first}。{place}，<em>{second}</em>，前后共{count}人次。");
+    let _ = write!(html, "{first}。{place}，<em>{second}</em>，前后共{count}人次。");
     let _ = match chance.below(3) {
         0 => write!(html, "{motif}。<strong>{third}</strong>。"),
         1 => write!(html, "{third}，<a href=\"https://news.wellhead.example/n/{link:x}\">{motif}</a>。"),
