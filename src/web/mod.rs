@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of articles. `run` is given its listener and its shutdown, so that tests own both.
 
+pub mod client;
 pub mod conditional;
 pub mod encoding;
 pub mod error;
