@@ -6,6 +6,7 @@ pub mod client;
 pub mod conditional;
 pub mod encoding;
 pub mod error;
+pub mod limiter;
 pub mod respond;
 pub mod route;
 
