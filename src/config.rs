@@ -3,6 +3,7 @@
 //! The only reader of the environment is clap, through `Given`; everything else asks `Settings`.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::web::Limits;
+use crate::web::limiter::Mode;
 
 /// What was given, option by option; an option beats the environment, and that beats the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -36,6 +38,13 @@ pub struct Given {
     /// Memory for rendered feeds and pages, in MiB [default: 64]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
     pub cache: Option<u64>,
+    /// What becomes of clients that poll without using what they were given: off, observe (in the log) or enforce (429)
+    /// [default: observe]
+    #[arg(long, value_name = "MODE", env = "WELLHEAD_LIMITER", global = true, help_heading = "Serving")]
+    pub limiter: Option<Mode>,
+    /// Full answers an hour to such a client for each feed [default: 12]
+    #[arg(long, value_name = "N", env = "WELLHEAD_FULL_ANSWERS", global = true, help_heading = "Serving")]
+    pub full_answers: Option<u32>,
     /// What to log, such as info or wellhead=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "WELLHEAD_LOG", global = true)]
     pub log: Option<String>,
@@ -58,6 +67,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The cache, in bytes.
     pub cache_bytes: u64,
+    /// Whether clients are limited.
+    pub limiter: Mode,
+    /// Full answers an hour that a client may have without using those before.
+    pub full_answers: NonZeroU32,
     /// What to log.
     pub log: String,
 }
@@ -112,6 +125,8 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
     within("connections", connections as u64, 1, 1_000_000)?;
     within("header-timeout", header_timeout, 1, 3600)?;
     within("cache", cache, 1, 1 << 20)?;
+    let full_answers = given.full_answers.or(written.full_answers).unwrap_or(12);
+    within("full-answers", u64::from(full_answers), 1, 1_000_000)?;
     Ok(Settings {
         store: given.store.or(written.store).unwrap_or_else(|| "wellhead.db".to_owned()),
         feeds_given: feeds.is_some(),
@@ -120,6 +135,8 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         base_url: given.base_url.or(written.base_url),
         limits: Limits { connections, header_read_timeout: Duration::from_secs(header_timeout) },
         cache_bytes: cache << 20,
+        limiter: given.limiter.or(written.limiter).unwrap_or_default(),
+        full_answers: NonZeroU32::new(full_answers).expect("it was found to be within 1 and a million"),
         log: given.log.or(written.log).unwrap_or_else(|| "info".to_owned()),
     })
 }
@@ -142,6 +159,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_limiter_observes_unless_it_is_told_otherwise() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("w.toml");
+        std::fs::write(&file, "").expect("a file");
+        let settings = resolve(Given::default(), Some(&file)).expect("settings");
+        assert_eq!((settings.limiter, settings.full_answers.get()), (Mode::Observe, 12));
+        std::fs::write(&file, "limiter = \"enforce\"\nfull_answers = 60\n").expect("a file");
+        let settings = resolve(Given::default(), Some(&file)).expect("settings");
+        assert_eq!((settings.limiter, settings.full_answers.get()), (Mode::Enforce, 60));
+    }
+
+    #[test]
     fn an_option_beats_the_file_and_the_file_beats_the_default() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("w.toml");
@@ -162,6 +191,11 @@ mod tests {
         let error = resolve(Given::default(), Some(&file)).expect_err("an unknown key").to_string();
         assert!(error.starts_with(&format!("{}:2: unknown field `stroe`", file.display())), "{error}");
         let given = Given { connections: Some(0), ..Given::default() };
+        let unanswered = Given { full_answers: Some(0), ..Given::default() };
+        assert_eq!(
+            resolve(unanswered, None).expect_err("nobody would be answered").to_string(),
+            "full-answers must be from 1 to 1000000"
+        );
         assert_eq!(
             resolve(given, None).expect_err("nobody could connect").to_string(),
             "connections must be from 1 to 1000000"
