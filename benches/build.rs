@@ -151,7 +151,7 @@ impl Bench {
     fn build(&self, store: &Store, key: &FeedKey, format: Format, times: &mut Times) -> anyhow::Result<()> {
         let resource = Resource::Feed(key.clone(), format);
         let started = Instant::now();
-        let selected = self.runtime.block_on(site::select(&self.set, store, &resource))?.context("no feed")?;
+        let selected = self.runtime.block_on(site::select(&self.set, store, &resource, None))?.context("no feed")?;
         let select = started.elapsed();
         let entries = if let Selected::Feed(document) = &selected { document.articles.len() as u64 } else { 0 };
         let rendered = site::render(&self.set, &resource, selected);

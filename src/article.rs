@@ -248,8 +248,10 @@ pub struct Article {
     pub updated: Time,
     /// The feeds it belongs to.
     pub labels: Labels,
-    /// What it says.
+    /// What it says, or said before it was withdrawn.
     pub content: Content,
+    /// Why it was withdrawn, in the editors' words, which may be none; `None` while it is published.
+    pub withdrawn: Option<String>,
 }
 
 /// An article as one source brings it, before anything is decided about it: the fields of the design's JSON article.

@@ -1,14 +1,40 @@
-//! Representations in memory, bounded by bytes; the oldest unused go first.
+//! Representations in memory, bounded by bytes, the oldest unused going first; and who is building one right now.
 //!
 //! Knows nothing of how they are made or of who asks.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::{Cache as Shards, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
+use tokio::sync::OnceCell;
 
+use crate::feed::catch_up::Since;
 use crate::representation::Representation;
 use crate::resource::Resource;
+
+/// What is kept apart: a resource, and where the client stands if it is not sent what everybody is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// What is asked for.
+    pub resource: Resource,
+    /// For whom.
+    pub since: Option<Since>,
+}
+
+/// The same without owning it: it must hash alike.
+#[derive(Hash)]
+struct Borrowed<'a> {
+    resource: &'a Resource,
+    since: Option<Since>,
+}
+
+impl Equivalent<Wanted> for Borrowed<'_> {
+    fn equivalent(&self, wanted: &Wanted) -> bool {
+        *self.resource == wanted.resource && self.since == wanted.since
+    }
+}
 
 /// A representation and the number of the revision up to which it is good.
 #[derive(Clone, Debug)]
@@ -22,15 +48,15 @@ pub struct Cached {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Resource, Cached> for ByBytes {
-    fn weight(&self, _: &Resource, cached: &Cached) -> u64 {
+impl Weighter<Wanted, Cached> for ByBytes {
+    fn weight(&self, _: &Wanted, cached: &Cached) -> u64 {
         cached.representation.weight()
     }
 }
 
 /// The last representation made of each resource. One that is out of date stays until it is replaced: it is what is
 /// sent when the store is away (rule 8).
-pub struct Cache(Shards<Resource, Cached, ByBytes>);
+pub struct Cache(Shards<Wanted, Cached, ByBytes>);
 
 /// About how large a representation is, for the cache's own tables.
 const TYPICAL: u64 = 64 * 1024;
@@ -49,15 +75,66 @@ impl Cache {
     }
 
     /// What there is of a resource, current or not.
-    pub fn get(&self, resource: &Resource) -> Option<Cached> {
-        self.0.get(resource)
+    pub fn get(&self, resource: &Resource, since: Option<Since>) -> Option<Cached> {
+        self.0.get(&Borrowed { resource, since })
     }
 
     /// Keeps a representation, unless a newer one is there already.
     pub fn put(&self, cached: Cached) {
-        let resource = &cached.representation.resource;
-        if self.0.get(resource).is_none_or(|there| there.stamp <= cached.stamp) {
-            self.0.insert(resource.clone(), cached);
+        let Representation { resource, since, .. } = &*cached.representation;
+        if self.get(resource, *since).is_none_or(|there| there.stamp <= cached.stamp) {
+            self.0.insert(Wanted { resource: resource.clone(), since: *since }, cached);
+        }
+    }
+
+    /// How many bytes it holds.
+    pub fn bytes(&self) -> u64 {
+        self.0.weight()
+    }
+}
+
+/// Builds under way: however many wait for the same, it is built once, and whatever comes of it is everybody's.
+///
+/// A build is known by what is wanted and by the revision from which on it is good, so that whoever knows of a newer
+/// one never gets what was begun before it.
+pub struct Builds<T>(Mutex<HashMap<(Wanted, u64), Arc<OnceCell<T>>>>);
+
+impl<T> Default for Builds<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Builds<T> {
+    /// Builds what is wanted, or waits until somebody else has built it. Whoever builds and gives up leaves the work to
+    /// the next who waits.
+    pub async fn once(&self, wanted: Wanted, stamp: u64, build: impl Future<Output = T>) -> T {
+        let key = (wanted, stamp);
+        let cell = Arc::clone(self.lock().entry(key.clone()).or_default());
+        let waiting = Waiting { builds: self, key, cell };
+        waiting.cell.get_or_init(|| build).await.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Wanted, u64), Arc<OnceCell<T>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits for a build; the last one to leave clears up, and so does the first one who was served.
+struct Waiting<'a, T: Clone> {
+    builds: &'a Builds<T>,
+    key: (Wanted, u64),
+    cell: Arc<OnceCell<T>>,
+}
+
+impl<T: Clone> Drop for Waiting<'_, T> {
+    fn drop(&mut self) {
+        let mut builds = self.builds.lock();
+        let Entry::Occupied(entry) = builds.entry(self.key.clone()) else { return };
+        // Two hold it: the table and this one.
+        let last = Arc::strong_count(&self.cell) == 2;
+        if Arc::ptr_eq(entry.get(), &self.cell) && (last || self.cell.initialized()) {
+            entry.remove();
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::ledger::Ledger;
 use crate::resource::{Format, Resource};
 use crate::site::{Site, fingerprint};
 use crate::store::Store;
+use crate::web::limiter::Limiter;
 use crate::web::route::App;
 use crate::{demo, export, web};
 
@@ -313,7 +314,8 @@ fn serve(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         store.set_fingerprint(&fingerprint(&set), now()).await?;
         let site = Site::open(set, store, settings.cache_bytes).await?;
         announce(&site, &address);
-        let app = Arc::new(App { site, clock: Box::new(now) });
+        let limiter = Limiter::new(settings.limiter, settings.full_answers);
+        let app = Arc::new(App { site, clock: Box::new(now), trusted: Vec::new(), limiter });
         let watch = follow(&app)?;
         web::run(listener, app, settings.limits, stop_signal()?).await;
         drop(watch);
@@ -353,7 +355,7 @@ fn announce(site: &Site, address: &str) {
     drop(std::io::stdout().write_all(text.as_bytes()));
 }
 
-/// Refreshes the site whenever any process has changed the store.
+/// Refreshes the site whenever any process has changed the store, and rebuilds what most will ask for next.
 fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
     let changed = Arc::new(Notify::new());
     let noticed = Arc::clone(&changed);
@@ -368,6 +370,8 @@ fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
                 tracing::warn!(%error, "the store does not answer; it is asked again");
                 tokio::time::sleep(RETRY).await;
                 noticed.notify_one();
+            } else {
+                app.site.rebuild_busiest().await;
             }
         }
     });

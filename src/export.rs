@@ -6,8 +6,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
 use crate::article::Key;
-use crate::feed::FeedSet;
+use crate::feed::{FeedKey, FeedSet};
 use crate::representation;
 use crate::resource::{Format, Resource};
 use crate::site::{render, select};
@@ -32,12 +34,14 @@ pub enum ExportError {
 /// Articles that are named in one read of the store.
 const KEYS: u32 = 1000;
 
-/// Writes every resource below `folder`, each with its gzip beside it; returns how many resources there are.
+/// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
 pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
     let mut written = 0;
     let fixed = [Resource::Index, Resource::Opml, Resource::Stylesheet].into_iter();
-    let feeds = set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
-    for resource in fixed.chain(feeds) {
+    let keys = set.keys();
+    let feeds = keys.iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
+    let pages = keys.iter().filter(|key| **key != FeedKey::All).cloned().map(Resource::page);
+    for resource in fixed.chain(feeds).chain(pages) {
         written += write(set, store, folder, &resource).await?;
     }
     let mut after: Option<Key> = None;
@@ -52,18 +56,39 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
 }
 
 async fn write(set: &FeedSet, store: &Store, folder: &Path, resource: &Resource) -> Result<u64, ExportError> {
-    let Some(selected) = select(set, store, resource).await? else { return Ok(0) };
+    let Some(selected) = select(set, store, resource, None).await? else { return Ok(0) };
     let rendered = render(set, resource, selected);
     let path = folder.join(file_name(resource));
-    let fail = |source| ExportError::Write { path: path.clone(), source };
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(fail)?;
+    let files = ["", ".gz", ".br"].map(|extension| {
+        let mut beside = path.clone().into_os_string();
+        beside.push(extension);
+        PathBuf::from(beside)
+    });
+    if rendered.gone {
+        return remove(&files).map(|()| 0);
     }
-    fs::write(&path, &rendered.bytes).map_err(fail)?;
-    let mut compressed = path.clone().into_os_string();
-    compressed.push(".gz");
-    fs::write(compressed, representation::gzip(&rendered.bytes)).map_err(fail)?;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|source| ExportError::Write { path: parent.to_owned(), source })?;
+    }
+    let bytes = Bytes::from(rendered.bytes);
+    let codings = [bytes.clone(), representation::gzip(&bytes), representation::brotli(&bytes)];
+    for (path, bytes) in files.iter().zip(codings) {
+        fs::write(path, bytes).map_err(|source| ExportError::Write { path: path.clone(), source })?;
+    }
     Ok(1)
+}
+
+/// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.
+fn remove(files: &[PathBuf]) -> Result<(), ExportError> {
+    for path in files {
+        match fs::remove_file(path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(ExportError::Write { path: path.clone(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The resource's path as a file's: pages get the name that file servers look for.
@@ -71,7 +96,7 @@ fn file_name(resource: &Resource) -> String {
     let path = resource.path();
     match resource {
         Resource::Index => "index.html".to_owned(),
-        Resource::Article(_) => format!("{}.html", &path[1..]),
+        Resource::Page(_) | Resource::Article(_) => format!("{}.html", &path[1..]),
         Resource::Feed(..) | Resource::Opml | Resource::Stylesheet => path[1..].to_owned(),
     }
 }

@@ -40,8 +40,12 @@ impl Ledger {
         self.fingerprint
     }
 
-    /// The number of a feed's last revision. A feed that nothing has joined has the last fingerprint's.
+    /// The number of a feed's last revision. A feed that nothing has joined has the last fingerprint's; a combination,
+    /// the last of its cells'.
     pub fn feed(&self, key: &FeedKey) -> u64 {
+        if let FeedKey::Combination(_) = key {
+            return key.cells().iter().map(|cell| self.feed(cell)).max().unwrap_or(self.fingerprint);
+        }
         self.feeds.get(key).map_or(self.fingerprint, |feed| feed.revision)
     }
 

@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod render;
 pub mod store;
 pub mod representation;
+pub mod meters;
 pub mod cache;
 pub mod ledger;
 pub mod intake;

@@ -51,8 +51,10 @@ impl Format {
 /// Something that is published at an address of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// The page of all feeds.
+    /// The page of all feeds, which is also that of the feed of everything.
     Index,
+    /// The page of any other feed, for people: made by [`Resource::page`] alone.
+    Page(FeedKey),
     /// A feed in one format.
     Feed(FeedKey, Format),
     /// An article's page.
@@ -74,6 +76,11 @@ const GUESSES: [(&str, Format); 6] = [
 ];
 
 impl Resource {
+    /// The page that belongs to a feed.
+    pub fn page(key: FeedKey) -> Self {
+        if key == FeedKey::All { Self::Index } else { Self::Page(key) }
+    }
+
     /// What is published at exactly this path, if anything.
     pub fn parse(path: &str) -> Option<Self> {
         let rest = path.strip_prefix('/')?;
@@ -86,9 +93,22 @@ impl Resource {
         if let Some(key) = rest.strip_prefix("articles/") {
             return Key::parse(key).map(Self::Article);
         }
-        let (stem, extension) = rest.rsplit_once('.')?;
-        let format = Format::ALL.into_iter().find(|f| f.extension() == extension)?;
-        FeedKey::parse(stem).map(|key| Self::Feed(key, format))
+        Self::of_feed(rest, FeedKey::parse)
+    }
+
+    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`.
+    pub fn canonical(path: &str) -> Option<Self> {
+        let plain = path.replace("%2B", "+").replace("%2b", "+");
+        Self::of_feed(plain.strip_prefix('/')?, FeedKey::parse_any_order)
+    }
+
+    /// A feed or, without a format's extension, its page.
+    fn of_feed(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<Self> {
+        let Some((stem, extension)) = name.rsplit_once('.') else {
+            return key(name).filter(|key| *key != FeedKey::All).map(Self::Page);
+        };
+        let format = Format::ALL.into_iter().find(|format| format.extension() == extension)?;
+        key(stem).map(|key| Self::Feed(key, format))
     }
 
     /// What is meant by a path that readers guess, if it is one.
@@ -101,6 +121,7 @@ impl Resource {
     pub fn path(&self) -> String {
         match self {
             Self::Index => "/".to_owned(),
+            Self::Page(key) => format!("/{key}"),
             Self::Feed(key, format) => format!("/{key}.{}", format.extension()),
             Self::Article(key) => format!("/articles/{key}"),
             Self::Opml => "/feeds.opml".to_owned(),
@@ -111,7 +132,7 @@ impl Resource {
     /// The Content-Type header.
     pub fn content_type(&self) -> &'static str {
         match self {
-            Self::Index | Self::Article(_) => "text/html; charset=utf-8",
+            Self::Index | Self::Page(_) | Self::Article(_) => "text/html; charset=utf-8",
             Self::Feed(_, Format::Atom) => "application/atom+xml; charset=utf-8",
             Self::Feed(_, Format::Rss) => "application/rss+xml; charset=utf-8",
             Self::Feed(_, Format::Json) => "application/feed+json; charset=utf-8",
@@ -123,5 +144,66 @@ impl Resource {
     /// Whether it is a feed.
     pub fn is_feed(&self) -> bool {
         matches!(self, Self::Feed(..))
+    }
+
+    /// Whether it is a page for people.
+    pub fn is_page(&self) -> bool {
+        matches!(self, Self::Index | Self::Page(_) | Self::Article(_))
+    }
+
+    /// The feed that it is, or whose page it is.
+    pub fn feed_key(&self) -> Option<&FeedKey> {
+        match self {
+            Self::Index => Some(&FeedKey::All),
+            Self::Page(key) | Self::Feed(key, _) => Some(key),
+            Self::Article(_) | Self::Opml | Self::Stylesheet => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Slug;
+    use proptest::prelude::*;
+
+    fn resource() -> impl Strategy<Value = Resource> {
+        let slugs = || {
+            let slug = "[a-z0-9]{1,3}(-[a-z0-9]{1,3})?".prop_filter_map("a slug", |text| Slug::parse(&text));
+            prop::collection::vec(slug, 0..4)
+        };
+        let key = (slugs(), slugs()).prop_filter_map("at most three of each", |(d, t)| FeedKey::of(d, t));
+        (key, 0usize..8, any::<u64>()).prop_map(|(key, kind, own_id)| match kind {
+            0 => Resource::Index,
+            1 => Resource::Opml,
+            2 => Resource::Stylesheet,
+            3 => Resource::Article(Key::derive("local", &own_id.to_string())),
+            4 => Resource::page(key),
+            n => Resource::Feed(key, Format::ALL[n - 5]),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_at_a_resource_s_path_is_that_resource(resource in resource()) {
+            prop_assert_eq!(Resource::parse(&resource.path()), Some(resource));
+        }
+
+        #[test]
+        fn every_resource_has_one_path(path in "/(districts/[ab+]{1,5}|topics/[ab+]{1,5}|feed|x)(/topics/[ab+]{1,4})?(.atom)?") {
+            if let Some(resource) = Resource::parse(&path) {
+                prop_assert_eq!(resource.path(), path);
+            } else if let Some(meant) = Resource::canonical(&path) {
+                prop_assert_eq!(Resource::parse(&meant.path()), Some(meant));
+            }
+        }
+    }
+
+    #[test]
+    fn a_combination_in_another_order_is_understood() {
+        let path = |path: &str| Resource::canonical(path).map(|resource| resource.path());
+        assert_eq!(path("/districts/yantan+daan.rss").as_deref(), Some("/districts/daan+yantan.rss"));
+        assert_eq!(path("/topics/salt%2Broad").as_deref(), Some("/topics/road+salt"));
+        assert_eq!(path("/districts/a+b+c+d.rss"), None);
     }
 }

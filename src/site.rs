@@ -2,26 +2,40 @@
 //!
 //! Knows nothing of requests, headers or files.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::article::{Article, Content, Html, Key, Labels, Time};
-use crate::cache::{Cache, Cached};
+use crate::cache::{Builds, Cache, Cached, Wanted};
+use crate::feed::catch_up::{Form, Since};
 use crate::feed::{FeedKey, FeedSet};
 use crate::ledger::Ledger;
+use crate::meters::Meters;
 use crate::page::Page;
 use crate::render;
-use crate::representation::Representation;
+use crate::representation::{Rendered, Representation};
 use crate::resource::{Format, Resource};
-use crate::store::{Document, Revision, Store, StoreError};
+use crate::store::{Document, Store, StoreError};
 
 /// How many representations are built at once; more would only slow each other down.
 const BUILDS: usize = 2;
 
-/// How many articles the index names.
+/// How many of the busiest feeds are built anew right after a commit, before anybody asks for them.
+const BUSIEST: usize = 16;
+
+/// How long the store may take to answer before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many articles the page of a feed names.
 const LATEST: usize = 20;
+
+/// What a build comes to; an error is told to everybody who waited for it.
+pub type Built = Result<Option<Arc<Representation>>, Arc<StoreError>>;
 
 /// A site that can be read: definitions, store, and what is known and rendered of it.
 pub struct Site {
@@ -29,26 +43,27 @@ pub struct Site {
     store: Store,
     ledger: RwLock<Ledger>,
     cache: Cache,
-    builds: Semaphore,
-}
-
-/// What has been rendered, before compression.
-pub struct Rendered {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// The revision of exactly these bytes, if it is a feed.
-    pub revision: Option<Revision>,
+    places: Semaphore,
+    builds: Builds<Built>,
+    meters: Meters,
+    /// How often each stored feed has been asked for of late, in each format, whatever was answered.
+    asked: HashMap<Resource, AtomicU64>,
 }
 
 impl Site {
     /// Opens a site on a store, with a cache of at most `cache_bytes`.
     pub async fn open(set: FeedSet, store: Store, cache_bytes: u64) -> Result<Self, StoreError> {
+        let feeds =
+            set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
         let site = Self {
+            asked: feeds.map(|feed| (feed, AtomicU64::new(0))).collect(),
             set: Arc::new(set),
             store,
             ledger: RwLock::default(),
             cache: Cache::new(cache_bytes),
-            builds: Semaphore::new(BUILDS),
+            places: Semaphore::new(BUILDS),
+            builds: Builds::default(),
+            meters: Meters::new(),
         };
         site.refresh().await?;
         Ok(site)
@@ -64,12 +79,42 @@ impl Site {
         &self.store
     }
 
+    /// What is counted here.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// How many bytes representations take in memory.
+    pub fn cache_bytes(&self) -> u64 {
+        self.cache.bytes()
+    }
+
     /// Learns what the store knows more.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let known = self.read(Ledger::last);
-        let change = self.store.changes_after(known).await?;
+        let change = in_time(self.store.changes_after(known)).await?;
         self.ledger.write().unwrap_or_else(PoisonError::into_inner).apply(change);
         Ok(())
+    }
+
+    /// Builds anew what is asked for most and is out of date, so that the first who ask after a commit need not wait.
+    pub async fn rebuild_busiest(&self) {
+        let halved = |count: &AtomicU64| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n / 2));
+        let counts = self.asked.iter().map(|(feed, count)| (halved(count).unwrap_or(0), feed));
+        let mut busiest: Vec<(u64, &Resource)> = counts.filter(|(count, _)| *count > 0).collect();
+        busiest.sort_unstable_by_key(|(count, _)| std::cmp::Reverse(*count));
+        for (_, feed) in busiest.into_iter().take(BUSIEST) {
+            if let Err(error) = self.representation(feed).await {
+                return tracing::warn!(%error, "the store does not answer; feeds are built when they are asked for");
+            }
+        }
+    }
+
+    /// Remembers that a feed was asked for.
+    pub fn note(&self, feed: &Resource) {
+        if let Some(count) = self.asked.get(feed) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Looks something up in the ledger.
@@ -78,42 +123,71 @@ impl Site {
     }
 
     /// The current representation of a resource; `None` if there is no such thing.
-    pub async fn representation(&self, resource: &Resource) -> Result<Option<Arc<Representation>>, StoreError> {
-        if let Some(current) = self.current(resource) {
-            return Ok(Some(current));
+    pub async fn representation(&self, resource: &Resource) -> Built {
+        self.kept(resource, None).await
+    }
+
+    /// What a client of a feed lacks that stands at a revision before the current one: the ordinary representation, if
+    /// that shows every change since, else catch-up; or a delta (rule 8).
+    pub async fn since(&self, feed: &Resource, since: Since) -> Built {
+        if since.form == Form::Whole {
+            let current = self.representation(feed).await?;
+            if current.as_ref().is_none_or(|current| current.complete_since <= since.revision) {
+                return Ok(current);
+            }
         }
-        let _permit = self.builds.acquire().await.map_err(|_| StoreError::Closed)?;
-        // Whoever waited for a place may find the work done.
-        if let Some(current) = self.current(resource) {
-            return Ok(Some(current));
-        }
-        let stamp = self.stamp(resource);
-        let Some(selected) = select(&self.set, &self.store, resource).await? else { return Ok(None) };
-        let (set, owned) = (Arc::clone(&self.set), resource.clone());
-        let built = tokio::task::spawn_blocking(move || {
-            let Rendered { bytes, revision } = render(&set, &owned, selected);
-            Representation::new(owned, bytes, revision)
-        });
-        let representation = Arc::new(built.await.map_err(|_| StoreError::Closed)?);
-        // The snapshot may be newer than the ledger was.
-        self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
-        Ok(Some(representation))
+        self.kept(feed, Some(since)).await
     }
 
     /// The last representation made of a resource, current or not.
     pub fn last_good(&self, resource: &Resource) -> Option<Arc<Representation>> {
-        self.cache.get(resource).map(|cached| cached.representation)
+        self.cache.get(resource, None).map(|cached| cached.representation)
     }
 
-    fn current(&self, resource: &Resource) -> Option<Arc<Representation>> {
-        let cached = self.cache.get(resource)?;
-        (cached.stamp >= self.stamp(resource)).then_some(cached.representation)
+    /// From memory, or built.
+    async fn kept(&self, resource: &Resource, since: Option<Since>) -> Built {
+        let stamp = self.stamp(resource, since);
+        if let Some(current) = self.current(resource, since, stamp) {
+            self.meters.cache.with_label_values(&["hit"]).inc();
+            return Ok(Some(current));
+        }
+        self.meters.cache.with_label_values(&["miss"]).inc();
+        let wanted = Wanted { resource: resource.clone(), since };
+        self.builds.once(wanted, stamp, self.build(resource, since, stamp)).await
     }
 
-    /// The last revision that may have changed a resource's bytes.
-    fn stamp(&self, resource: &Resource) -> u64 {
+    async fn build(&self, resource: &Resource, since: Option<Since>, stamp: u64) -> Built {
+        let begun = Instant::now();
+        let _place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        // Between the look and the build somebody else may have come to an end.
+        if let Some(current) = self.current(resource, since, stamp) {
+            return Ok(Some(current));
+        }
+        let Some(selected) = in_time(select(&self.set, &self.store, resource, since)).await? else { return Ok(None) };
+        let (set, owned) = (Arc::clone(&self.set), resource.clone());
+        let built = tokio::task::spawn_blocking(move || {
+            let rendered = render(&set, &owned, selected);
+            Representation::new(owned, since, rendered)
+        });
+        let representation = Arc::new(built.await.map_err(|_| StoreError::Closed)?);
+        // The snapshot may be newer than the ledger was.
+        self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
+        self.meters.builds.observe(begun.elapsed().as_secs_f64());
+        Ok(Some(representation))
+    }
+
+    fn current(&self, resource: &Resource, since: Option<Since>, stamp: u64) -> Option<Arc<Representation>> {
+        let cached = self.cache.get(resource, since)?;
+        (cached.stamp >= stamp).then_some(cached.representation)
+    }
+
+    /// The last revision that may have changed what is sent.
+    ///
+    /// What is told to those who were behind is not only the document, so that any revision may have changed it.
+    fn stamp(&self, resource: &Resource, since: Option<Since>) -> u64 {
         self.read(|ledger| match resource {
-            Resource::Feed(key, _) => ledger.feed(key),
+            _ if since.is_some() => ledger.last(),
+            Resource::Feed(key, _) | Resource::Page(key) => ledger.feed(key),
             Resource::Index => ledger.feed(&FeedKey::All),
             Resource::Article(_) => ledger.last(),
             Resource::Opml | Resource::Stylesheet => ledger.fingerprint(),
@@ -121,11 +195,16 @@ impl Site {
     }
 }
 
+/// The store's answer, if it comes in time.
+async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err(StoreError::Slow))
+}
+
 /// What a resource is made of: one snapshot of the store.
 pub enum Selected {
     /// A feed's document.
     Feed(Document),
-    /// The latest articles, for the index.
+    /// The latest articles, for a page.
     Latest(Document),
     /// One article.
     Article(Box<Article>),
@@ -133,12 +212,19 @@ pub enum Selected {
     Definitions,
 }
 
-/// Reads what a resource is made of; `None` if there is no such thing.
-pub async fn select(set: &FeedSet, store: &Store, resource: &Resource) -> Result<Option<Selected>, StoreError> {
+/// Reads what a resource is made of, as far as a client lacks it; `None` if there is no such thing.
+pub async fn select(
+    set: &FeedSet,
+    store: &Store,
+    resource: &Resource,
+    since: Option<Since>,
+) -> Result<Option<Selected>, StoreError> {
     Ok(match resource {
         Resource::Feed(key, _) if !set.defines(key) => None,
-        Resource::Feed(key, _) => Some(Selected::Feed(store.document(key).await?)),
-        Resource::Index => Some(Selected::Latest(store.document(&FeedKey::All).await?)),
+        Resource::Feed(key, _) => Some(Selected::Feed(store.document(key, since).await?)),
+        Resource::Page(key) if !set.defines(key) => None,
+        Resource::Page(key) => Some(Selected::Latest(store.document(key, None).await?)),
+        Resource::Index => Some(Selected::Latest(store.document(&FeedKey::All, None).await?)),
         Resource::Article(key) => store.article(key).await?.map(|stored| Selected::Article(Box::new(stored.article))),
         Resource::Opml | Resource::Stylesheet => Some(Selected::Definitions),
     })
@@ -146,25 +232,41 @@ pub async fn select(set: &FeedSet, store: &Store, resource: &Resource) -> Result
 
 /// Renders what was selected: pure.
 pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendered {
-    let (bytes, revision) = match (resource, selected) {
+    match (resource, selected) {
         (Resource::Feed(key, format), Selected::Feed(document)) => {
-            let revision = document.revision;
-            (render::feed(&page(key, document), set, *format), Some(revision))
+            let Document { revision, complete_since, partial, .. } = document;
+            let bytes = render::feed(&page(set, key, document), set, *format);
+            Rendered { bytes, revision: Some(revision), complete_since, partial, gone: false }
         }
         (Resource::Index, Selected::Latest(document)) => {
-            let latest = &document.articles[..document.articles.len().min(LATEST)];
-            (render::html::index(set, latest), None)
+            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
+            of_page(render::html::index(set, &latest))
         }
-        (_, Selected::Article(article)) => (render::html::article(set, &article), None),
-        (Resource::Stylesheet, _) => (render::html::STYLESHEET.as_bytes().to_vec(), None),
-        (_, _) => (render::opml(set), None),
-    };
-    Rendered { bytes, revision }
+        (Resource::Page(key), Selected::Latest(document)) => {
+            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
+            of_page(render::html::feed(set, key, &latest))
+        }
+        (_, Selected::Article(article)) => {
+            let gone = article.withdrawn.is_some();
+            Rendered { gone, ..of_page(render::html::article(set, &render::shown(set, *article))) }
+        }
+        (Resource::Stylesheet, _) => of_page(render::html::STYLESHEET.as_bytes().to_vec()),
+        (_, _) => of_page(render::opml(set)),
+    }
 }
 
-fn page(key: &FeedKey, document: Document) -> Page {
+fn of_page(bytes: Vec<u8>) -> Rendered {
+    Rendered { bytes, ..Rendered::default() }
+}
+
+fn page(set: &FeedSet, key: &FeedKey, document: Document) -> Page {
     let newest = document.articles.iter().map(|article| article.updated).max();
-    Page { key: key.clone(), updated: newest.unwrap_or(document.revision.time), entries: document.articles }
+    let updated = newest.unwrap_or(document.revision.time);
+    Page { key: key.clone(), updated, entries: shown(set, document.articles).collect() }
+}
+
+fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {
+    articles.into_iter().map(|article| render::shown(set, article))
 }
 
 /// A hash of everything that shows in bytes but does not come from the store: this program and the definitions.
@@ -176,15 +278,19 @@ pub fn fingerprint(set: &FeedSet) -> String {
     hash.update(format!("{:?}{:?}{:?}", set.site, set.districts, set.topics));
     let sample = sample(set);
     let bare = Article { content: Content { title: "盐".to_owned(), ..Content::default() }, ..sample.clone() };
+    let notice = render::shown(set, Article { withdrawn: Some("撤回".to_owned()), ..sample.clone() });
     let singles = set.keys().into_iter().filter(|key| !matches!(key, FeedKey::Pair(..)));
     for key in singles {
         for format in Format::ALL {
-            let entries = if key == FeedKey::All { vec![sample.clone(), bare.clone()] } else { Vec::new() };
+            let all = key == FeedKey::All;
+            let entries = if all { vec![sample.clone(), bare.clone(), notice.clone()] } else { Vec::new() };
             hash.update(render::feed(&Page { key: key.clone(), updated: Time(0), entries }, set, format));
         }
     }
     hash.update(render::opml(set));
     hash.update(render::html::index(set, std::slice::from_ref(&sample)));
+    let all = FeedKey::of(sample.labels.districts.clone(), sample.labels.topics.clone()).unwrap_or(FeedKey::All);
+    hash.update(render::html::feed(set, &all, std::slice::from_ref(&sample)));
     hash.update(render::html::article(set, &sample));
     hash.update(render::html::STYLESHEET);
     data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
@@ -226,5 +332,6 @@ fn sample(set: &FeedSet) -> Article {
             enclosures: vec![enclosure],
             note: Some(text),
         },
+        withdrawn: None,
     }
 }

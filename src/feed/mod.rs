@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of articles' texts, of the store, or of how a feed looks when it is written out.
 
+pub mod catch_up;
 pub mod classify;
 pub mod load;
 mod sheet;
@@ -34,7 +35,12 @@ impl Axis {
     }
 }
 
-/// The name of a stored feed. As text it is also its path without a format: `districts/daan/topics/salt`.
+/// The most districts, and the most topics, that a combination names.
+pub const MAX_COMBINED: usize = 3;
+
+/// The name of a feed. As text it is also its path without a format: `districts/daan/topics/salt`.
+///
+/// All but combinations are stored; a combination is put together from stored feeds, its cells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FeedKey {
     /// Everything.
@@ -45,46 +51,100 @@ pub enum FeedKey {
     Topic(Slug),
     /// A district's articles on a topic.
     Pair(Slug, Slug),
+    /// Any of these districts and any of these topics: made by [`FeedKey::of`] alone, so that each set has one name.
+    Combination(Combination),
+}
+
+/// Several districts, several topics, or both: each axis sorted, without repetition, of at most [`MAX_COMBINED`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Combination {
+    districts: Vec<Slug>,
+    topics: Vec<Slug>,
 }
 
 impl FeedKey {
+    /// The feed of any of these districts and any of these topics, where an axis without slugs sets no condition;
+    /// `None` if there are too many. Order and repetition make no difference.
+    pub fn of(mut districts: Vec<Slug>, mut topics: Vec<Slug>) -> Option<Self> {
+        for axis in [&mut districts, &mut topics] {
+            axis.sort();
+            axis.dedup();
+        }
+        Some(match (&mut districts[..], &mut topics[..]) {
+            ([], []) => Self::All,
+            ([_], []) => Self::District(districts.remove(0)),
+            ([], [_]) => Self::Topic(topics.remove(0)),
+            ([_], [_]) => Self::Pair(districts.remove(0), topics.remove(0)),
+            (ds, ts) if ds.len().max(ts.len()) > MAX_COMBINED => return None,
+            _ => Self::Combination(Combination { districts, topics }),
+        })
+    }
+
     /// Reads what `Display` writes; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_any_order(text).filter(|key| key.to_string() == text)
+    }
+
+    /// The same, but slugs may stand in any order and more than once.
+    pub fn parse_any_order(text: &str) -> Option<Self> {
+        let slugs = |list: &str| list.split('+').map(Slug::parse).collect::<Option<Vec<_>>>();
         let parts: Vec<&str> = text.split('/').collect();
         match parts[..] {
             ["feed"] => Some(Self::All),
-            ["districts", d] => Slug::parse(d).map(Self::District),
-            ["topics", t] => Slug::parse(t).map(Self::Topic),
-            ["districts", d, "topics", t] => Some(Self::Pair(Slug::parse(d)?, Slug::parse(t)?)),
+            ["districts", ds] => Self::of(slugs(ds)?, Vec::new()),
+            ["topics", ts] => Self::of(Vec::new(), slugs(ts)?),
+            ["districts", ds, "topics", ts] => Self::of(slugs(ds)?, slugs(ts)?),
             _ => None,
         }
     }
 
-    /// The district whose articles it holds, if it holds one district's only.
-    pub fn district(&self) -> Option<&Slug> {
+    /// The districts of which an article must have one; none if it need not.
+    pub fn districts(&self) -> &[Slug] {
         match self {
-            Self::District(d) | Self::Pair(d, _) => Some(d),
-            Self::All | Self::Topic(_) => None,
+            Self::District(d) | Self::Pair(d, _) => std::slice::from_ref(d),
+            Self::Combination(combination) => &combination.districts,
+            Self::All | Self::Topic(_) => &[],
         }
     }
 
-    /// The topic whose articles it holds, if it holds one topic's only.
-    pub fn topic(&self) -> Option<&Slug> {
+    /// The topics of which an article must have one; none if it need not.
+    pub fn topics(&self) -> &[Slug] {
         match self {
-            Self::Topic(t) | Self::Pair(_, t) => Some(t),
-            Self::All | Self::District(_) => None,
+            Self::Topic(t) | Self::Pair(_, t) => std::slice::from_ref(t),
+            Self::Combination(combination) => &combination.topics,
+            Self::All | Self::District(_) => &[],
+        }
+    }
+
+    /// The stored feeds whose union this feed is: itself, or a combination's pairs or, with one axis, its districts or
+    /// topics.
+    pub fn cells(&self) -> Vec<Self> {
+        let Self::Combination(Combination { districts, topics }) = self else { return vec![self.clone()] };
+        match (&districts[..], &topics[..]) {
+            (ds, []) => ds.iter().cloned().map(Self::District).collect(),
+            ([], ts) => ts.iter().cloned().map(Self::Topic).collect(),
+            (ds, ts) => ds.iter().flat_map(|d| ts.iter().map(|t| Self::Pair(d.clone(), t.clone()))).collect(),
         }
     }
 }
 
 impl fmt::Display for FeedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => f.write_str("feed"),
-            Self::District(d) => write!(f, "districts/{d}"),
-            Self::Topic(t) => write!(f, "topics/{t}"),
-            Self::Pair(d, t) => write!(f, "districts/{d}/topics/{t}"),
+        if *self == Self::All {
+            return f.write_str("feed");
         }
+        let mut before = "";
+        for (axis, slugs) in [(Axis::District, self.districts()), (Axis::Topic, self.topics())] {
+            for (nth, slug) in slugs.iter().enumerate() {
+                if nth == 0 {
+                    write!(f, "{before}{}/{slug}", axis.plural())?;
+                    before = "/";
+                } else {
+                    write!(f, "+{slug}")?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -169,8 +229,8 @@ impl FeedSet {
 
     /// Whether every slug in the key is defined.
     pub fn defines(&self, key: &FeedKey) -> bool {
-        key.district().is_none_or(|d| self.get(Axis::District, d).is_some())
-            && key.topic().is_none_or(|t| self.get(Axis::Topic, t).is_some())
+        key.districts().iter().all(|d| self.get(Axis::District, d).is_some())
+            && key.topics().iter().all(|t| self.get(Axis::Topic, t).is_some())
     }
 
     /// Every stored feed: everything, the districts, the topics, then every pair of them.
@@ -182,5 +242,46 @@ impl FeedSet {
             .iter()
             .flat_map(|d| self.topics.iter().map(move |t| FeedKey::Pair(d.slug.clone(), t.slug.clone())));
         std::iter::once(FeedKey::All).chain(districts).chain(topics).chain(pairs).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_of_districts_and_topics_has_one_name() {
+        for (text, name) in [
+            ("districts/yantan+daan", "districts/daan+yantan"),
+            ("districts/daan+daan", "districts/daan"),
+            ("topics/salt+road+lantern", "topics/lantern+road+salt"),
+            ("districts/daan+daan/topics/salt", "districts/daan/topics/salt"),
+            ("districts/daan+yantan/topics/salt+road", "districts/daan+yantan/topics/road+salt"),
+        ] {
+            let key = FeedKey::parse_any_order(text).expect("a feed");
+            assert_eq!(key.to_string(), name);
+            assert_eq!(FeedKey::parse(name), Some(key));
+            assert_eq!(FeedKey::parse(text), None, "{text} is not its name");
+        }
+    }
+
+    #[test]
+    fn a_combination_has_at_most_three_of_each() {
+        assert!(FeedKey::parse("districts/a+b+c/topics/x+y+z").is_some());
+        for text in ["districts/a+b+c+d", "topics/a+b+c+d", "districts/a+", "districts/+a", "districts/a++b", "topics/"]
+        {
+            assert_eq!(FeedKey::parse_any_order(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_combination_is_the_union_of_its_cells() {
+        let cells = |text: &str| -> Vec<String> {
+            FeedKey::parse(text).expect("a feed").cells().iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(cells("feed"), ["feed"]);
+        assert_eq!(cells("topics/a+b"), ["topics/a", "topics/b"]);
+        assert_eq!(cells("districts/a/topics/x+y"), ["districts/a/topics/x", "districts/a/topics/y"]);
+        assert_eq!(cells("districts/a+b/topics/x+y").len(), 4);
     }
 }

@@ -3,6 +3,11 @@
 //! Knows nothing of articles' texts, of SQL or of formats. The store feeds it entries in order and the property tests
 //! feed it anything; both get the same answer.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::article::Time;
+
 /// Entries an archive page holds: page p has the numbers `50p - 49` to `50p`.
 pub const PAGE: i64 = 50;
 
@@ -27,6 +32,10 @@ pub struct EntryHead {
     pub position: i64,
     /// The revision at which it last changed in a way that readers should hear of; 0 for backfill.
     pub changed: u64,
+    /// The last revision at which its bytes or its place in this feed changed.
+    pub touched: u64,
+    /// When its article was published.
+    pub published: Time,
     /// The article's version.
     pub version: u64,
     /// About how many bytes the article takes in a document.
@@ -58,54 +67,87 @@ impl Extent {
     }
 }
 
+/// A document's entries, in no particular order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// What it shows.
+    pub entries: Vec<EntryHead>,
+    /// The revision since which it shows every change: the greatest `changed` of what it does not show (rule 8).
+    pub complete_since: u64,
+}
+
 /// Chooses a document's entries.
 ///
 /// `always` are the entries numbered from [`Extent::always_from`]; `recent` are all the feed's entries by `changed`,
-/// then number, greatest first, and is read no further than needed; `within` is the first revision within [`WINDOW`]
-/// of the newest change. The result is in no particular order.
+/// then number, greatest first, and is
+/// read no further than to the first that is not shown; `within` is the first
+/// revision within [`WINDOW`] of the newest change.
 pub fn document<E>(
     always: Vec<EntryHead>,
     recent: impl IntoIterator<Item = Result<EntryHead, E>>,
     within: u64,
-) -> Result<Vec<EntryHead>, E> {
+) -> Result<Chosen, E> {
     let from = always.iter().map(|e| e.position).min().unwrap_or(i64::MAX);
     let mut bytes: u64 = always.iter().map(|e| e.size).sum();
-    let mut chosen = always;
+    let mut entries = always;
     for (rank, entry) in recent.into_iter().enumerate() {
         let entry = entry?;
-        if rank >= RECENT && entry.changed < within {
-            break;
-        }
         if entry.position >= from {
             continue;
         }
-        if chosen.len() >= MAX_ENTRIES || bytes + entry.size > MAX_BYTES {
-            break;
+        let recent = rank < RECENT || entry.changed >= within;
+        if !recent || entries.len() >= MAX_ENTRIES || bytes + entry.size > MAX_BYTES {
+            return Ok(Chosen { entries, complete_since: entry.changed });
         }
         bytes += entry.size;
-        chosen.push(entry);
+        entries.push(entry);
     }
-    Ok(chosen)
+    Ok(Chosen { entries, complete_since: 0 })
+}
+
+/// Chooses a combination's entries from its cells' documents.
+///
+/// An article's `changed` and `touched` are the greatest that its entries in them have. What a cell does not show is
+/// not shown here either, so that this document is complete since no earlier revision than any of theirs.
+pub fn union(cells: Vec<Chosen>, within: u64) -> Chosen {
+    let hidden = cells.iter().map(|cell| cell.complete_since).max().unwrap_or(0);
+    let mut merged: HashMap<i64, EntryHead> = HashMap::new();
+    for entry in cells.into_iter().flat_map(|cell| cell.entries) {
+        let known = merged.entry(entry.article).or_insert(entry);
+        known.changed = known.changed.max(entry.changed);
+        known.touched = known.touched.max(entry.touched);
+    }
+    let mut recent: Vec<EntryHead> = merged.into_values().collect();
+    // Numbers of different feeds cannot be compared; dates can.
+    recent.sort_unstable_by_key(|e| Reverse((e.changed, e.published, e.article)));
+    let Ok(chosen) = document(Vec::new(), recent.into_iter().map(Ok::<_, std::convert::Infallible>), within);
+    Chosen { complete_since: chosen.complete_since.max(hidden), ..chosen }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn head(position: i64, changed: u64) -> EntryHead {
+        let published = Time(position);
+        EntryHead { article: position, position, changed, touched: changed, published, version: 1, size: 1000 }
+    }
+
     fn heads(range: impl Iterator<Item = (i64, u64)>) -> Vec<EntryHead> {
-        range
-            .map(|(position, changed)| EntryHead { article: position, position, changed, version: 1, size: 1000 })
-            .collect()
+        range.map(|(position, changed)| head(position, changed)).collect()
     }
 
     fn chosen(extent: Extent, entries: &[EntryHead], within: u64) -> Vec<i64> {
-        let always = entries.iter().copied().filter(|e| e.position >= extent.always_from()).collect();
-        let mut recent = entries.to_vec();
-        recent.sort_by_key(|e| std::cmp::Reverse((e.changed, e.position)));
-        let document = document(always, recent.into_iter().map(Ok::<_, ()>), within).expect("no error is given");
-        let mut positions: Vec<i64> = document.iter().map(|e| e.position).collect();
+        let mut positions: Vec<i64> = whole(extent, entries, within).entries.iter().map(|e| e.position).collect();
         positions.sort_unstable();
         positions
+    }
+
+    fn whole(extent: Extent, entries: &[EntryHead], within: u64) -> Chosen {
+        let always = entries.iter().copied().filter(|e| e.position >= extent.always_from()).collect();
+        let mut recent = entries.to_vec();
+        recent.sort_by_key(|e| Reverse((e.changed, e.position)));
+        document(always, recent.into_iter().map(Ok::<_, ()>), within).expect("no error is given")
     }
 
     #[test]
@@ -138,9 +180,34 @@ mod tests {
     fn three_hundred_entries_or_four_megabytes_end_a_document_but_never_its_open_page() {
         let entries = heads((1..=500).map(|p| (p, p as u64)));
         assert_eq!(chosen(Extent { head: 500, tail: 1 }, &entries, 1).len(), 300);
-        let heavy = |p: i64| EntryHead { article: p, position: p, changed: p as u64, version: 1, size: 150_000 };
+        let heavy = |p: i64| EntryHead { size: 150_000, ..head(p, p as u64) };
         let entries: Vec<_> = (1..=140).map(heavy).collect();
         assert_eq!(chosen(Extent { head: 140, tail: 1 }, &entries, 1).len(), 40);
         assert_eq!(chosen(Extent { head: 100, tail: 1 }, &entries[..100], 1).len(), 26);
+    }
+
+    #[test]
+    fn a_document_is_complete_since_the_newest_change_that_it_does_not_show() {
+        let entries = heads((1..=120).map(|p| (p, p as u64)));
+        assert_eq!(whole(Extent { head: 120, tail: 1 }, &entries, u64::MAX).complete_since, 70);
+        assert_eq!(whole(Extent { head: 99, tail: 1 }, &entries[..99], u64::MAX).complete_since, 0);
+        // The open page is shown whatever its age: what is hidden may have changed later.
+        let mut entries = entries;
+        entries.iter_mut().filter(|e| e.position <= 60).for_each(|e| e.changed += 200);
+        assert_eq!(whole(Extent { head: 120, tail: 1 }, &entries, u64::MAX).complete_since, 210);
+    }
+
+    #[test]
+    fn a_combination_shows_the_most_recent_of_its_cells_once_and_knows_what_they_hide() {
+        let cell = |range: std::ops::RangeInclusive<i64>, complete_since| Chosen {
+            entries: heads(range.map(|p| (p, p as u64))),
+            complete_since,
+        };
+        let chosen = union(vec![cell(1..=60, 0), cell(31..=90, 7)], u64::MAX);
+        let mut shown: Vec<i64> = chosen.entries.iter().map(|e| e.article).collect();
+        shown.sort_unstable();
+        assert_eq!((shown, chosen.complete_since), ((41..=90).collect(), 40));
+        let chosen = union(vec![cell(1..=30, 0), cell(11..=40, 7)], u64::MAX);
+        assert_eq!((chosen.entries.len(), chosen.complete_since), (40, 7));
     }
 }

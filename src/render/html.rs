@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::masthead::description;
 use super::{address, title};
 use crate::article::{Article, Person, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
@@ -84,6 +85,7 @@ struct Group {
 
 struct Row {
     title: String,
+    page: String,
     links: Vec<FeedLink>,
 }
 
@@ -101,6 +103,17 @@ struct IndexPage<'a> {
     frame: Frame<'a>,
     description: Option<&'a str>,
     groups: [Group; 3],
+    latest: Vec<Entry<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "feed.html")]
+struct FeedPage<'a> {
+    frame: Frame<'a>,
+    canonical: String,
+    title: String,
+    name: String,
+    description: Option<&'a str>,
     latest: Vec<Entry<'a>>,
 }
 
@@ -137,6 +150,20 @@ pub fn index(set: &FeedSet, latest: &[Article]) -> Vec<u8> {
     page.render().expect("templates over texts in memory cannot fail").into_bytes()
 }
 
+/// The page of a feed: what it is, where it can be subscribed to, and the latest articles in it.
+pub fn feed(set: &FeedSet, key: &FeedKey, latest: &[Article]) -> Vec<u8> {
+    let title = title(set, key);
+    let page = FeedPage {
+        frame: Frame::new(set, links(set, key).collect()),
+        canonical: address(&set.site, &Resource::page(key.clone())),
+        name: title.strip_suffix(&format!(" · {}", set.site.title)).unwrap_or(&title).to_owned(),
+        title,
+        description: description(set, key),
+        latest: latest.iter().map(|article| entry(set, article)).collect(),
+    };
+    page.render().expect("templates over texts in memory cannot fail").into_bytes()
+}
+
 /// An article's page.
 pub fn article(set: &FeedSet, article: &Article) -> Vec<u8> {
     let content = &article.content;
@@ -166,7 +193,7 @@ fn root(set: &FeedSet) -> &str {
 }
 
 /// A link from one page of the site to another.
-fn local(set: &FeedSet, resource: &Resource) -> String {
+pub fn local(set: &FeedSet, resource: &Resource) -> String {
     root(set).to_owned() + &resource.path()
 }
 
@@ -195,7 +222,7 @@ fn autodiscovery(set: &FeedSet) -> Vec<FeedLink> {
 }
 
 fn row(set: &FeedSet, key: &FeedKey, title: String) -> Row {
-    Row { links: links(set, key).collect(), title }
+    Row { links: links(set, key).collect(), page: local(set, &Resource::page(key.clone())), title }
 }
 
 fn entry<'a>(set: &FeedSet, article: &'a Article) -> Entry<'a> {

@@ -40,10 +40,25 @@ impl Category<'_> {
 
 /// A feed's title: the site's, after what sets the feed apart, so that lists cut short at the end still tell them apart.
 pub fn title(set: &FeedSet, key: &FeedKey) -> String {
-    let district = key.district().map(|slug| name(set, Axis::District, slug));
-    let topic = key.topic().map(|slug| name(set, Axis::Topic, slug));
-    let parts: Vec<&str> = district.into_iter().chain(topic).chain([set.site.title.as_str()]).collect();
+    let comma = if ["zh", "ja"].iter().any(|cjk| set.site.language.starts_with(cjk)) { "、" } else { ", " };
+    let names = |axis, slugs: &[Slug]| {
+        let names: Vec<&str> = slugs.iter().map(|slug| name(set, axis, slug)).collect();
+        (!names.is_empty()).then(|| names.join(comma))
+    };
+    let (districts, topics) = (names(Axis::District, key.districts()), names(Axis::Topic, key.topics()));
+    let parts: Vec<String> = districts.into_iter().chain(topics).chain([set.site.title.clone()]).collect();
     parts.join(" · ")
+}
+
+/// One line on what a feed holds, if somebody wrote one.
+pub(super) fn description<'a>(set: &'a FeedSet, key: &FeedKey) -> Option<&'a str> {
+    let of = |axis, slug| set.get(axis, slug)?.description.as_deref();
+    match key {
+        FeedKey::All => set.site.description.as_deref(),
+        FeedKey::District(slug) => of(Axis::District, slug),
+        FeedKey::Topic(slug) => of(Axis::Topic, slug),
+        FeedKey::Pair(..) | FeedKey::Combination(_) => None,
+    }
 }
 
 /// What people call a district or topic. A slug whose definition is gone speaks for itself.
@@ -54,10 +69,11 @@ fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
 impl<'a> Masthead<'a> {
     /// The masthead of one feed.
     pub fn new(set: &'a FeedSet, key: &'a FeedKey) -> Self {
-        let home = address(&set.site, &Resource::Index);
+        let home = address(&set.site, &Resource::page(key.clone()));
         let mut authors = set.site.authors.clone();
         if authors.is_empty() {
-            authors.push(Person { name: set.site.title.clone(), url: Some(home.clone()) });
+            let url = Some(address(&set.site, &Resource::Index));
+            authors.push(Person { name: set.site.title.clone(), url });
         }
         Self { set, key, title: title(set, key), home, authors }
     }
@@ -69,13 +85,7 @@ impl<'a> Masthead<'a> {
 
     /// One line on what the feed holds, if somebody wrote one.
     pub fn description(&self) -> Option<&'a str> {
-        let of = |axis, slug| self.set.get(axis, slug)?.description.as_deref();
-        match self.key {
-            FeedKey::All => self.set.site.description.as_deref(),
-            FeedKey::District(slug) => of(Axis::District, slug),
-            FeedKey::Topic(slug) => of(Axis::Topic, slug),
-            FeedKey::Pair(..) => None,
-        }
+        description(self.set, self.key)
     }
 
     /// The feed's permanent id, one for all its formats. It names neither host nor format, which may change.
@@ -184,6 +194,16 @@ mod tests {
         assert_eq!(mastheads[0].title, "井口日报");
         assert_eq!(mastheads.last().unwrap().title, "沿滩区 · 盐 · 井口日报");
         assert_eq!(mastheads.last().unwrap().id(), "tag:news.example,2026:districts/yantan/topics/salt");
+    }
+
+    #[test]
+    fn a_combination_is_named_after_all_its_parts() {
+        let mut set = set();
+        let key = FeedKey::parse("districts/daan+yantan/topics/salt").unwrap();
+        assert_eq!(title(&set, &key), "大安区、沿滩区 · 盐 · 井口日报");
+        set.site.language = "en".to_owned();
+        assert_eq!(title(&set, &key), "大安区, 沿滩区 · 盐 · 井口日报");
+        assert_eq!(Masthead::new(&set, &key).id(), "tag:news.example,2026:districts/daan+yantan/topics/salt");
     }
 
     #[test]

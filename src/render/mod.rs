@@ -6,6 +6,7 @@ mod atom;
 pub mod html;
 mod json_feed;
 mod masthead;
+mod notice;
 mod opml;
 #[cfg(test)]
 mod round_trip;
@@ -20,6 +21,7 @@ use crate::resource::{Format, Resource};
 use masthead::Masthead;
 
 pub use masthead::title;
+pub use notice::shown;
 pub use opml::opml;
 
 /// A feed document in one format. It cannot fail: what could break a feed was refused or repaired at ingest.

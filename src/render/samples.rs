@@ -57,6 +57,7 @@ pub(super) fn article(own_id: &str) -> Article {
         updated: Time(1_795_400_100),
         labels: Labels { districts: vec![slug("daan")], topics: vec![slug("salt")] },
         content: content(),
+        withdrawn: None,
     }
 }
 

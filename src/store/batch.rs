@@ -87,6 +87,17 @@ pub struct Outcome {
     pub revision: Option<u64>,
 }
 
+/// What became of a withdrawal or a restoration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// There is no such article.
+    Unknown,
+    /// It was as wanted before.
+    Already,
+    /// It is as wanted now; the revision's number.
+    Done(u64),
+}
+
 /// An article with what the store alone knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {

@@ -13,13 +13,14 @@ mod write;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
-use batch::{Batch, Outcome, Stored};
+use crate::feed::catch_up::Since;
+use batch::{Batch, Outcome, Stored, Turn};
 pub use watch::Watch;
 pub use worker::Pending;
 use worker::Worker;
@@ -55,11 +56,15 @@ pub struct Change {
     pub fingerprint: u64,
 }
 
-/// A feed's document: one snapshot.
+/// A feed's document, or what a client lacks of it: one snapshot.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The revision of exactly these articles in exactly these versions.
+    /// The revision up to which this tells everything.
     pub revision: Revision,
+    /// The revision since which the feed's document shows every change.
+    pub complete_since: u64,
+    /// Whether these are only the oldest of the changes that were asked for.
+    pub partial: bool,
     /// By `published`, newest first, ties by id.
     pub articles: Vec<Article>,
 }
@@ -93,12 +98,15 @@ pub enum StoreError {
     /// The operating system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
+    /// It takes too long.
+    #[error("the store does not answer in time")]
+    Slow,
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Read connections: as many documents are read at once.
 const READERS: usize = 2;
@@ -108,6 +116,24 @@ const BUSY: Duration = Duration::from_secs(10);
 
 /// The size beyond which the write-ahead log is brought home at once, in bytes.
 const MAX_WAL: u64 = 64 << 20;
+
+/// What time it is in a transaction: when it was asked for, and as long after as it had to wait for others. Were it the
+/// former alone, a revision could be dated before the moment at which it could first be seen.
+#[derive(Clone, Copy)]
+struct Clock {
+    asked: Time,
+    at: Instant,
+}
+
+impl Clock {
+    fn at(now: Time) -> Self {
+        Self { asked: now, at: Instant::now() }
+    }
+
+    fn now(self) -> Time {
+        self.asked.plus(self.at.elapsed().as_secs() as i64)
+    }
+}
 
 /// An open store. Methods queue one job and return at once; await them or `wait()` for them.
 pub struct Store {
@@ -131,7 +157,7 @@ impl Store {
         let mut connection = connect(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         migrate(&mut connection)?;
-        write::birth(&mut connection, fingerprint, now)?;
+        write::birth(&mut connection, fingerprint, Clock::at(now))?;
         let readers = (0..READERS).map(|_| read_only(path)).collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_owned(),
@@ -142,18 +168,31 @@ impl Store {
 
     /// Writes a batch in one transaction.
     pub fn put(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        let path = self.path.clone();
+        let (path, clock) = (self.path.clone(), Clock::at(now));
         self.writer.ask(move |connection| {
-            let outcome = write::put(connection, &batch, now);
+            let outcome = write::put(connection, &batch, clock);
             bound_wal(connection, &path);
             outcome
         })
     }
 
+    /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
+    /// whatever its source says, until it is restored.
+    pub fn withdraw(&self, key: &Key, note: &str, now: Time) -> Pending<Turn> {
+        let (key, note, clock) = (key.clone(), note.to_owned(), Clock::at(now));
+        self.writer.ask(move |connection| write::set_notice(connection, &key, Some(&note), clock))
+    }
+
+    /// Publishes a withdrawn article again.
+    pub fn restore(&self, key: &Key, now: Time) -> Pending<Turn> {
+        let (key, clock) = (key.clone(), Clock::at(now));
+        self.writer.ask(move |connection| write::set_notice(connection, &key, None, clock))
+    }
+
     /// Records what a server renders with; a new fingerprint gives every feed and page a new revision (rule 2).
     pub fn set_fingerprint(&self, hash: &str, now: Time) -> Pending<()> {
-        let hash = hash.to_owned();
-        self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, now))
+        let (hash, clock) = (hash.to_owned(), Clock::at(now));
+        self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, clock))
     }
 
     /// Every revision after `number`, and every feed's state.
@@ -161,10 +200,10 @@ impl Store {
         self.readers.ask(move |connection| read::changes_after(connection, number))
     }
 
-    /// A feed's document.
-    pub fn document(&self, key: &FeedKey) -> Pending<Document> {
+    /// A feed's document, or, for a client that has everything up to a revision, what it is to be sent.
+    pub fn document(&self, key: &FeedKey, since: Option<Since>) -> Pending<Document> {
         let key = key.clone();
-        self.readers.ask(move |connection| read::document(connection, &key))
+        self.readers.ask(move |connection| read::document(connection, &key, since))
     }
 
     /// One article.

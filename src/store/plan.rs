@@ -32,7 +32,8 @@ pub struct Plan<'b> {
 /// An article that is published differently from now on.
 pub struct Edit<'b> {
     pub stored: Stored,
-    pub submission: &'b Submission,
+    /// What its source says now, if that is what has changed.
+    pub hash: Option<&'b str>,
     pub significant: bool,
     /// Places that it keeps.
     pub stays: Vec<Place>,
@@ -144,6 +145,7 @@ fn plan_new<'b>(
         updated: submission.updated.map_or(published, |updated| updated.max(published)),
         labels,
         content: submission.content.clone(),
+        withdrawn: None,
     };
     let member = Member { row, published, id: article.id.clone(), backfill };
     for key in feeds_of(&article.labels) {
@@ -162,13 +164,18 @@ fn plan_again<'b>(
     submission: &'b Submission,
 ) -> Result<Fate, StoreError> {
     let old = row::load(tx, row)?.ok_or(StoreError::Damaged("article"))?;
+    if old.article.withdrawn.is_some() {
+        // It stays so whatever its source says; that is looked at again once it has been restored.
+        return Ok(Fate::Unchanged);
+    }
     let Decision::Edit { article, significant } = decide(&old, submission) else {
         plan.same.push((row, submission));
         return Ok(Fate::Unchanged);
     };
     let mut wanted: BTreeSet<String> = feeds_of(&article.labels).iter().map(ToString::to_string).collect();
     let stored = Stored { row, version: old.version + 1, brought: submission.brought(), article: *article };
-    let mut edit = Edit { stored, submission, significant, stays: Vec::new(), leaves: Vec::new(), returns: Vec::new() };
+    let hash = Some(submission.hash.as_str());
+    let mut edit = Edit { stored, hash, significant, stays: Vec::new(), leaves: Vec::new(), returns: Vec::new() };
     let keys: HashMap<i64, &String> = plan.feeds.values().map(|feed| (feed.feed_id, &feed.key)).collect();
     for (place, held) in places(tx, row)? {
         let wants = keys.get(&place.feed_id).is_some_and(|key| wanted.remove(*key));
@@ -186,6 +193,27 @@ fn plan_again<'b>(
     }
     plan.edits.push(edit);
     Ok(Fate::Edited { significant })
+}
+
+/// Plans for an article that is withdrawn with a note, or restored with none: a significant change in all its feeds, at a
+/// second of its own. `None` if nothing of it would change.
+pub fn plan_notice(
+    tx: &Transaction<'_>,
+    old: Stored,
+    notice: Option<&str>,
+    now: Time,
+) -> Result<Option<Plan<'static>>, StoreError> {
+    if old.article.withdrawn.as_deref() == notice {
+        return Ok(None);
+    }
+    let free = Seconds::default().search(tx, now)?;
+    let updated = free.max(old.article.updated.plus(1));
+    let article = Article { updated, withdrawn: notice.map(str::to_owned), ..old.article };
+    let stays = places(tx, old.row)?.into_iter().filter(|(_, held)| *held).map(|(place, _)| place).collect();
+    let stored = Stored { version: old.version + 1, article, ..old };
+    let edit = Edit { stored, hash: None, significant: true, stays, leaves: Vec::new(), returns: Vec::new() };
+    let feeds = read::feeds(tx)?.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
+    Ok(Some(Plan { edits: vec![edit], feeds, ..Plan::default() }))
 }
 
 /// Every place an article has or had, and whether it holds it.

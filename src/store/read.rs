@@ -4,12 +4,13 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::batch::Stored;
+use super::batch::{MAX_REVISION, Stored};
 use super::row::{self, FeedRow};
 use super::{Change, Document, FeedState, Revision, StoreError, sql};
 use crate::article::Key;
 use crate::feed::FeedKey;
-use crate::feed::window::{self, EntryHead, Extent, MAX_ENTRIES};
+use crate::feed::catch_up::{self, Since, Told};
+use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES};
 
 /// All revisions after `number`, with every feed's state now.
 pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
@@ -29,19 +30,54 @@ pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change,
     Ok(Change { revisions, feeds, fingerprint })
 }
 
-/// A feed's document: its entries' articles with the revision of exactly these bytes.
-pub fn document(connection: &mut Connection, key: &FeedKey) -> Result<Document, StoreError> {
+/// A feed's document, or what of it and of its other entries a client lacks, with the revision of exactly these bytes.
+pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>) -> Result<Document, StoreError> {
     let tx = connection.transaction()?;
-    let Some(feed) = row::feed_by_key(&tx, key)? else {
-        let (_, number) = fingerprint(&tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
-        return Ok(Document { revision: revision(&tx, number)?, articles: Vec::new() });
+    let (_, fingerprint) = fingerprint(&tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    let rows = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
+    // A feed that nothing has joined has the last fingerprint's revision; a combination, the last of its cells'.
+    let current = rows.iter().map(|row| row.as_ref().map_or(fingerprint, |feed| feed.revision)).max();
+    let cells: Vec<FeedRow> = rows.into_iter().flatten().collect();
+    let chosen = choose(&tx, &cells, matches!(key, FeedKey::Combination(_)))?;
+    let told = match since {
+        None => Told { entries: chosen.entries, until: None },
+        Some(since) => catch_up::tell(&chosen, &changes(&tx, &cells, since.revision)?, since),
     };
-    let mut articles = Vec::new();
-    for head in listing(&tx, feed.feed_id, feed.extent)? {
+    let mut articles = Vec::with_capacity(told.entries.len());
+    for head in told.entries {
         articles.push(row::load(&tx, head.article)?.ok_or(StoreError::Damaged("entry"))?.article);
     }
     articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
-    Ok(Document { revision: revision(&tx, feed.revision)?, articles })
+    let revision = revision(&tx, told.until.or(current).unwrap_or(fingerprint))?;
+    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.until.is_some(), articles })
+}
+
+/// The entries of the document of a feed, or of the union of several.
+fn choose(tx: &Transaction<'_>, cells: &[FeedRow], union: bool) -> Result<Chosen, StoreError> {
+    let mut documents: Vec<Chosen> =
+        cells.iter().map(|feed| listing(tx, feed.feed_id, feed.extent)).collect::<Result<_, _>>()?;
+    if !union {
+        return Ok(documents.pop().unwrap_or_default());
+    }
+    let newest = documents.iter().flat_map(|document| &document.entries).map(|entry| entry.changed).max();
+    Ok(window::union(documents, first_within(tx, newest.unwrap_or(0) as i64)?))
+}
+
+/// More changes of one feed than can be told at once, in whole revisions: what is cut off is never reached.
+const CHANGES: usize = MAX_ENTRIES + MAX_REVISION + 1;
+
+/// What changed in any of the feeds after a revision, oldest change first.
+fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec<EntryHead>, StoreError> {
+    let mut changes = Vec::new();
+    let mut statement = tx.prepare_cached(sql::ENTRIES_CHANGED_AFTER)?;
+    for feed in cells {
+        let entries = statement.query_map([feed.feed_id, revision as i64, CHANGES as i64], row::entry)?;
+        for entry in entries {
+            changes.push(entry?);
+        }
+    }
+    changes.sort_by_key(|entry| (entry.changed, entry.article));
+    Ok(changes)
 }
 
 /// One article.
@@ -56,21 +92,30 @@ pub fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) 
     keys.map(|key| Key::parse(&key?).ok_or(StoreError::Damaged("key"))).collect()
 }
 
-/// The entries of a feed's document, in no particular order.
-pub fn listing(tx: &Transaction<'_>, feed_id: i64, extent: Extent) -> Result<Vec<EntryHead>, StoreError> {
-    let newest: Option<i64> = tx.prepare_cached(sql::NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?;
-    let Some(newest) = newest else { return Ok(Vec::new()) };
-    let within: Option<i64> =
-        tx.prepare_cached(sql::FIRST_WITHIN)?.query_row([newest, window::WINDOW], |r| r.get(0))?;
+/// The entries of a feed's document.
+pub fn listing(tx: &Transaction<'_>, feed_id: i64, extent: Extent) -> Result<Chosen, StoreError> {
+    let Some(newest) = newest_change(tx, feed_id)? else { return Ok(Chosen::default()) };
     let always = tx
         .prepare_cached(sql::ENTRIES_FROM)?
         .query_map([feed_id, extent.always_from()], row::entry)?
         .collect::<Result<Vec<_>, _>>()?;
-    // One more than a document holds: those shown whatever their age may stand among the most recent.
-    let limit = (MAX_ENTRIES + always.len()) as i64;
+    // Those shown whatever their age may stand among the most recent, and the first that is not shown is looked at.
+    let limit = (MAX_ENTRIES + always.len() + 1) as i64;
     let mut statement = tx.prepare_cached(sql::ENTRIES_BY_CHANGE)?;
     let recent = statement.query_map([feed_id, limit], row::entry)?;
-    Ok(window::document(always, recent, within.map_or(u64::MAX, |n| n.max(0) as u64))?)
+    Ok(window::document(always, recent, first_within(tx, newest)?)?)
+}
+
+/// The revision of a feed's last change that readers should hear of, if it holds anything.
+pub fn newest_change(tx: &Transaction<'_>, feed_id: i64) -> Result<Option<i64>, StoreError> {
+    Ok(tx.prepare_cached(sql::NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?)
+}
+
+/// The first revision so close to this one that a document still shows its changes.
+fn first_within(tx: &Transaction<'_>, newest: i64) -> Result<u64, StoreError> {
+    let within: Option<i64> =
+        tx.prepare_cached(sql::FIRST_WITHIN)?.query_row([newest, window::WINDOW], |r| r.get(0))?;
+    Ok(within.map_or(u64::MAX, |number| number.max(0) as u64))
 }
 
 /// Every feed's row.

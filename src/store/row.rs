@@ -65,8 +65,10 @@ pub fn entry(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
         article: row.get(0)?,
         position: row.get(1)?,
         changed: unsigned(row, 2)?,
-        version: unsigned(row, 3)?,
-        size: unsigned(row, 4)?,
+        touched: unsigned(row, 3)?,
+        published: Time(row.get(4)?),
+        version: unsigned(row, 5)?,
+        size: unsigned(row, 6)?,
     })
 }
 
@@ -108,6 +110,7 @@ fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
             enclosures: details.enclosures,
             note: details.note,
         },
+        withdrawn: row.get(14)?,
     };
     let brought = Brought { districts: brought & 1 != 0, topics: brought & 2 != 0 };
     Ok(Stored { row: row.get(0)?, version: unsigned(row, 3)?, brought, article })
@@ -180,8 +183,8 @@ pub fn insert(
     Ok(())
 }
 
-/// Writes an article's row again.
-pub fn update(connection: &Connection, stored: &Stored, hash: &str) -> Result<(), StoreError> {
+/// Writes an article's row again; without a hash, what its source says of it is still the same.
+pub fn update(connection: &Connection, stored: &Stored, hash: Option<&str>) -> Result<(), StoreError> {
     let (article, content) = (&stored.article, &stored.article.content);
     let details = details(content)?;
     connection.prepare_cached(sql::UPDATE_ARTICLE)?.execute(params![
@@ -198,6 +201,7 @@ pub fn update(connection: &Connection, stored: &Stored, hash: &str) -> Result<()
         content.html.as_str(),
         hash,
         size(content, &details) as i64,
+        article.withdrawn,
     ])?;
     Ok(())
 }

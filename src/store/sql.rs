@@ -25,9 +25,9 @@ pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest
 /// The markers at the end are the caller's.
 pub const KNOWN: &str = "SELECT key, article_id, hash FROM article WHERE key IN ";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
-    title, summary, details, html FROM article WHERE article_id = ?1";
+    title, summary, details, html, notice FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
-    url, title, summary, details, html FROM article WHERE key = ?1";
+    url, title, summary, details, html, notice FROM article WHERE key = ?1";
 /// By key, so that pages of them are stable while others are added.
 pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 ORDER BY key LIMIT ?2";
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
@@ -37,8 +37,8 @@ pub const INSERT_ARTICLE: &str = "INSERT INTO article(article_id, key, uri, vers
     districts, topics, url, title, summary, details, html, hash, size, source, own_id)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 pub const UPDATE_ARTICLE: &str = "UPDATE article SET version = ?2, updated = ?3, brought = ?4, districts = ?5,
-    topics = ?6, url = ?7, title = ?8, summary = ?9, details = ?10, html = ?11, hash = ?12, size = ?13
-    WHERE article_id = ?1";
+    topics = ?6, url = ?7, title = ?8, summary = ?9, details = ?10, html = ?11, hash = COALESCE(?12, hash), size = ?13,
+    notice = ?14 WHERE article_id = ?1";
 pub const UPDATE_HASH: &str = "UPDATE article SET hash = ?2, brought = ?3 WHERE article_id = ?1";
 
 /// The rows at the end are the caller's.
@@ -50,11 +50,16 @@ pub const LEAVE: &str = "UPDATE entry SET touched = ?3, held = 0 WHERE feed_id =
 pub const RETURN: &str = "UPDATE entry SET changed = ?3, touched = ?3, held = 1 WHERE feed_id = ?1 AND position = ?2";
 
 /// What a document shows whatever its age.
-pub const ENTRIES_FROM: &str = "SELECT e.article_id, e.position, e.changed, a.version, a.size
+pub const ENTRIES_FROM: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version, a.size
     FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position >= ?2 AND e.held = 1";
 /// A feed's entries by recency of change; the reader stops when it has enough.
-pub const ENTRIES_BY_CHANGE: &str = "SELECT e.article_id, e.position, e.changed, a.version, a.size
+pub const ENTRIES_BY_CHANGE: &str =
+    "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version, a.size
     FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
     ORDER BY e.changed DESC, e.position DESC LIMIT ?2";
+/// A feed's entries that changed after a revision, oldest change first.
+pub const ENTRIES_CHANGED_AFTER: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version,
+    a.size FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    AND e.changed > ?2 ORDER BY e.changed, e.position LIMIT ?3";
 pub const NEWEST_CHANGE: &str =
     "SELECT changed FROM entry WHERE feed_id = ?1 AND held = 1 ORDER BY changed DESC, position DESC LIMIT 1";

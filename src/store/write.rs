@@ -6,19 +6,19 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, params_from_iter};
 
-use super::batch::{Batch, MAX_REVISION, Outcome};
-use super::plan::{Edit, Joins, Plan, plan};
+use super::batch::{Batch, MAX_REVISION, Outcome, Turn};
+use super::plan::{Edit, Joins, Plan, plan, plan_notice};
 use super::row::{self, FeedRow};
-use super::{Revision, StoreError, read, sql};
-use crate::article::Time;
-use crate::feed::window::{EntryHead, Extent};
+use super::{Clock, Revision, StoreError, read, sql};
+use crate::article::{Key, Time};
+use crate::feed::window::{Chosen, Extent};
 
 /// Entries that one INSERT carries: wide enough that statements cost little, narrow enough to be kept prepared.
 const ENTRIES_A_STATEMENT: usize = 64;
 
 /// Writes a batch: all of it or, if it fails, nothing. Each [`MAX_REVISION`] articles make a revision, if they change
 /// anything; they share a transaction, because what is written many times over are the pages of feeds' indexes.
-pub fn put(connection: &mut Connection, batch: &Batch, now: Time) -> Result<Outcome, StoreError> {
+pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<Outcome, StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut outcome = Outcome { fates: Vec::with_capacity(batch.submissions.len()), revision: None };
     for submissions in batch.submissions.chunks(MAX_REVISION) {
@@ -27,7 +27,7 @@ pub fn put(connection: &mut Connection, batch: &Batch, now: Time) -> Result<Outc
             row::update_hash(&tx, *row, &submission.hash, submission.brought())?;
         }
         if plan.changes() {
-            let revision = begin_revision(&tx, now)?;
+            let revision = begin_revision(&tx, clock.now())?;
             carry_out(&tx, &mut plan, revision.number)?;
             outcome.revision = Some(revision.number);
         }
@@ -37,11 +37,27 @@ pub fn put(connection: &mut Connection, batch: &Batch, now: Time) -> Result<Outc
     Ok(outcome)
 }
 
+/// Withdraws an article, if there is a note for readers (it may be empty), or restores it.
+pub fn set_notice(
+    connection: &mut Connection,
+    key: &Key,
+    notice: Option<&str>,
+    clock: Clock,
+) -> Result<Turn, StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Some(stored) = row::load_by_key(&tx, key)? else { return Ok(Turn::Unknown) };
+    let Some(mut plan) = plan_notice(&tx, stored, notice, clock.now())? else { return Ok(Turn::Already) };
+    let revision = begin_revision(&tx, clock.now())?;
+    carry_out(&tx, &mut plan, revision.number)?;
+    tx.commit()?;
+    Ok(Turn::Done(revision.number))
+}
+
 /// Records what the server renders with; if it is new, every feed and page has a new revision.
-pub fn set_fingerprint(connection: &mut Connection, hash: &str, now: Time) -> Result<(), StoreError> {
+pub fn set_fingerprint(connection: &mut Connection, hash: &str, clock: Clock) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if read::fingerprint(&tx)?.is_none_or(|(last, _)| last != hash) {
-        let revision = begin_revision(&tx, now)?;
+        let revision = begin_revision(&tx, clock.now())?;
         tx.execute(sql::SET_FINGERPRINT, params![hash, revision.number as i64])?;
         tx.execute(sql::TOUCH_ALL_FEEDS, [revision.number as i64])?;
     }
@@ -49,10 +65,10 @@ pub fn set_fingerprint(connection: &mut Connection, hash: &str, now: Time) -> Re
 }
 
 /// Gives a new store its first fingerprint; leaves any other as it is.
-pub fn birth(connection: &mut Connection, hash: &str, now: Time) -> Result<(), StoreError> {
+pub fn birth(connection: &mut Connection, hash: &str, clock: Clock) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if read::fingerprint(&tx)?.is_none() {
-        let revision = begin_revision(&tx, now)?;
+        let revision = begin_revision(&tx, clock.now())?;
         tx.execute(sql::SET_FINGERPRINT, params![hash, revision.number as i64])?;
     }
     Ok(tx.commit()?)
@@ -82,7 +98,9 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(
     for feed in plan.feeds.values_mut() {
         feed.entries += held.get(&feed.feed_id).copied().unwrap_or(0);
         if let Some(before) = before.get(&feed.feed_id)
-            && *before != versions(read::listing(tx, feed.feed_id, feed.extent)?)
+            && (*before != versions(read::listing(tx, feed.feed_id, feed.extent)?)
+                // A change that a document has no room for is told all the same: whoever asks catches up (rule 8).
+                || read::newest_change(tx, feed.feed_id)? == Some(number as i64))
         {
             feed.revision = number;
         }
@@ -101,8 +119,8 @@ fn listings(tx: &Transaction<'_>, plan: &Plan<'_>) -> Result<HashMap<i64, Vec<(i
 }
 
 /// What a document's bytes are made of: which articles, and in which version.
-fn versions(entries: Vec<EntryHead>) -> Vec<(i64, u64)> {
-    let mut versions: Vec<_> = entries.iter().map(|e| (e.article, e.version)).collect();
+fn versions(document: Chosen) -> Vec<(i64, u64)> {
+    let mut versions: Vec<_> = document.entries.iter().map(|e| (e.article, e.version)).collect();
     versions.sort_unstable();
     versions
 }
@@ -110,7 +128,7 @@ fn versions(entries: Vec<EntryHead>) -> Vec<(i64, u64)> {
 /// Writes an edited article and what becomes of its places; counts by feed how many it gains or loses.
 fn apply(tx: &Transaction<'_>, edit: &Edit<'_>, number: u64, held: &mut HashMap<i64, i64>) -> Result<(), StoreError> {
     let number = number as i64;
-    row::update(tx, &edit.stored, &edit.submission.hash)?;
+    row::update(tx, &edit.stored, edit.hash)?;
     for place in &edit.leaves {
         tx.prepare_cached(sql::LEAVE)?.execute(params![place.feed_id, place.position, number])?;
         *held.entry(place.feed_id).or_default() -= 1;

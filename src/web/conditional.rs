@@ -1,9 +1,9 @@
-//! Whether a conditional request is answered with 304: pure (rules 1, 2 and 8; RFC 9110 §13).
+//! What a conditional request is answered with: pure (rules 1, 2 and 8; RFC 9110 §13).
 //!
 //! Knows nothing of responses. It is decided from the ledger alone: no rendering, no query.
 
 use http::HeaderMap;
-use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 
 use crate::article::Time;
 use crate::ledger::Ledger;
@@ -31,8 +31,23 @@ pub enum Tag {
         /// The tag as it was sent, to be sent back.
         text: String,
     },
-    /// Any other, without `W/`, quotes and what proxies add.
-    Other(String),
+    /// Any other.
+    Other {
+        /// Without `W/`, quotes and what proxies add.
+        opaque: String,
+        /// As it was sent.
+        text: String,
+    },
+}
+
+impl Tag {
+    /// The revision's number, if it is one of ours or looks like it.
+    fn number(&self) -> Option<u64> {
+        match self {
+            Self::Revision { number, .. } => Some(*number),
+            Self::Any | Self::Other { .. } => None,
+        }
+    }
 }
 
 /// What is to be done.
@@ -40,8 +55,11 @@ pub enum Tag {
 pub enum Verdict {
     /// Nothing is new: 304.
     NotModified,
-    /// The current representation: 200.
-    Send,
+    /// Whatever the client lacks.
+    Send {
+        /// The revision of which it says that it has every change, if this is one of ours.
+        named: Option<u64>,
+    },
     /// It names a later revision than this server knows: ask the store, then decide again; if it does not answer, 304
     /// with what the client named (rule 8).
     Later,
@@ -66,6 +84,21 @@ impl Conditions {
     pub fn names_something(&self) -> bool {
         self.tags.as_ref().map_or(self.since.is_some(), |tags| !tags.is_empty())
     }
+
+    /// Whether the request names more than one state.
+    pub fn names_several(&self) -> bool {
+        self.tags.as_ref().is_some_and(|tags| tags.len() > 1)
+    }
+
+    /// Of the tags it names the one that knows most, as it was sent: that of the latest revision, else the first.
+    pub fn newest_tag(&self) -> Option<&str> {
+        let tags = self.tags.iter().flatten();
+        let texts = tags.rev().filter_map(|tag| match tag {
+            Tag::Revision { text, .. } | Tag::Other { text, .. } => Some((tag.number(), text.as_str())),
+            Tag::Any => None,
+        });
+        texts.max_by_key(|(number, _)| *number).map(|(_, text)| text)
+    }
 }
 
 /// One member of an If-None-Match list: weak or strong, and, as some readers lose them, with or without quotes.
@@ -75,7 +108,10 @@ fn tag(member: &str) -> Option<Tag> {
     match opaque {
         "" => None,
         "*" => Some(Tag::Any),
-        _ => Some(revision(opaque, text).unwrap_or_else(|| Tag::Other(without_suffix(opaque).to_owned()))),
+        _ => Some(
+            revision(opaque, text)
+                .unwrap_or_else(|| Tag::Other { opaque: without_suffix(opaque).to_owned(), text: text.to_owned() }),
+        ),
     }
 }
 
@@ -106,52 +142,71 @@ fn date_of(text: &str) -> Option<Time> {
 
 /// Decides for a feed whose last revision is `current`.
 pub fn feed(conditions: &Conditions, ledger: &Ledger, current: u64, now: Time) -> Verdict {
-    match &conditions.tags {
+    match (&conditions.tags, conditions.since) {
         // With If-None-Match, If-Modified-Since is not looked at (RFC 9110 §13.1.3).
-        Some(tags) => by_tags(tags, ledger, current),
-        None => match conditions.since {
-            Some(since) if has_all(since, ledger, current, now) => Verdict::NotModified,
-            _ => Verdict::Send,
-        },
+        (Some(tags), _) => by_tags(tags, ledger, current),
+        (None, Some(since)) => by_date(since, ledger, current, now),
+        (None, None) => Verdict::Send { named: None },
     }
 }
 
+/// Of several tags, if none is current, the oldest known counts: whoever has that one lacks the most.
 fn by_tags(tags: &[Tag], ledger: &Ledger, current: u64) -> Verdict {
     let mut later = false;
+    let mut oldest: Option<u64> = None;
     for tag in tags {
         match tag {
             Tag::Any => return Verdict::NotModified,
             Tag::Revision { number, nonce, .. } => match ledger.named(*number, *nonce) {
                 Some(named) if named >= current => return Verdict::NotModified,
-                _ => later |= *number > ledger.last(),
+                Some(named) => oldest = Some(oldest.map_or(named, |oldest| oldest.min(named))),
+                None => later |= *number > ledger.last(),
             },
-            Tag::Other(_) => {}
+            Tag::Other { .. } => {}
         }
     }
-    if later { Verdict::Later } else { Verdict::Send }
+    if later { Verdict::Later } else { Verdict::Send { named: oldest } }
 }
 
-/// Whether a client that has all until `since` has the current document.
-///
-/// A date in the future is nobody's Last-Modified, unless a server whose clock runs ahead gave it: then it is exactly a
-/// revision's. Any other is ignored.
-fn has_all(since: Time, ledger: &Ledger, current: u64, now: Time) -> bool {
-    if let Some(named) = ledger.at(since) {
-        return named >= current;
+/// A date that is exactly a revision's names it. Any other is somebody's own: it tells whether that client has the
+/// current document, and nothing else; and one in the future is nobody's Last-Modified, and is ignored.
+fn by_date(since: Time, ledger: &Ledger, current: u64, now: Time) -> Verdict {
+    match ledger.at(since) {
+        Some(named) if named >= current => Verdict::NotModified,
+        Some(named) => Verdict::Send { named: Some(named) },
+        None if since <= now && ledger.revision(current).is_some_and(|revision| since >= revision.time) => {
+            Verdict::NotModified
+        }
+        None => Verdict::Send { named: None },
     }
-    since <= now && ledger.revision(current).is_some_and(|revision| since >= revision.time)
+}
+
+/// Whether the request asks for a delta: `A-IM: feed` (RFC 3229 §10.5.3), unless with a quality of nothing.
+///
+/// rss2email has its library ask for one and takes the answer for an error.
+pub fn wants_delta(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("a-im").iter().filter_map(|value| value.to_str().ok());
+    let asks = values.flat_map(|value| value.split(',')).any(|member| {
+        let mut parts = member.split(';').map(str::trim);
+        let refused = |parameter: &str| {
+            let quality = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
+            quality.is_some_and(|quality| quality.parse() == Ok(0.0))
+        };
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case("feed")) && !parts.any(refused)
+    });
+    asks && !headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"rss2email/"))
 }
 
 /// Decides for anything that has a hash of its bytes as tag.
 pub fn hashed(conditions: &Conditions, hash: &str) -> Verdict {
     let same = |tag: &Tag| match tag {
         Tag::Any => true,
-        Tag::Other(opaque) => opaque == hash,
+        Tag::Other { opaque, .. } => opaque == hash,
         Tag::Revision { .. } => false,
     };
     match &conditions.tags {
         Some(tags) if tags.iter().any(same) => Verdict::NotModified,
-        _ => Verdict::Send,
+        _ => Verdict::Send { named: None },
     }
 }
 
@@ -162,6 +217,8 @@ mod tests {
     use http::HeaderValue;
     use proptest::prelude::*;
     use std::collections::HashMap;
+
+    const SEND: Verdict = Verdict::Send { named: None };
 
     /// Revisions 1 to 5 at the times 110, 120 … 150, each with ten times its number as nonce.
     fn ledger() -> Ledger {
@@ -204,10 +261,9 @@ mod tests {
     }
 
     #[test]
-    fn an_older_or_foreign_tag_gets_the_document() {
-        for tag in ["W/\"2-00000014\"", "\"3-deadbeef\"", "\"abc\"", "", "\"3-1e\"", "\"-0000001e\"", "\"+3-0000001e\""]
-        {
-            assert_eq!(verdict(&[("if-none-match", tag)], 200), Verdict::Send, "{tag}");
+    fn a_foreign_tag_gets_the_document() {
+        for tag in ["\"3-deadbeef\"", "\"abc\"", "", "\"3-1e\"", "\"-0000001e\"", "\"+3-0000001e\""] {
+            assert_eq!(verdict(&[("if-none-match", tag)], 200), SEND, "{tag}");
         }
     }
 
@@ -219,16 +275,57 @@ mod tests {
 
     #[test]
     fn if_modified_since_counts_only_without_if_none_match() {
-        assert_eq!(verdict(&[("if-none-match", "\"abc\""), ("if-modified-since", &date(150))], 200), Verdict::Send);
+        assert_eq!(verdict(&[("if-none-match", "\"abc\""), ("if-modified-since", &date(150))], 200), SEND);
         assert_eq!(verdict(&[("if-modified-since", &date(130))], 200), Verdict::NotModified);
         assert_eq!(verdict(&[("if-modified-since", &date(135))], 200), Verdict::NotModified);
-        assert_eq!(verdict(&[("if-modified-since", &date(129))], 200), Verdict::Send);
+        assert_eq!(verdict(&[("if-modified-since", &date(129))], 200), SEND);
+    }
+
+    #[test]
+    fn an_older_revision_is_recognised_by_tag_or_by_date() {
+        let named = |n| Verdict::Send { named: Some(n) };
+        assert_eq!(verdict(&[("if-none-match", "W/\"2-00000014\"")], 200), named(2));
+        assert_eq!(verdict(&[("if-none-match", "\"x\", \"2-00000014\", \"1-0000000a\", \"1-0\"")], 200), named(1));
+        assert_eq!(verdict(&[("if-modified-since", &date(120))], 200), named(2));
+        assert_eq!(verdict(&[("if-none-match", "\"2-00000014\""), ("if-modified-since", &date(110))], 200), named(2));
+    }
+
+    #[test]
+    fn a_delta_is_asked_for_by_name() {
+        let asks = |fields: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in fields {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            wants_delta(&headers)
+        };
+        for value in ["feed", "Feed", "vcdiff, feed;q=0.5, gzip", "gzip,feed"] {
+            assert!(asks(&[("a-im", value)]), "{value}");
+        }
+        assert!(asks(&[("a-im", "gzip"), ("a-im", "feed")]));
+        for value in ["", "feed;q=0", "feed; q=0.000", "feeds", "gzip"] {
+            assert!(!asks(&[("a-im", value)]), "{value}");
+        }
+        assert!(!asks(&[]));
+        assert!(!asks(&[("a-im", "feed"), ("user-agent", "rss2email/3.13 (https://example.org/)")]));
+    }
+
+    #[test]
+    fn the_newest_of_several_tags_is_repeated_as_it_was_sent() {
+        let newest = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
+            Conditions::of(&headers).newest_tag().map(str::to_owned)
+        };
+        assert_eq!(newest("\"abc\", W/\"2-00000014\", 7-00000001"), Some("7-00000001".to_owned()));
+        assert_eq!(newest("\"abc\", \"def\""), Some("\"abc\"".to_owned()));
+        assert_eq!(newest("*"), None);
     }
 
     #[test]
     fn a_date_in_the_future_or_none_at_all_is_ignored() {
-        assert_eq!(verdict(&[("if-modified-since", &date(201))], 200), Verdict::Send);
-        assert_eq!(verdict(&[("if-modified-since", "yesterday")], 200), Verdict::Send);
+        assert_eq!(verdict(&[("if-modified-since", &date(201))], 200), SEND);
+        assert_eq!(verdict(&[("if-modified-since", "yesterday")], 200), SEND);
         // Another server of this store may have a clock ahead of ours.
         assert_eq!(verdict(&[("if-modified-since", &date(130))], 120), Verdict::NotModified);
     }
@@ -241,7 +338,7 @@ mod tests {
             Conditions::of(&headers)
         };
         assert_eq!(hashed(&conditions("W/\"ab12-gzip\""), "ab12"), Verdict::NotModified);
-        assert_eq!(hashed(&conditions("\"ab13\""), "ab12"), Verdict::Send);
+        assert_eq!(hashed(&conditions("\"ab13\""), "ab12"), SEND);
     }
 
     proptest! {

@@ -10,34 +10,65 @@ use http::header::ACCEPT_ENCODING;
 pub enum Coding {
     /// As rendered.
     Identity,
-    /// Compressed.
+    /// gzip (RFC 1952).
     Gzip,
+    /// Brotli (RFC 7932).
+    Brotli,
 }
 
-/// Compressed if the client takes it at least as gladly as not.
-///
-/// A client that refuses both gets identity all the same: an answer it may not want beats 406 on a live feed (rule 8).
-pub fn choose(headers: &HeaderMap) -> Coding {
-    let mut gzip = None;
-    let mut identity = None;
-    let mut any = None;
-    for value in headers.get_all(ACCEPT_ENCODING) {
-        for member in value.to_str().unwrap_or_default().split(',') {
-            let mut parts = member.split(';');
-            let name = parts.next().unwrap_or_default().trim();
-            let quality = parts.find_map(quality).unwrap_or(1000);
-            match name.to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => gzip = Some(quality),
-                "identity" => identity = Some(quality),
-                "*" => any = Some(quality),
-                _ => {}
-            }
+impl Coding {
+    /// Its registered name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+            Self::Brotli => "br",
         }
     }
-    let gzip = gzip.or(any).unwrap_or(0);
+}
+
+/// What a request says of each coding, in thousandths.
+#[derive(Default)]
+struct Accepted {
+    brotli: Option<u32>,
+    gzip: Option<u32>,
+    identity: Option<u32>,
+    any: Option<u32>,
+}
+
+/// The coding that the client likes best; of several, the smallest.
+///
+/// A client that refuses all of them gets identity all the same: an answer that it may not want beats 406 on a live
+/// feed (rule 8; RFC 9110 allows it).
+pub fn choose(headers: &HeaderMap) -> Coding {
+    let mut accepted = Accepted::default();
+    for value in headers.get_all(ACCEPT_ENCODING) {
+        value.to_str().unwrap_or_default().split(',').for_each(|member| accepted.read(member));
+    }
+    let Accepted { brotli, gzip, identity, any } = accepted;
     // Identity needs no mention to be acceptable, but then anything that is mentioned is liked better.
     let identity = identity.unwrap_or(0);
-    if gzip > 0 && gzip >= identity { Coding::Gzip } else { Coding::Identity }
+    let liked = [(brotli.or(any), Coding::Brotli), (gzip.or(any), Coding::Gzip)];
+    let liked = liked.map(|(quality, coding)| (quality.unwrap_or(0), coding));
+    let best = liked.into_iter().reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.filter(|(quality, _)| *quality > 0 && *quality >= identity).map_or(Coding::Identity, |(_, coding)| coding)
+}
+
+impl Accepted {
+    fn read(&mut self, member: &str) {
+        let mut parts = member.split(';');
+        let name = parts.next().unwrap_or_default().trim();
+        let quality = Some(parts.find_map(quality).unwrap_or(1000));
+        if name.eq_ignore_ascii_case("br") {
+            self.brotli = quality;
+        } else if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+            self.gzip = quality;
+        } else if name.eq_ignore_ascii_case("identity") {
+            self.identity = quality;
+        } else if name == "*" {
+            self.any = quality;
+        }
+    }
 }
 
 /// A `q=0.5` parameter in thousandths; what is none is passed over.
@@ -53,18 +84,27 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn gzip_goes_to_those_who_take_it() {
+    fn the_smallest_coding_goes_to_those_who_take_it_as_gladly() {
         let cases = [
             ("gzip", Coding::Gzip),
-            ("br, gzip;q=0.5", Coding::Gzip),
-            ("*", Coding::Gzip),
+            ("br", Coding::Brotli),
+            ("br,gzip", Coding::Brotli),
+            ("gzip, deflate, br, zstd", Coding::Brotli),
+            ("br;q=0.5, gzip", Coding::Gzip),
+            ("br;q=0, gzip;q=0.001", Coding::Gzip),
+            ("*", Coding::Brotli),
+            ("br;q=0, *", Coding::Gzip),
+            ("gzip, *;q=0", Coding::Gzip),
             ("gzip;q=0", Coding::Identity),
-            ("gzip;q=0, *", Coding::Identity),
             ("identity", Coding::Identity),
             ("identity;q=1, gzip;q=0.2", Coding::Identity),
+            ("identity;q=0.5, gzip;q=0.5", Coding::Gzip),
             ("identity;q=0, gzip;q=0.001", Coding::Gzip),
+            ("identity;q=0", Coding::Identity),
+            ("*;q=0", Coding::Identity),
             ("GZIP ; Q=0.3", Coding::Gzip),
-            ("br", Coding::Identity),
+            ("x-gzip", Coding::Gzip),
+            ("deflate", Coding::Identity),
             ("", Coding::Identity),
         ];
         for (field, coding) in cases {

@@ -22,6 +22,12 @@ pub enum WebError {
     /// The header section is too long.
     #[error("the header fields are too long or too many")]
     HeadersTooLarge,
+    /// The limiter refuses.
+    #[error("too many whole feeds for one client; please send If-None-Match with the ETag of the last answer")]
+    TooMany {
+        /// Seconds until the next one is answered.
+        retry_after: u32,
+    },
     /// The store does not answer and nothing is remembered.
     #[error("the article store does not answer; please try again in a minute")]
     Away,
@@ -36,6 +42,7 @@ impl WebError {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

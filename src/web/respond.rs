@@ -7,15 +7,17 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
-use super::conditional::{Conditions, Tag};
+use super::conditional::Conditions;
 use super::encoding::Coding;
 use super::error::WebError;
 use crate::article::Time;
+use crate::feed::catch_up::Form;
 use crate::representation::{Representation, Validator};
 use crate::resource::Resource;
 use crate::store::Revision;
@@ -26,6 +28,13 @@ pub type Answer = Response<Full<Bytes>>;
 /// What feeds vary on. A-IM and Sec-Fetch-Dest stand here from the first day, so that shared caches that outlive an
 /// upgrade never mix up what depends on them.
 const FEED_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, A-IM, Sec-Fetch-Dest");
+/// What is meant for one client as it stands now.
+const NOBODY_ELSE_S: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// RFC 3229 §10.5.2 and §10.5.1.
+const IM: HeaderName = HeaderName::from_static("im");
+const DELTA_BASE: HeaderName = HeaderName::from_static("delta-base");
+
 const PAGE_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
 /// Pages show cleaned article bodies and a stylesheet of their own; nothing may run, frame or submit.
@@ -52,25 +61,65 @@ pub struct Head<'a> {
     pub now: Time,
 }
 
-/// 200 with the representation.
+/// The representation: 200, or 226 if it is a delta (RFC 3229 §10.4.1), or 410 if it stands for what was withdrawn.
 pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) -> Answer {
     let mut headers = headers(head);
-    let validator = &representation.validator;
-    validators(&mut headers, validator, head.now);
+    validators(&mut headers, &representation.validator, head.now);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(head.resource.content_type()));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if matches!(head.resource, Resource::Index | Resource::Article(_)) {
+    if head.resource.is_page() {
         headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
     }
+    let delta = representation.since.is_some_and(|since| since.form == Form::Delta);
+    if delta {
+        headers.insert(IM, HeaderValue::from_static("feed"));
+    }
+    if delta || representation.partial {
+        headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
+    }
+    if coding != Coding::Identity {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    }
     let body = match coding {
-        Coding::Identity => representation.identity.clone(),
-        Coding::Gzip => {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            representation.gzip.clone()
-        }
+        Coding::Identity => &representation.identity,
+        Coding::Gzip => &representation.gzip,
+        Coding::Brotli => &representation.brotli,
     };
-    answer(StatusCode::OK, headers, body)
+    let status = match representation.gone {
+        true => StatusCode::GONE,
+        false if delta => StatusCode::IM_USED,
+        false => StatusCode::OK,
+    };
+    answer(status, headers, body.clone())
+}
+
+/// Says which of several states that a client named a delta starts from, if this is one (RFC 3229 §10.5.1).
+pub fn with_base(mut answer: Answer, base: Revision) -> Answer {
+    if answer.status() == StatusCode::IM_USED {
+        insert(answer.headers_mut(), DELTA_BASE, Validator::Revision(base).etag());
+    }
+    answer
+}
+
+/// 303 to the page that belongs to a feed, for a browser that opens the feed itself.
+pub fn see_page(page: String, now: Time) -> Answer {
+    let mut headers = HeaderMap::new();
+    insert(&mut headers, DATE, http_date(now));
+    insert(&mut headers, LOCATION, page);
+    headers.insert(VARY, FEED_VARY);
+    headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
+    answer(StatusCode::SEE_OTHER, headers, Bytes::new())
+}
+
+/// 308 to the one address of what was asked for by another.
+pub fn moved(address: String, max_age: u32, now: Time) -> Answer {
+    let mut headers = HeaderMap::new();
+    insert(&mut headers, DATE, http_date(now));
+    insert(&mut headers, LOCATION, address);
+    insert(&mut headers, CACHE_CONTROL, format!("public, max-age={max_age}"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer(StatusCode::PERMANENT_REDIRECT, headers, Bytes::new())
 }
 
 /// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5).
@@ -83,12 +132,8 @@ pub fn not_modified(head: &Head<'_>, validator: &Validator) -> Answer {
 /// 304 with the validators that the client named, when this server knows less than it does (rule 8).
 pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions) -> Answer {
     let mut headers = headers(head);
-    let newest = conditions.tags.iter().flatten().filter_map(|tag| match tag {
-        Tag::Revision { number, text, .. } => Some((*number, text)),
-        Tag::Any | Tag::Other(_) => None,
-    });
-    if let Some((_, text)) = newest.max() {
-        insert(&mut headers, ETAG, text.clone());
+    if let Some(tag) = conditions.newest_tag() {
+        insert(&mut headers, ETAG, tag.to_owned());
     }
     if let Some(since) = conditions.since {
         insert(&mut headers, LAST_MODIFIED, http_date(since));
@@ -106,6 +151,7 @@ pub fn error(error: WebError, now: Time) -> Answer {
     match error {
         WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
         WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
+        WebError::TooMany { retry_after } => insert(&mut headers, RETRY_AFTER, retry_after.to_string()),
         _ => {}
     }
     answer(error.status(), headers, format!("{error}\n").into())

@@ -1,17 +1,23 @@
-//! From a request to its answer: what is asked for, whether it is new to the client, and in which coding it goes.
+//! From a request to its answer: what is asked for, what of it is new to the client, and in which coding it goes.
 //!
 //! Knows nothing of connections or of how anything is rendered.
 
-use http::header::HOST;
+use http::header::{HOST, USER_AGENT};
 use http::{HeaderMap, Method, Request, Version};
+use hyper::body::Body;
 
+use super::client::{self, Network, Peer};
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding;
 use super::error::WebError;
+use super::limiter::{self, Caller, Exchange, Limiter};
 use super::respond::{self, Answer, Head};
 use super::{MAX_HEADER_BYTES, MAX_URI};
 use crate::article::Time;
-use crate::representation::Validator;
+use crate::feed::FeedKey;
+use crate::feed::catch_up::{Form, Since};
+use crate::render;
+use crate::representation::{Representation, Validator};
 use crate::resource::Resource;
 use crate::site::Site;
 
@@ -21,42 +27,91 @@ pub struct App {
     pub site: Site,
     /// What time it is.
     pub clock: Box<dyn Fn() -> Time + Send + Sync>,
+    /// The proxies that are believed about whom they ask for.
+    pub trusted: Vec<ipnet::IpNet>,
+    /// What becomes of those who make no use of what they are given.
+    pub limiter: Limiter,
 }
 
 /// Answers one request. Its body, if it has one, is not read.
 pub async fn answer<B>(app: &App, request: &Request<B>) -> Answer {
     let now = (app.clock)();
-    let answer = try_answer(app, request, now).await.unwrap_or_else(|error| respond::error(error, now));
+    let resource = Resource::parse(request.uri().path()).or_else(|| Resource::guess(request.uri().path()));
+    let answer = match try_answer(app, request, resource.as_ref(), now).await {
+        Ok(answer) => answer,
+        Err(error) => respond::error(error, now),
+    };
+    meter(app, request.method(), resource.as_ref(), &answer);
     tracing::debug!(method = %request.method(), path = request.uri().path(), status = answer.status().as_u16());
     answer
 }
 
-async fn try_answer<B>(app: &App, request: &Request<B>, now: Time) -> Result<Answer, WebError> {
+/// Counts an answer.
+fn meter(app: &App, method: &Method, resource: Option<&Resource>, answer: &Answer) {
+    let meters = app.site.meters();
+    let (kind, format) = resource.map_or(("unknown", ""), labels);
+    meters.requests.with_label_values(&[kind, format, answer.status().as_str()]).inc();
+    let length = answer.body().size_hint().lower();
+    if length > 0 && *method != Method::HEAD {
+        let coding = answer.headers().get(http::header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
+        meters.body_bytes.with_label_values(&[coding.unwrap_or("identity")]).inc_by(length);
+    }
+}
+
+/// The kind and the format of a resource, as they are counted.
+fn labels(resource: &Resource) -> (&'static str, &'static str) {
+    match resource {
+        Resource::Feed(key, format) => (kind(key), format.extension()),
+        Resource::Index | Resource::Page(_) => ("page", "html"),
+        Resource::Article(_) => ("article", "html"),
+        Resource::Opml => ("opml", "opml"),
+        Resource::Stylesheet => ("stylesheet", "css"),
+    }
+}
+
+fn kind(key: &FeedKey) -> &'static str {
+    match key {
+        FeedKey::All => "all",
+        FeedKey::District(_) => "district",
+        FeedKey::Topic(_) => "topic",
+        FeedKey::Pair(..) => "pair",
+        FeedKey::Combination(_) => "combination",
+    }
+}
+
+async fn try_answer<B>(
+    app: &App,
+    request: &Request<B>,
+    resource: Option<&Resource>,
+    now: Time,
+) -> Result<Answer, WebError> {
     check(request)?;
-    let path = request.uri().path();
-    let (resource, guessed) = match Resource::parse(path) {
-        Some(resource) => (resource, false),
-        None => (Resource::guess(path).ok_or(WebError::NotFound)?, true),
+    let set = app.site.set();
+    let Some(resource) = resource else {
+        let meant = Resource::canonical(request.uri().path()).ok_or(WebError::NotFound)?;
+        return Ok(respond::moved(render::address(&set.site, &meant), set.site.max_age, now));
     };
-    if let Resource::Feed(key, _) = &resource
-        && !app.site.set().defines(key)
-    {
+    if resource.feed_key().is_some_and(|key| !set.defines(key)) {
         return Err(WebError::NotFound);
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(WebError::Method);
     }
-    let head = Head {
-        resource: &resource,
-        max_age: app.site.set().site.max_age,
-        content_location: guessed.then(|| resource.path()),
-        now,
-    };
-    if resource.is_feed() {
-        feed(app, &head, request.headers()).await
-    } else {
-        hashed(app, &head, request.headers()).await
+    let path = resource.path();
+    let content_location = (path != request.uri().path()).then_some(path);
+    let head = Head { resource, max_age: set.site.max_age, content_location, now };
+    match resource {
+        Resource::Feed(key, _) if navigates(request.headers()) => {
+            Ok(respond::see_page(render::html::local(set, &Resource::page(key.clone())), now))
+        }
+        Resource::Feed(key, _) => feed(app, &head, key, request).await,
+        _ => hashed(app, &head, request.headers()).await,
     }
+}
+
+/// Whether a browser opens this as a page of its own (Fetch Metadata); feed readers do not say so.
+fn navigates(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"document")
 }
 
 /// What must be right whatever is asked for.
@@ -75,9 +130,9 @@ fn check<B>(request: &Request<B>) -> Result<(), WebError> {
     if named || (hosts == 0 && request.version() < Version::HTTP_11) { Ok(()) } else { Err(WebError::Host) }
 }
 
-async fn feed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
-    let Resource::Feed(key, _) = head.resource else { return Err(WebError::NotFound) };
-    let conditions = Conditions::of(headers);
+async fn feed<B>(app: &App, head: &Head<'_>, key: &FeedKey, request: &Request<B>) -> Result<Answer, WebError> {
+    app.site.note(head.resource);
+    let conditions = Conditions::of(request.headers());
     // Verdict and validator are read at one moment: a 304 must never name a revision that came in between.
     let verdict = || {
         app.site.read(|ledger| {
@@ -91,23 +146,91 @@ async fn feed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer,
             tracing::warn!(%error, "the store does not answer; a client that knows more keeps what it has");
             return Ok(respond::not_modified_as_named(head, &conditions));
         }
-        // If the store does not know it either, it is not of this store.
+        // What the store does not know either is not of this store.
         (decided, current) = verdict();
     }
-    if decided == Verdict::NotModified {
-        let validator = Validator::Revision(current.ok_or(WebError::Away)?);
-        return Ok(respond::not_modified(head, &validator));
+    match decided {
+        Verdict::NotModified => {
+            let validator = Validator::Revision(current.ok_or(WebError::Away)?);
+            Ok(respond::not_modified(head, &validator))
+        }
+        Verdict::Send { named } => send(app, head, &conditions, named, request).await,
+        Verdict::Later => send(app, head, &conditions, None, request).await,
     }
-    match app.site.representation(head.resource).await {
-        Ok(Some(current)) => Ok(respond::full(head, &current, encoding::choose(headers))),
+}
+
+/// What a client lacks that stands at the revision that it named, or everything.
+async fn send<B>(
+    app: &App,
+    head: &Head<'_>,
+    conditions: &Conditions,
+    named: Option<u64>,
+    request: &Request<B>,
+) -> Result<Answer, WebError> {
+    let form = if conditional::wants_delta(request.headers()) { Form::Delta } else { Form::Whole };
+    let found = match named {
+        Some(revision) => app.site.since(head.resource, Since { revision, form }).await,
+        None => app.site.representation(head.resource).await,
+    };
+    let coding = encoding::choose(request.headers());
+    match found {
+        Ok(Some(found)) => {
+            limit(app, head, named, &found, request)?;
+            told(app, &found);
+            let answer = respond::full(head, &found, coding);
+            match named.and_then(|base| app.site.read(|ledger| ledger.revision(base))) {
+                Some(base) if conditions.names_several() => Ok(respond::with_base(answer, base)),
+                _ => Ok(answer),
+            }
+        }
         Ok(None) => Err(WebError::NotFound),
         Err(error) => {
-            tracing::error!(%error, feed = %key, "the store does not answer");
+            tracing::error!(%error, path = head.resource.path(), "the store does not answer");
             if conditions.names_something() {
-                return Ok(respond::not_modified_as_named(head, &conditions));
+                return Ok(respond::not_modified_as_named(head, conditions));
             }
             let last = app.site.last_good(head.resource).ok_or(WebError::Away)?;
-            Ok(respond::full(head, &last, encoding::choose(headers)))
+            Ok(respond::full(head, &last, coding))
+        }
+    }
+}
+
+/// Counts those who were told what they had missed.
+fn told(app: &App, found: &Representation) {
+    let meters = app.site.meters();
+    match found.since {
+        Some(since) if since.form == Form::Delta => meters.deltas.inc(),
+        Some(_) => {}
+        None => return,
+    }
+    meters.catch_ups.with_label_values(&[if found.partial { "partial" } else { "whole" }]).inc();
+}
+
+/// Asks the limiter about a full answer.
+fn limit<B>(
+    app: &App,
+    head: &Head<'_>,
+    named: Option<u64>,
+    found: &Representation,
+    request: &Request<B>,
+) -> Result<(), WebError> {
+    let (Validator::Revision(given), &Method::GET) = (&found.validator, request.method()) else { return Ok(()) };
+    let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
+    let caller = Caller {
+        network: Network::of(client::address(peer.0.ip(), request.headers(), &app.trusted)),
+        user_agent: request.headers().get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
+        resource: head.resource,
+    };
+    let limited = &app.site.meters().limited;
+    match app.limiter.ask(&caller, Exchange { named, given: given.number }, head.now) {
+        limiter::Verdict::Pass => Ok(()),
+        limiter::Verdict::Observed => {
+            limited.with_label_values(&["observed"]).inc();
+            Ok(())
+        }
+        limiter::Verdict::Refused { retry_after } => {
+            limited.with_label_values(&["refused"]).inc();
+            Err(WebError::TooMany { retry_after })
         }
     }
 }

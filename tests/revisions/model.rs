@@ -27,6 +27,9 @@ pub struct Article {
     pub updated: Time,
     pub labels: Labels,
     pub version: u64,
+    pub withdrawn: bool,
+    /// The titles under which it stood since its last significant change: whoever has one of them was told.
+    pub forms: Vec<String>,
 }
 
 /// An article's place in a feed.
@@ -118,6 +121,9 @@ impl Model {
     /// Whether anything of it would be published differently.
     fn differs(&self, said: &Said) -> bool {
         self.articles.get(&said.own_id).is_none_or(|article| {
+            if article.withdrawn {
+                return false;
+            }
             let significant = said.updated.is_some_and(|updated| updated > article.updated);
             significant || article.title != said.title || article.labels != said.labels
         })
@@ -136,7 +142,11 @@ impl Model {
         let shown = old.as_ref().map_or(published, |old| old.updated);
         let updated = said.updated.map_or(shown, |updated| updated.max(shown));
         let significant = old.is_some() && updated > shown;
+        let mut forms = old.as_ref().filter(|_| !significant).map_or(Vec::new(), |old| old.forms.clone());
+        forms.push(said.title.clone());
         let article = Article {
+            withdrawn: false,
+            forms,
             title: said.title.clone(),
             published,
             updated,
@@ -159,6 +169,27 @@ impl Model {
             if !feed.entries.contains_key(&said.own_id) {
                 let member = (published, said.own_id.clone(), backfill || old.is_some());
                 joining.entry(key).or_default().push(member);
+            }
+        }
+    }
+
+    /// A withdrawal or restoration is a significant change in all the feeds that hold the article, at a second that no
+    /// other has. It makes a revision if it changes anything.
+    pub fn turn(&mut self, own_id: &str, title: &str, withdrawn: bool, now: Time) {
+        let taken: BTreeSet<Time> = self.articles.values().map(|article| article.updated).collect();
+        let Some(article) = self.articles.get_mut(own_id).filter(|article| article.withdrawn != withdrawn) else {
+            return;
+        };
+        let free = (0..).map(|back| now.plus(-back)).find(|time| !taken.contains(time)).unwrap_or(now);
+        article.updated = free.max(article.updated.plus(1));
+        (article.title, article.withdrawn) = (title.to_owned(), withdrawn);
+        article.forms = vec![title.to_owned()];
+        article.version += 1;
+        let number = self.revision(now);
+        for feed in self.feeds.values_mut() {
+            if let Some(entry) = feed.entries.get_mut(own_id).filter(|entry| entry.held) {
+                entry.changed = number;
+                feed.revision = Some(number);
             }
         }
     }
@@ -188,6 +219,36 @@ impl Model {
 
     /// The own ids that a feed's document shows, newest first.
     pub fn document(&self, key: &FeedKey) -> Vec<String> {
+        match key {
+            FeedKey::Combination(_) => self.union(&key.cells()),
+            _ => self.stored(key),
+        }
+    }
+
+    /// A combination's document: of what its cells' documents show, the 50 most recently changed, and all within 48
+    /// hours before the newest change.
+    fn union(&self, cells: &[FeedKey]) -> Vec<String> {
+        let mut changed: BTreeMap<String, u64> = BTreeMap::new();
+        for cell in cells {
+            for own_id in self.stored(cell) {
+                let here = self.feeds[cell].entries[&own_id].changed;
+                let greatest = changed.entry(own_id).or_default();
+                *greatest = here.max(*greatest);
+            }
+        }
+        let time = |number: u64| number.checked_sub(1).map(|index| self.times[index as usize]);
+        let mut recent: Vec<(u64, Time, String)> =
+            changed.into_iter().map(|(own_id, changed)| (changed, self.articles[&own_id].published, own_id)).collect();
+        recent.sort_by_key(|(changed, published, _)| std::cmp::Reverse((*changed, *published)));
+        let newest = recent.first().and_then(|(changed, ..)| time(*changed));
+        let within = |at: u64| time(at).zip(newest).is_some_and(|(at, newest)| at.0 >= newest.0 - WINDOW);
+        let shown = recent.into_iter().enumerate().filter(|(rank, (at, ..))| *rank < RECENT || within(*at));
+        let mut shown: Vec<String> = shown.take(MAX_ENTRIES).map(|(_, (.., own_id))| own_id).collect();
+        shown.sort_by_key(|own_id| std::cmp::Reverse(self.articles[own_id].published));
+        shown
+    }
+
+    fn stored(&self, key: &FeedKey) -> Vec<String> {
         let Some(feed) = self.feeds.get(key) else { return Vec::new() };
         let mut held: Vec<(&String, &Entry)> = feed.entries.iter().filter(|(_, entry)| entry.held).collect();
         held.sort_by_key(|(_, entry)| std::cmp::Reverse((entry.changed, entry.position)));
@@ -220,8 +281,23 @@ impl Model {
         document.map(|own_id| (own_id.clone(), self.articles[&own_id].version)).collect()
     }
 
-    /// A feed's revision; one that nothing joined has the last fingerprint's.
+    /// What a feed holds: for each article the last revision at which readers of this feed should have heard of it.
+    pub fn held(&self, key: &FeedKey) -> BTreeMap<String, u64> {
+        let mut held: BTreeMap<String, u64> = BTreeMap::new();
+        for feed in key.cells().iter().filter_map(|cell| self.feeds.get(cell)) {
+            for (own_id, entry) in feed.entries.iter().filter(|(_, entry)| entry.held) {
+                let changed = held.entry(own_id.clone()).or_default();
+                *changed = entry.changed.max(*changed);
+            }
+        }
+        held
+    }
+
+    /// A feed's revision; one that nothing joined has the last fingerprint's, and a combination the last of its cells'.
     pub fn feed_revision(&self, key: &FeedKey) -> u64 {
+        if let FeedKey::Combination(_) = key {
+            return key.cells().iter().map(|cell| self.feed_revision(cell)).max().unwrap_or(self.fingerprint);
+        }
         self.feeds.get(key).and_then(|feed| feed.revision).unwrap_or(self.fingerprint)
     }
 

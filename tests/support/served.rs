@@ -3,6 +3,7 @@
 //! Knows nothing of the command line; everything is ended when the test drops it.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,6 +19,7 @@ use wellhead::feed::{FeedSet, load};
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::site::{Site, fingerprint};
 use wellhead::store::Store;
+use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::App;
 use wellhead::web::{self, Limits};
 
@@ -70,7 +72,8 @@ impl Served {
         let store = open(&folder.path().join("wellhead.db"), BORN);
         bring(&store, folder.path().join("first.jsonl"), &first(), BORN);
         let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
-        let app = Arc::new(App { site, clock: tells });
+        let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
+        let app = Arc::new(App { site, clock: tells, trusted: Vec::new(), limiter });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,103 @@
+//! What is counted while the site is served, for whoever reads `/metrics`.
+//!
+//! Knows nothing of requests or of the store: names, labels and numbers. Labels come from small fixed sets.
+
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+
+/// All counters of one server. A name always means the same thing, whatever is counted later.
+pub struct Meters {
+    registry: Registry,
+    /// Requests by kind of resource, format and status.
+    pub requests: IntCounterVec,
+    /// Bytes of bodies by content coding.
+    pub body_bytes: IntCounterVec,
+    /// Whether a representation was found in memory: `hit` or `miss`.
+    pub cache: IntCounterVec,
+    /// Seconds from a miss to its representation, waiting for a place included.
+    pub builds: Histogram,
+    /// Answers to those who were behind: `whole`, or `partial` if they must ask again.
+    pub catch_ups: IntCounterVec,
+    /// Answers with status 226.
+    pub deltas: IntCounter,
+    /// What the limiter found too much: `observed` or `refused`.
+    pub limited: IntCounterVec,
+    /// Connections open now.
+    pub connections: IntGauge,
+    /// Bytes that the cache holds.
+    pub cache_bytes: IntGauge,
+    /// The revision of each feed that is not a pair, and of the store.
+    pub revision: IntGaugeVec,
+    /// Seconds since that revision.
+    pub age: IntGaugeVec,
+}
+
+/// Seconds: from a small feed in a warm store to a large one in a cold store on a busy machine.
+const BUILD_SECONDS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.5];
+
+impl Meters {
+    /// Everything at zero.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        let counters = |name, help, labels: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels).expect("a name and labels of ours");
+            registry.register(Box::new(counters.clone())).expect("each name stands here once");
+            counters
+        };
+        let gauges = |name, help, labels: &[&str]| {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), labels).expect("a name and labels of ours");
+            registry.register(Box::new(gauges.clone())).expect("each name stands here once");
+            gauges
+        };
+        let gauge = |name, help| gauges(name, help, &[]).with_label_values::<&str>(&[]);
+        let counter = |name, help| counters(name, help, &[]).with_label_values::<&str>(&[]);
+        let builds =
+            HistogramOpts::new("wellhead_build_seconds", "Time to build a representation that was not in memory.");
+        let builds = Histogram::with_opts(builds.buckets(BUILD_SECONDS.to_vec())).expect("buckets that grow");
+        registry.register(Box::new(builds.clone())).expect("each name stands here once");
+        let requests = "Requests by kind of resource, format and status.";
+        let catch_ups = "Answers with what a client had missed, whole or the oldest part of it.";
+        Self {
+            requests: counters("wellhead_requests_total", requests, &["kind", "format", "status"]),
+            body_bytes: counters("wellhead_body_bytes_total", "Bytes of bodies sent, by content coding.", &["coding"]),
+            cache: counters("wellhead_cache_lookups_total", "Representations looked up in memory.", &["result"]),
+            builds,
+            catch_ups: counters("wellhead_catch_ups_total", catch_ups, &["extent"]),
+            deltas: counter("wellhead_deltas_total", "Answers with only what is new to the client (226)."),
+            limited: counters("wellhead_limited_total", "Full answers beyond what is allowed.", &["action"]),
+            connections: gauge("wellhead_open_connections", "Connections open now."),
+            cache_bytes: gauge("wellhead_cache_bytes", "Bytes that representations in memory take."),
+            revision: gauges("wellhead_feed_revision", "Number of a feed's last revision.", &["feed"]),
+            age: gauges("wellhead_feed_age_seconds", "Seconds since a feed's last revision.", &["feed"]),
+            registry,
+        }
+    }
+
+    /// Everything in Prometheus' text format 0.0.4.
+    pub fn text(&self) -> String {
+        prometheus::TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_told() {
+        let meters = Meters::new();
+        meters.requests.with_label_values(&["district", "atom", "304"]).inc_by(3);
+        meters.deltas.inc();
+        let text = meters.text();
+        assert!(
+            text.contains("wellhead_requests_total{format=\"atom\",kind=\"district\",status=\"304\"} 3\n"),
+            "{text}"
+        );
+        assert!(text.contains("wellhead_deltas_total 1\n") && text.contains("wellhead_open_connections 0\n"), "{text}");
+    }
+}

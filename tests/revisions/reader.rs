@@ -1,0 +1,119 @@
+//! The readers that poll in a history: what each keeps of an answer, and what it says the next time.
+//!
+//! Knows nothing of the server but its answers, and of the model nothing at all.
+
+use std::collections::{HashMap, HashSet};
+
+use http::request::Builder;
+use http::{HeaderMap, Request, StatusCode};
+use wellhead::resource::Format;
+
+/// What a reader keeps and sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// The ETag alone.
+    Etag,
+    /// Last-Modified alone.
+    Date,
+    /// Both, as most do.
+    Both,
+    /// Both; but it throws away an answer whose Last-Modified is not later than the one it has (curl -z, newsboat,
+    /// sfeed).
+    CurlZ,
+    /// Both, and it asks for deltas.
+    Delta,
+    /// Deltas, thrown away as by curl -z.
+    DeltaZ,
+}
+
+/// All of them.
+pub const READERS: [Keeps; 6] = [Keeps::Etag, Keeps::Date, Keeps::Both, Keeps::CurlZ, Keeps::Delta, Keeps::DeltaZ];
+
+/// One reader's subscription to one feed.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub keeps: Keeps,
+    pub format: Format,
+    etag: Option<String>,
+    date: Option<String>,
+    /// The last title it saw under each id.
+    pub seen: HashMap<String, String>,
+    /// The ids in the first document that it can go on from, and the revision up to which that told everything.
+    pub first: Option<(HashSet<String>, u64)>,
+}
+
+/// What an answer holds.
+pub struct Answer<'a> {
+    pub status: StatusCode,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+}
+
+impl Reader {
+    pub fn new(keeps: Keeps, format: Format) -> Self {
+        Self { keeps, format, etag: None, date: None, seen: HashMap::new(), first: None }
+    }
+
+    /// Its next request.
+    pub fn request(&self, path: &str) -> Request<()> {
+        let with = |request: Builder, name: &str, value: Option<&String>| match value {
+            Some(value) => request.header(name, value),
+            None => request,
+        };
+        let etag = self.etag.as_ref().filter(|_| self.keeps != Keeps::Date);
+        let date = self.date.as_ref().filter(|_| self.keeps != Keeps::Etag);
+        let mut request = with(Request::get(path).header("host", "news.example"), "if-none-match", etag);
+        if matches!(self.keeps, Keeps::Delta | Keeps::DeltaZ) && etag.is_some() {
+            request = request.header("a-im", "feed");
+        }
+        with(request, "if-modified-since", date).body(()).expect("a request")
+    }
+
+    /// Takes an answer in, as such a reader does.
+    pub fn take(&mut self, answer: &Answer<'_>) {
+        let field = |name: &str| answer.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (etag, date) = (field("etag"), field("last-modified"));
+        let at = |date: &Option<String>| date.as_deref().map(|d| httpdate::parse_http_date(d).expect("a date"));
+        let not_later = at(&date).zip(at(&self.date)).is_some_and(|(new, old)| new <= old);
+        let full = answer.status == StatusCode::OK || answer.status == StatusCode::IM_USED;
+        if answer.status == StatusCode::IM_USED {
+            assert!(matches!(self.keeps, Keeps::Delta | Keeps::DeltaZ), "a delta for a reader that asked for none");
+            assert_eq!(field("im").as_deref(), Some("feed"));
+            assert_eq!(field("cache-control").as_deref(), Some("private, no-store"));
+        }
+        if !full {
+            // An error tells a reader nothing.
+            if answer.status == StatusCode::NOT_MODIFIED {
+                self.keep(etag, date);
+            }
+            return;
+        }
+        let entries = entries(self.format, answer.body);
+        if self.first.is_none() && (self.keeps != Keeps::Date || date.is_some()) {
+            assert_eq!(answer.status, StatusCode::OK, "a delta to nothing");
+            let revision = etag.as_deref().and_then(|tag| tag.strip_prefix("W/\"")?.split('-').next()?.parse().ok());
+            self.first = Some((entries.iter().map(|(id, _)| id.clone()).collect(), revision.expect("a revision")));
+        }
+        if !(not_later && matches!(self.keeps, Keeps::CurlZ | Keeps::DeltaZ)) {
+            self.seen.extend(entries);
+        }
+        self.keep(etag, date);
+    }
+
+    fn keep(&mut self, etag: Option<String>, date: Option<String>) {
+        self.etag = etag.or(self.etag.take());
+        self.date = date.or(self.date.take());
+    }
+}
+
+/// The ids and titles in a feed.
+pub fn entries(format: Format, body: &[u8]) -> Vec<(String, String)> {
+    if format == Format::Json {
+        let feed: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+        let items = feed["items"].as_array().expect("items");
+        let text = |item: &serde_json::Value, name: &str| item[name].as_str().expect("a text").to_owned();
+        return items.iter().map(|item| (text(item, "id"), text(item, "title"))).collect();
+    }
+    let feed = feed_rs::parser::parse(body).expect("a feed");
+    feed.entries.into_iter().map(|entry| (entry.id, entry.title.expect("a title").content)).collect()
+}
