@@ -97,7 +97,9 @@ impl Cache {
 ///
 /// A build is known by what is wanted and by the revision from which on it is good, so that whoever knows of a newer
 /// one never gets what was begun before it.
-pub struct Builds<T>(Mutex<HashMap<(Wanted, u64), Arc<OnceCell<T>>>>);
+pub struct Builds<T>(Mutex<Table<T>>);
+
+type Table<T> = HashMap<(Wanted, u64), Arc<OnceCell<T>>>;
 
 impl<T> Default for Builds<T> {
     fn default() -> Self {
@@ -115,7 +117,7 @@ impl<T: Clone> Builds<T> {
         waiting.cell.get_or_init(|| build).await.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Wanted, u64), Arc<OnceCell<T>>>> {
+    fn lock(&self) -> MutexGuard<'_, Table<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,33 +2,30 @@
 //!
 //! Knows nothing of how anything is done; it calls the spines and turns their results into lines and an exit status.
 
+mod article;
+mod serve;
+
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
 
 use crate::article::Time;
 use crate::config::{self, Given, Settings};
+use crate::export;
 use crate::feed::classify::Classification;
-use crate::feed::{FeedKey, FeedSet, load};
+use crate::feed::{FeedSet, load};
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{Fault, Kind};
 use crate::intake::{self, Counts, Event, Input, Options};
 use crate::ledger::Ledger;
 use crate::resource::{Format, Resource};
-use crate::site::{Site, fingerprint};
+use crate::site::fingerprint;
 use crate::store::Store;
-use crate::web::limiter::Limiter;
-use crate::web::route::App;
-use crate::{demo, export, web};
 
 /// Publishes a newsroom's articles as RSS, Atom and JSON feeds: never miss, never resend.
 #[derive(Parser)]
@@ -76,6 +73,9 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Withdraw or restore an article
+    #[command(subcommand)]
+    Article(article::Action),
     /// List all feeds: path, entries, revision, last change
     Feeds,
     /// Write the whole site as files
@@ -90,9 +90,6 @@ enum Done {
     All,
     InPart,
 }
-
-/// How long a store that does not answer is left alone.
-const RETRY: Duration = Duration::from_secs(1);
 
 const FAILED: u8 = 1;
 const IN_PART: u8 = 2;
@@ -128,13 +125,17 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("log")?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command {
-        Command::Serve { demo } => serve(settings, demo),
+        Command::Serve { demo } => serve::run(settings, demo),
         Command::Import { kind, source, published, backfill, paths } => {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
             import(&set, &store, &paths, kind, &Options { source, published, backfill })
         }
         Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
+        Command::Article(action) => {
+            let set = definitions(&settings)?;
+            article::run(&action, &open(&settings, &set)?, now())
+        }
         Command::Feeds => {
             let set = definitions(&settings)?;
             list(&set, &open(&settings, &set)?)
@@ -295,98 +296,4 @@ fn list(set: &FeedSet, store: &Store) -> anyhow::Result<Done> {
         writeln!(out, "{path}\t{}\t{}\t{}", ledger.entries(&key), revision.number, revision.time)?;
     }
     Ok(Done::All)
-}
-
-fn serve(settings: Settings, demo: bool) -> anyhow::Result<Done> {
-    runtime()?.block_on(async {
-        let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
-        let address = format!("http://{}", listener.local_addr()?);
-        // Kept until the server ends: the demo's store lies in it.
-        let folder = if demo { Some(tempfile::tempdir()?) } else { None };
-        let (set, store) = match &folder {
-            Some(folder) => demo_site(&settings, folder.path(), &address).await?,
-            None => {
-                let set = definitions(&settings)?;
-                let store = open(&settings, &set)?;
-                (set, store)
-            }
-        };
-        store.set_fingerprint(&fingerprint(&set), now()).await?;
-        let site = Site::open(set, store, settings.cache_bytes).await?;
-        announce(&site, &address);
-        let limiter = Limiter::new(settings.limiter, settings.full_answers);
-        let app = Arc::new(App { site, clock: Box::new(now), trusted: Vec::new(), limiter });
-        let watch = follow(&app)?;
-        web::run(listener, app, settings.limits, stop_signal()?).await;
-        drop(watch);
-        tracing::info!("stopped");
-        Ok(Done::All)
-    })
-}
-
-async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {
-    let set = if settings.feeds_given { load::from_folder(&settings.feeds)? } else { demo::definitions()? };
-    let set = Arc::new(based(set, Some(settings.base_url.as_deref().unwrap_or(address)))?);
-    let path = folder.join("demo.db");
-    let store = Store::open(&path.to_string_lossy(), &fingerprint(&set), now())?;
-    let importing = Arc::clone(&set);
-    let store = tokio::task::spawn_blocking(move || {
-        let mut tell = |event| match event {
-            Event::Left(fault) => tracing::warn!("{fault}"),
-            Event::Dated { .. } | Event::Stored(_) => {}
-        };
-        let counts = intake::import(&importing, &store, &demo::inputs(), &demo::options(), &now, &mut tell);
-        counts.map(|_| store)
-    });
-    let store = store.await??;
-    Ok((Arc::into_inner(set).context("the definitions are still in use")?, store))
-}
-
-/// Says where to look: the address to open, and a feed to subscribe to.
-fn announce(site: &Site, address: &str) {
-    let keys = site.set().keys();
-    let example = keys.iter().skip(1).max_by_key(|key| site.read(|ledger| ledger.entries(key)));
-    let example = Resource::Feed(example.cloned().unwrap_or(FeedKey::All), Format::Atom);
-    let articles = site.read(|ledger| ledger.entries(&FeedKey::All));
-    let example = example.path();
-    let text =
-        format!("wellhead serves {articles} articles\n  open        {address}/\n  subscribe   {address}{example}\n");
-    // Whether anybody reads it or not, the server serves.
-    drop(std::io::stdout().write_all(text.as_bytes()));
-}
-
-/// Refreshes the site whenever any process has changed the store, and rebuilds what most will ask for next.
-fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
-    let changed = Arc::new(Notify::new());
-    let noticed = Arc::clone(&changed);
-    let app = Arc::clone(app);
-    let watch = app.site.store().watch(move || changed.notify_one())?;
-    // Something may have been committed before the watch began.
-    noticed.notify_one();
-    tokio::spawn(async move {
-        loop {
-            noticed.notified().await;
-            if let Err(error) = app.site.refresh().await {
-                tracing::warn!(%error, "the store does not answer; it is asked again");
-                tokio::time::sleep(RETRY).await;
-                noticed.notify_one();
-            } else {
-                app.site.rebuild_busiest().await;
-            }
-        }
-    });
-    Ok(watch)
-}
-
-/// Ends at SIGTERM or SIGINT.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping; requests in flight are finished first");
-    })
 }

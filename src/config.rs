@@ -2,7 +2,7 @@
 //!
 //! The only reader of the environment is clap, through `Given`; everything else asks `Settings`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +26,9 @@ pub struct Given {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "WELLHEAD_LISTEN", global = true, help_heading = "Serving")]
     pub listen: Option<SocketAddr>,
+    /// Where operators find /metrics, /healthz and /readyz; off for nowhere [default: 127.0.0.1:8081, if it is free]
+    #[arg(long, value_name = "ADDR", env = "WELLHEAD_ADMIN_LISTEN", global = true, help_heading = "Serving")]
+    pub admin_listen: Option<String>,
     /// The public address, instead of site.toml's
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true, help_heading = "Serving")]
     pub base_url: Option<String>,
@@ -61,6 +64,8 @@ pub struct Settings {
     pub feeds_given: bool,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where operators look.
+    pub admin: Admin,
     /// The public address, if it is not to be site.toml's.
     pub base_url: Option<String>,
     /// Connections.
@@ -73,6 +78,30 @@ pub struct Settings {
     pub full_answers: NonZeroU32,
     /// What to log.
     pub log: String,
+}
+
+/// Where `/metrics` and its like are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admin {
+    /// At the default address, unless somebody else is there.
+    Default,
+    /// There and nowhere else.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl Admin {
+    /// The address that is tried without being named.
+    pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+
+    fn parse(text: Option<&str>) -> Result<Self, ConfigError> {
+        match text {
+            None => Ok(Self::Default),
+            Some("off") => Ok(Self::Off),
+            Some(text) => text.parse().map(Self::At).map_err(|_| ConfigError::Admin(text.to_owned())),
+        }
+    }
 }
 
 /// A configuration file that cannot be used.
@@ -96,6 +125,9 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
+    /// An address that is none.
+    #[error("admin-listen: {0:?} is neither an address such as 127.0.0.1:8081 nor off")]
+    Admin(String),
     /// A number is out of bounds.
     #[error("{name} must be from {least} to {most}")]
     Range {
@@ -132,6 +164,7 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         feeds_given: feeds.is_some(),
         feeds: feeds.unwrap_or_else(|| PathBuf::from("feeds")),
         listen: given.listen.or(written.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        admin: Admin::parse(given.admin_listen.or(written.admin_listen).as_deref())?,
         base_url: given.base_url.or(written.base_url),
         limits: Limits { connections, header_read_timeout: Duration::from_secs(header_timeout) },
         cache_bytes: cache << 20,

@@ -2,13 +2,15 @@
 //!
 //! Knows nothing of requests or of the store: names, labels and numbers. Labels come from small fixed sets.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 /// All counters of one server. A name always means the same thing, whatever is counted later.
 pub struct Meters {
     registry: Registry,
     /// Requests by kind of resource, format and status.
     pub requests: IntCounterVec,
+    /// The share of feed polls that found nothing new.
+    pub not_modified: Gauge,
     /// Bytes of bodies by content coding.
     pub body_bytes: IntCounterVec,
     /// Whether a representation was found in memory: `hit` or `miss`.
@@ -30,6 +32,10 @@ pub struct Meters {
     /// Seconds since that revision.
     pub age: IntGaugeVec,
 }
+
+/// The kinds and formats of feeds, as labels.
+pub const FEEDS: [&str; 5] = ["all", "district", "topic", "pair", "combination"];
+const FORMATS: [&str; 3] = ["atom", "rss", "json"];
 
 /// Seconds: from a small feed in a warm store to a large one in a cold store on a busy machine.
 const BUILD_SECONDS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.5];
@@ -54,10 +60,14 @@ impl Meters {
             HistogramOpts::new("wellhead_build_seconds", "Time to build a representation that was not in memory.");
         let builds = Histogram::with_opts(builds.buckets(BUILD_SECONDS.to_vec())).expect("buckets that grow");
         registry.register(Box::new(builds.clone())).expect("each name stands here once");
+        let share = "Share of the polls of feeds that were answered with 304 since the start.";
+        let not_modified = Gauge::new("wellhead_not_modified_ratio", share).expect("a name of ours");
+        registry.register(Box::new(not_modified.clone())).expect("each name stands here once");
         let requests = "Requests by kind of resource, format and status.";
         let catch_ups = "Answers with what a client had missed, whole or the oldest part of it.";
         Self {
             requests: counters("wellhead_requests_total", requests, &["kind", "format", "status"]),
+            not_modified,
             body_bytes: counters("wellhead_body_bytes_total", "Bytes of bodies sent, by content coding.", &["coding"]),
             cache: counters("wellhead_cache_lookups_total", "Representations looked up in memory.", &["result"]),
             builds,
@@ -74,7 +84,19 @@ impl Meters {
 
     /// Everything in Prometheus' text format 0.0.4.
     pub fn text(&self) -> String {
+        let share = self.polls(&["304"]) as f64 / self.polls(&["200", "226", "304"]).max(1) as f64;
+        self.not_modified.set(share);
         prometheus::TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+impl Meters {
+    /// How many polls of feeds were answered with one of these statuses.
+    fn polls(&self, statuses: &[&str]) -> u64 {
+        let of = |kind, format, status| self.requests.with_label_values(&[kind, format, status]).get();
+        let formats = |kind, status| FORMATS.iter().map(|format| of(kind, *format, status)).sum::<u64>();
+        let kinds = |status| FEEDS.iter().map(|kind| formats(*kind, status)).sum::<u64>();
+        statuses.iter().map(|status| kinds(*status)).sum()
     }
 }
 
@@ -92,12 +114,15 @@ mod tests {
     fn what_was_counted_is_told() {
         let meters = Meters::new();
         meters.requests.with_label_values(&["district", "atom", "304"]).inc_by(3);
+        meters.requests.with_label_values(&["all", "rss", "200"]).inc();
+        meters.requests.with_label_values(&["article", "html", "200"]).inc();
         meters.deltas.inc();
         let text = meters.text();
         assert!(
             text.contains("wellhead_requests_total{format=\"atom\",kind=\"district\",status=\"304\"} 3\n"),
             "{text}"
         );
+        assert!(text.contains("wellhead_not_modified_ratio 0.75\n"), "{text}");
         assert!(text.contains("wellhead_deltas_total 1\n") && text.contains("wellhead_open_connections 0\n"), "{text}");
     }
 }

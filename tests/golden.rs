@@ -16,11 +16,13 @@ use wellhead::intake::{self, Event, Input, Options};
 use wellhead::site::fingerprint;
 use wellhead::store::Store;
 
+use crate::support::wire::unbrotlied;
+
 /// When the fixtures are imported: after the last of them.
 const NOW: Time = Time(1_795_000_000);
 
 /// What stands in full.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 15] = [
     "index.html",
     "style.css",
     "feeds.opml",
@@ -33,6 +35,7 @@ const SHOWN: [&str; 14] = [
     "topics/salt.atom",
     "topics/salt.rss",
     "topics/salt.json",
+    "districts/daan.html",
     "districts/daan/topics/dinosaur.atom",
     "districts/daan/topics/policy.atom",
 ];
@@ -81,14 +84,16 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn the_fixtures_are_published_byte_for_byte() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut exported = files(&exported(folder.path()));
+    let is_compressed = |name: &String| name.ends_with(".gz") || name.ends_with(".br");
     let compressed: BTreeMap<String, Vec<u8>> =
-        exported.iter().filter(|(name, _)| name.ends_with(".gz")).map(|(n, b)| (n.clone(), b.clone())).collect();
-    exported.retain(|name, _| !name.ends_with(".gz"));
+        exported.iter().filter(|(name, _)| is_compressed(name)).map(|(n, b)| (n.clone(), b.clone())).collect();
+    exported.retain(|name, _| !is_compressed(name));
     for (name, bytes) in &exported {
         let mut plain = Vec::new();
         let gz = &compressed[&format!("{name}.gz")][..];
         flate2::read::GzDecoder::new(gz).read_to_end(&mut plain).expect("gzip");
         assert!(plain == *bytes, "{name}.gz is not {name}");
+        assert!(unbrotlied(&compressed[&format!("{name}.br")]) == *bytes, "{name}.br is not {name}");
     }
     let sums: String =
         exported.iter().map(|(name, b)| format!("{}  {name}\n", HEXLOWER.encode(&Sha256::digest(b)))).collect();

@@ -59,11 +59,16 @@ pub enum Verdict {
     Send {
         /// The revision of which it says that it has every change, if this is one of ours.
         named: Option<u64>,
+        /// The latest that it names, if it names several.
+        newest: Option<u64>,
     },
     /// It names a later revision than this server knows: ask the store, then decide again; if it does not answer, 304
     /// with what the client named (rule 8).
     Later,
 }
+
+/// Whoever names nothing of ours.
+const NEW_HERE: Verdict = Verdict::Send { named: None, newest: None };
 
 impl Conditions {
     /// Reads them from a request. A date that is none is as if it were not there.
@@ -146,26 +151,29 @@ pub fn feed(conditions: &Conditions, ledger: &Ledger, current: u64, now: Time) -
         // With If-None-Match, If-Modified-Since is not looked at (RFC 9110 §13.1.3).
         (Some(tags), _) => by_tags(tags, ledger, current),
         (None, Some(since)) => by_date(since, ledger, current, now),
-        (None, None) => Verdict::Send { named: None },
+        (None, None) => NEW_HERE,
     }
 }
 
 /// Of several tags, if none is current, the oldest known counts: whoever has that one lacks the most.
 fn by_tags(tags: &[Tag], ledger: &Ledger, current: u64) -> Verdict {
     let mut later = false;
-    let mut oldest: Option<u64> = None;
+    let (mut oldest, mut newest): (Option<u64>, Option<u64>) = (None, None);
     for tag in tags {
         match tag {
             Tag::Any => return Verdict::NotModified,
             Tag::Revision { number, nonce, .. } => match ledger.named(*number, *nonce) {
                 Some(named) if named >= current => return Verdict::NotModified,
-                Some(named) => oldest = Some(oldest.map_or(named, |oldest| oldest.min(named))),
+                Some(named) => {
+                    oldest = Some(oldest.map_or(named, |oldest| oldest.min(named)));
+                    newest = newest.max(Some(named));
+                }
                 None => later |= *number > ledger.last(),
             },
             Tag::Other { .. } => {}
         }
     }
-    if later { Verdict::Later } else { Verdict::Send { named: oldest } }
+    if later { Verdict::Later } else { Verdict::Send { named: oldest, newest } }
 }
 
 /// A date that is exactly a revision's names it. Any other is somebody's own: it tells whether that client has the
@@ -173,11 +181,11 @@ fn by_tags(tags: &[Tag], ledger: &Ledger, current: u64) -> Verdict {
 fn by_date(since: Time, ledger: &Ledger, current: u64, now: Time) -> Verdict {
     match ledger.at(since) {
         Some(named) if named >= current => Verdict::NotModified,
-        Some(named) => Verdict::Send { named: Some(named) },
+        Some(named) => Verdict::Send { named: Some(named), newest: Some(named) },
         None if since <= now && ledger.revision(current).is_some_and(|revision| since >= revision.time) => {
             Verdict::NotModified
         }
-        None => Verdict::Send { named: None },
+        None => NEW_HERE,
     }
 }
 
@@ -206,7 +214,7 @@ pub fn hashed(conditions: &Conditions, hash: &str) -> Verdict {
     };
     match &conditions.tags {
         Some(tags) if tags.iter().any(same) => Verdict::NotModified,
-        _ => Verdict::Send { named: None },
+        _ => NEW_HERE,
     }
 }
 
@@ -218,7 +226,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
-    const SEND: Verdict = Verdict::Send { named: None };
+    const SEND: Verdict = NEW_HERE;
 
     /// Revisions 1 to 5 at the times 110, 120 … 150, each with ten times its number as nonce.
     fn ledger() -> Ledger {
@@ -283,9 +291,12 @@ mod tests {
 
     #[test]
     fn an_older_revision_is_recognised_by_tag_or_by_date() {
-        let named = |n| Verdict::Send { named: Some(n) };
+        let named = |n| Verdict::Send { named: Some(n), newest: Some(n) };
         assert_eq!(verdict(&[("if-none-match", "W/\"2-00000014\"")], 200), named(2));
-        assert_eq!(verdict(&[("if-none-match", "\"x\", \"2-00000014\", \"1-0000000a\", \"1-0\"")], 200), named(1));
+        assert_eq!(
+            verdict(&[("if-none-match", "\"x\", \"2-00000014\", \"1-0000000a\", \"1-0\"")], 200),
+            Verdict::Send { named: Some(1), newest: Some(2) }
+        );
         assert_eq!(verdict(&[("if-modified-since", &date(120))], 200), named(2));
         assert_eq!(verdict(&[("if-none-match", "\"2-00000014\""), ("if-modified-since", &date(110))], 200), named(2));
     }

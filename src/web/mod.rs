@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of articles. `run` is given its listener and its shutdown, so that tests own both.
 
+pub mod admin;
 pub mod client;
 pub mod conditional;
 pub mod encoding;
 pub mod error;
 pub mod limiter;
+pub mod poll;
 pub mod respond;
 pub mod route;
 
@@ -42,6 +44,9 @@ const READ_BUFFER: usize = 128 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
+/// How long to wait until a connection is likely to be accepted again.
+const BREATH: Duration = Duration::from_millis(50);
+
 /// How long requests in flight may take once the server has been asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -69,7 +74,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, limits: Limits, shutdown:
             Err(error) => {
                 // Out of file descriptors, most likely: others must close before more can be opened.
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(BREATH).await;
             }
         }
     }

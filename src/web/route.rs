@@ -2,22 +2,22 @@
 //!
 //! Knows nothing of connections or of how anything is rendered.
 
-use http::header::{HOST, USER_AGENT};
+use http::header::HOST;
 use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Body;
 
-use super::client::{self, Network, Peer};
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding;
 use super::error::WebError;
-use super::limiter::{self, Caller, Exchange, Limiter};
+use super::limiter::Limiter;
+use super::poll::Poll;
 use super::respond::{self, Answer, Head};
 use super::{MAX_HEADER_BYTES, MAX_URI};
 use crate::article::Time;
 use crate::feed::FeedKey;
-use crate::feed::catch_up::{Form, Since};
+use crate::meters;
 use crate::render;
-use crate::representation::{Representation, Validator};
+use crate::representation::Validator;
 use crate::resource::Resource;
 use crate::site::Site;
 
@@ -70,12 +70,13 @@ fn labels(resource: &Resource) -> (&'static str, &'static str) {
 }
 
 fn kind(key: &FeedKey) -> &'static str {
+    let [all, district, topic, pair, combination] = meters::FEEDS;
     match key {
-        FeedKey::All => "all",
-        FeedKey::District(_) => "district",
-        FeedKey::Topic(_) => "topic",
-        FeedKey::Pair(..) => "pair",
-        FeedKey::Combination(_) => "combination",
+        FeedKey::All => all,
+        FeedKey::District(_) => district,
+        FeedKey::Topic(_) => topic,
+        FeedKey::Pair(..) => pair,
+        FeedKey::Combination(_) => combination,
     }
 }
 
@@ -87,11 +88,12 @@ async fn try_answer<B>(
 ) -> Result<Answer, WebError> {
     check(request)?;
     let set = app.site.set();
+    let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
     let Some(resource) = resource else {
-        let meant = Resource::canonical(request.uri().path()).ok_or(WebError::NotFound)?;
+        let meant = Resource::canonical(request.uri().path()).filter(defined).ok_or(WebError::NotFound)?;
         return Ok(respond::moved(render::address(&set.site, &meant), set.site.max_age, now));
     };
-    if resource.feed_key().is_some_and(|key| !set.defines(key)) {
+    if !defined(resource) {
         return Err(WebError::NotFound);
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -104,7 +106,7 @@ async fn try_answer<B>(
         Resource::Feed(key, _) if navigates(request.headers()) => {
             Ok(respond::see_page(render::html::local(set, &Resource::page(key.clone())), now))
         }
-        Resource::Feed(key, _) => feed(app, &head, key, request).await,
+        Resource::Feed(key, _) => Poll::new(app, &head, key, request).answer().await,
         _ => hashed(app, &head, request.headers()).await,
     }
 }
@@ -130,111 +132,6 @@ fn check<B>(request: &Request<B>) -> Result<(), WebError> {
     if named || (hosts == 0 && request.version() < Version::HTTP_11) { Ok(()) } else { Err(WebError::Host) }
 }
 
-async fn feed<B>(app: &App, head: &Head<'_>, key: &FeedKey, request: &Request<B>) -> Result<Answer, WebError> {
-    app.site.note(head.resource);
-    let conditions = Conditions::of(request.headers());
-    // Verdict and validator are read at one moment: a 304 must never name a revision that came in between.
-    let verdict = || {
-        app.site.read(|ledger| {
-            let current = ledger.feed(key);
-            (conditional::feed(&conditions, ledger, current, head.now), ledger.revision(current))
-        })
-    };
-    let (mut decided, mut current) = verdict();
-    if decided == Verdict::Later {
-        if let Err(error) = app.site.refresh().await {
-            tracing::warn!(%error, "the store does not answer; a client that knows more keeps what it has");
-            return Ok(respond::not_modified_as_named(head, &conditions));
-        }
-        // What the store does not know either is not of this store.
-        (decided, current) = verdict();
-    }
-    match decided {
-        Verdict::NotModified => {
-            let validator = Validator::Revision(current.ok_or(WebError::Away)?);
-            Ok(respond::not_modified(head, &validator))
-        }
-        Verdict::Send { named } => send(app, head, &conditions, named, request).await,
-        Verdict::Later => send(app, head, &conditions, None, request).await,
-    }
-}
-
-/// What a client lacks that stands at the revision that it named, or everything.
-async fn send<B>(
-    app: &App,
-    head: &Head<'_>,
-    conditions: &Conditions,
-    named: Option<u64>,
-    request: &Request<B>,
-) -> Result<Answer, WebError> {
-    let form = if conditional::wants_delta(request.headers()) { Form::Delta } else { Form::Whole };
-    let found = match named {
-        Some(revision) => app.site.since(head.resource, Since { revision, form }).await,
-        None => app.site.representation(head.resource).await,
-    };
-    let coding = encoding::choose(request.headers());
-    match found {
-        Ok(Some(found)) => {
-            limit(app, head, named, &found, request)?;
-            told(app, &found);
-            let answer = respond::full(head, &found, coding);
-            match named.and_then(|base| app.site.read(|ledger| ledger.revision(base))) {
-                Some(base) if conditions.names_several() => Ok(respond::with_base(answer, base)),
-                _ => Ok(answer),
-            }
-        }
-        Ok(None) => Err(WebError::NotFound),
-        Err(error) => {
-            tracing::error!(%error, path = head.resource.path(), "the store does not answer");
-            if conditions.names_something() {
-                return Ok(respond::not_modified_as_named(head, conditions));
-            }
-            let last = app.site.last_good(head.resource).ok_or(WebError::Away)?;
-            Ok(respond::full(head, &last, coding))
-        }
-    }
-}
-
-/// Counts those who were told what they had missed.
-fn told(app: &App, found: &Representation) {
-    let meters = app.site.meters();
-    match found.since {
-        Some(since) if since.form == Form::Delta => meters.deltas.inc(),
-        Some(_) => {}
-        None => return,
-    }
-    meters.catch_ups.with_label_values(&[if found.partial { "partial" } else { "whole" }]).inc();
-}
-
-/// Asks the limiter about a full answer.
-fn limit<B>(
-    app: &App,
-    head: &Head<'_>,
-    named: Option<u64>,
-    found: &Representation,
-    request: &Request<B>,
-) -> Result<(), WebError> {
-    let (Validator::Revision(given), &Method::GET) = (&found.validator, request.method()) else { return Ok(()) };
-    let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
-    let caller = Caller {
-        network: Network::of(client::address(peer.0.ip(), request.headers(), &app.trusted)),
-        user_agent: request.headers().get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
-        resource: head.resource,
-    };
-    let limited = &app.site.meters().limited;
-    match app.limiter.ask(&caller, Exchange { named, given: given.number }, head.now) {
-        limiter::Verdict::Pass => Ok(()),
-        limiter::Verdict::Observed => {
-            limited.with_label_values(&["observed"]).inc();
-            Ok(())
-        }
-        limiter::Verdict::Refused { retry_after } => {
-            limited.with_label_values(&["refused"]).inc();
-            Err(WebError::TooMany { retry_after })
-        }
-    }
-}
-
 async fn hashed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
     let current = match app.site.representation(head.resource).await {
         Ok(current) => current.ok_or(WebError::NotFound)?,
@@ -243,7 +140,9 @@ async fn hashed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answe
             app.site.last_good(head.resource).ok_or(WebError::Away)?
         }
     };
-    if let Validator::Hash(hash) = &current.validator
+    // What is gone is not said to be unchanged.
+    if !current.gone
+        && let Validator::Hash(hash) = &current.validator
         && conditional::hashed(&Conditions::of(headers), hash) == Verdict::NotModified
     {
         return Ok(respond::not_modified(head, &current.validator));

@@ -6,6 +6,7 @@ use std::io::Read;
 
 use super::{Newsroom, files};
 use crate::support::line;
+use crate::support::wire::unbrotlied;
 
 #[test]
 fn classify_shows_where_and_why_and_changes_nothing() {
@@ -73,12 +74,13 @@ fn export_twice_gives_the_same_bytes() {
     newsroom.done(&["export", "one"]);
     newsroom.done(&["export", "two"]);
     let (one, two) = (files(&newsroom.path("one")), files(&newsroom.path("two")));
-    assert!(one == two && one.len() == 2 * (3 + 6 * 3 + 2), "{:?}", one.keys());
-    for (name, bytes) in one.iter().filter(|(name, _)| !name.ends_with(".gz")) {
+    assert!(one == two && one.len() == 3 * (3 + 6 * 4 - 1 + 2), "{:?}", one.keys());
+    for (name, bytes) in one.iter().filter(|(name, _)| !name.ends_with(".gz") && !name.ends_with(".br")) {
         let mut unpacked = Vec::new();
         let compressed = one.get(&format!("{name}.gz")).unwrap_or_else(|| panic!("no {name}.gz"));
         flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut unpacked).expect("gzip");
         assert!(unpacked == *bytes, "{name}");
+        assert!(unbrotlied(&one[&format!("{name}.br")]) == *bytes, "{name}");
     }
 }
 

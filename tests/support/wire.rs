@@ -44,6 +44,20 @@ impl Response {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
 
+    /// The body without its content coding.
+    pub fn decoded(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self.header("content-encoding") {
+            None => bytes.clone_from(&self.body),
+            Some("gzip") => {
+                flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut bytes).expect("gzip");
+            }
+            Some("br") => bytes = unbrotlied(&self.body),
+            Some(other) => panic!("nobody asked for {other}"),
+        }
+        bytes
+    }
+
     /// The header fields in order of names, without `except`.
     pub fn fields(&self, except: &[&str]) -> Vec<(String, String)> {
         let mut fields = self.headers.clone();
@@ -51,6 +65,13 @@ impl Response {
         fields.sort();
         fields
     }
+}
+
+/// What was compressed with Brotli.
+pub fn unbrotlied(mut compressed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    brotli::BrotliDecompress(&mut compressed, &mut bytes).expect("Brotli");
+    bytes
 }
 
 /// A connection on which bytes are sent and responses read.

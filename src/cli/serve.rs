@@ -1,0 +1,140 @@
+//! `wellhead serve`: opens everything, says where it is, keeps it fresh, and ends it in order.
+//!
+//! Knows nothing of requests, and nothing of feeds but which to name as an example.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+use super::{Done, based, definitions, now, open, runtime};
+use crate::config::{Admin, Settings};
+use crate::feed::{FeedKey, FeedSet, load};
+use crate::intake::{self, Event};
+use crate::resource::{Format, Resource};
+use crate::site::{Site, fingerprint};
+use crate::store::Store;
+use crate::web::limiter::Limiter;
+use crate::web::route::App;
+use crate::{demo, web};
+
+/// How long a store that does not answer is left alone.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Serves until a signal ends it.
+pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
+        let address = format!("http://{}", listener.local_addr()?);
+        // Kept until the server ends: the demo's store lies in it.
+        let folder = if demo { Some(tempfile::tempdir()?) } else { None };
+        let (set, store) = match &folder {
+            Some(folder) => demo_site(&settings, folder.path(), &address).await?,
+            None => {
+                let set = definitions(&settings)?;
+                let store = open(&settings, &set)?;
+                (set, store)
+            }
+        };
+        store.set_fingerprint(&fingerprint(&set), now()).await?;
+        let site = Site::open(set, store, settings.cache_bytes).await?;
+        let admin = admin_listener(settings.admin).await?;
+        announce(&site, &address, admin.as_ref())?;
+        let limiter = Limiter::new(settings.limiter, settings.full_answers);
+        let app = Arc::new(App { site, clock: Box::new(now), trusted: Vec::new(), limiter });
+        let watch = follow(&app)?;
+        let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&app))));
+        web::run(listener, app, settings.limits, stop_signal()?).await;
+        drop(watch);
+        admin.inspect(tokio::task::JoinHandle::abort);
+        tracing::info!("stopped");
+        Ok(Done::All)
+    })
+}
+
+async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {
+    let set = if settings.feeds_given { load::from_folder(&settings.feeds)? } else { demo::definitions()? };
+    let set = Arc::new(based(set, Some(settings.base_url.as_deref().unwrap_or(address)))?);
+    let path = folder.join("demo.db");
+    let store = Store::open(&path.to_string_lossy(), &fingerprint(&set), now())?;
+    let importing = Arc::clone(&set);
+    let store = tokio::task::spawn_blocking(move || {
+        let mut tell = |event| match event {
+            Event::Left(fault) => tracing::warn!("{fault}"),
+            Event::Dated { .. } | Event::Stored(_) => {}
+        };
+        let counts = intake::import(&importing, &store, &demo::inputs(), &demo::options(), &now, &mut tell);
+        counts.map(|_| store)
+    });
+    let store = store.await??;
+    Ok((Arc::into_inner(set).context("the definitions are still in use")?, store))
+}
+
+/// Where operators are listened to, if anywhere. An address that nobody chose may be taken: then it is done without.
+async fn admin_listener(admin: Admin) -> anyhow::Result<Option<TcpListener>> {
+    match admin {
+        Admin::Off => Ok(None),
+        Admin::At(address) => Ok(Some(TcpListener::bind(address).await.with_context(|| address.to_string())?)),
+        Admin::Default => Ok(TcpListener::bind(Admin::DEFAULT)
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "no /metrics at {}", Admin::DEFAULT))
+            .ok()),
+    }
+}
+
+/// Says where to look: the address to open, a feed to subscribe to, and what operators read.
+fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::Result<()> {
+    let keys = site.set().keys();
+    let example = keys.iter().skip(1).max_by_key(|key| site.read(|ledger| ledger.entries(key)));
+    let example = Resource::Feed(example.cloned().unwrap_or(FeedKey::All), Format::Atom);
+    let articles = site.read(|ledger| ledger.entries(&FeedKey::All));
+    let example = example.path();
+    let mut text =
+        format!("wellhead serves {articles} articles\n  open        {address}/\n  subscribe   {address}{example}\n");
+    if let Some(admin) = admin {
+        text.push_str(&format!("  metrics     http://{}/metrics\n", admin.local_addr()?));
+    }
+    // Whether anybody reads it or not, the server serves.
+    drop(std::io::stdout().write_all(text.as_bytes()));
+    Ok(())
+}
+
+/// Refreshes the site whenever any process has changed the store, and rebuilds what most will ask for next.
+fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
+    let changed = Arc::new(Notify::new());
+    let noticed = Arc::clone(&changed);
+    let app = Arc::clone(app);
+    let watch = app.site.store().watch(move || changed.notify_one())?;
+    // Something may have been committed before the watch began.
+    noticed.notify_one();
+    tokio::spawn(async move {
+        loop {
+            noticed.notified().await;
+            if let Err(error) = app.site.refresh().await {
+                tracing::warn!(%error, "the store does not answer; it is asked again");
+                tokio::time::sleep(RETRY).await;
+                noticed.notify_one();
+            } else {
+                app.site.rebuild_busiest().await;
+            }
+        }
+    });
+    Ok(watch)
+}
+
+/// Ends at SIGTERM or SIGINT.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; requests in flight are finished first");
+    })
+}

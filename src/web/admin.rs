@@ -1,0 +1,89 @@
+//! What operators see, on a listener of its own: `/metrics`, `/healthz` and `/readyz`.
+//!
+//! Knows nothing of readers' requests but what the meters counted; it is never reachable where feeds are.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+
+use super::respond::Answer;
+use super::route::App;
+use crate::feed::FeedKey;
+use crate::ledger::Ledger;
+
+/// Prometheus' text format.
+const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// Answers operators until it is dropped. A connection that cannot be accepted is one that they will try again.
+pub async fn run(listener: TcpListener, app: Arc<App>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(super::BREATH).await;
+            continue;
+        };
+        let app = Arc::clone(&app);
+        let service = service_fn(move |request: Request<_>| {
+            let app = Arc::clone(&app);
+            async move { Ok::<_, Infallible>(answer(&app, request.uri().path()).await) }
+        });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new());
+        tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+/// Answers one request.
+pub async fn answer(app: &App, path: &str) -> Answer {
+    match path {
+        "/metrics" => text(StatusCode::OK, METRICS, metrics(app)),
+        "/healthz" => text(StatusCode::OK, TEXT, "ok\n".to_owned()),
+        "/readyz" => match app.site.refresh().await {
+            Ok(()) => text(StatusCode::OK, TEXT, "ready\n".to_owned()),
+            Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{error}\n")),
+        },
+        _ => text(StatusCode::NOT_FOUND, TEXT, "here are /metrics, /healthz and /readyz\n".to_owned()),
+    }
+}
+
+/// Everything that was counted, and what is true at this moment.
+fn metrics(app: &App) -> String {
+    let meters = app.site.meters();
+    meters.cache_bytes.set(number(app.site.cache_bytes()));
+    let now = (app.clock)();
+    app.site.read(|ledger| {
+        // Pairs are left out: labels stay as few as districts and topics.
+        for key in app.site.set().keys().iter().filter(|key| !matches!(key, FeedKey::Pair(..))) {
+            state(app, ledger, key, now.0);
+        }
+    });
+    meters.text()
+}
+
+fn state(app: &App, ledger: &Ledger, key: &FeedKey, now: i64) {
+    let (meters, name) = (app.site.meters(), key.to_string());
+    if let Some(revision) = ledger.revision(ledger.feed(key)) {
+        meters.revision.with_label_values(&[&name]).set(number(revision.number));
+        meters.age.with_label_values(&[&name]).set(now - revision.time.0);
+    }
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn text(status: StatusCode, content_type: HeaderValue, body: String) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, content_type);
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

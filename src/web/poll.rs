@@ -1,0 +1,128 @@
+//! One poll of a feed: whether anything is new to the client, and if so, what of it is sent.
+//!
+//! Knows nothing of paths or connections, and decides nothing by itself: `conditional` says where the client stands,
+//! `site` what it lacks, `limiter` whether it has had enough.
+
+use http::header::USER_AGENT;
+use http::{Method, Request};
+
+use super::client::{self, Network, Peer};
+use super::conditional::{self, Conditions, Verdict};
+use super::encoding;
+use super::error::WebError;
+use super::limiter::{self, Caller, Exchange};
+use super::respond::{self, Answer, Head};
+use super::route::App;
+use crate::feed::FeedKey;
+use crate::feed::catch_up::{Form, Since};
+use crate::representation::{Representation, Validator};
+use crate::store::Revision;
+
+/// A request for a feed.
+pub struct Poll<'a, B> {
+    app: &'a App,
+    head: &'a Head<'a>,
+    key: &'a FeedKey,
+    request: &'a Request<B>,
+    conditions: Conditions,
+}
+
+impl<'a, B> Poll<'a, B> {
+    /// Takes a request for the feed with this key.
+    pub fn new(app: &'a App, head: &'a Head<'a>, key: &'a FeedKey, request: &'a Request<B>) -> Self {
+        Self { app, head, key, request, conditions: Conditions::of(request.headers()) }
+    }
+
+    /// Answers it.
+    pub async fn answer(&self) -> Result<Answer, WebError> {
+        self.app.site.note(self.head.resource);
+        let (mut decided, mut current) = self.decide();
+        if decided == Verdict::Later {
+            if let Err(error) = self.app.site.refresh().await {
+                tracing::warn!(%error, "the store does not answer; a client that knows more keeps what it has");
+                return Ok(respond::not_modified_as_named(self.head, &self.conditions));
+            }
+            (decided, current) = self.decide();
+        }
+        match decided {
+            Verdict::NotModified => {
+                let validator = Validator::Revision(current.ok_or(WebError::Away)?);
+                Ok(respond::not_modified(self.head, &validator))
+            }
+            Verdict::Send { named, newest } => self.send(named, newest).await,
+            // What the store does not know either is not of this store.
+            Verdict::Later => self.send(None, None).await,
+        }
+    }
+
+    /// Verdict and validator, read at one moment: a 304 must never name a revision that came in between.
+    fn decide(&self) -> (Verdict, Option<Revision>) {
+        self.app.site.read(|ledger| {
+            let current = ledger.feed(self.key);
+            (conditional::feed(&self.conditions, ledger, current, self.head.now), ledger.revision(current))
+        })
+    }
+
+    /// What a client lacks that stands at the revision that it named, or everything.
+    async fn send(&self, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
+        let (site, resource) = (&self.app.site, self.head.resource);
+        let form = if conditional::wants_delta(self.request.headers()) { Form::Delta } else { Form::Whole };
+        let found = match named {
+            Some(revision) => site.since(resource, Since { revision, form }).await,
+            None => site.representation(resource).await,
+        };
+        let found = match found {
+            Ok(found) => found.ok_or(WebError::NotFound)?,
+            Err(error) => {
+                tracing::error!(%error, path = resource.path(), "the store does not answer");
+                if self.conditions.names_something() {
+                    return Ok(respond::not_modified_as_named(self.head, &self.conditions));
+                }
+                site.last_good(resource).ok_or(WebError::Away)?
+            }
+        };
+        self.limit(newest, &found)?;
+        self.count(&found);
+        let answer = respond::full(self.head, &found, encoding::choose(self.request.headers()));
+        match named.and_then(|base| site.read(|ledger| ledger.revision(base))) {
+            Some(base) if self.conditions.names_several() => Ok(respond::with_base(answer, base)),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Asks the limiter about a full answer.
+    fn limit(&self, named: Option<u64>, found: &Representation) -> Result<(), WebError> {
+        let (Validator::Revision(given), &Method::GET) = (&found.validator, self.request.method()) else {
+            return Ok(());
+        };
+        // Who does not come over a connection comes from us.
+        let Some(Peer(peer)) = self.request.extensions().get() else { return Ok(()) };
+        let headers = self.request.headers();
+        let caller = Caller {
+            network: Network::of(client::address(peer.ip(), headers, &self.app.trusted)),
+            user_agent: headers.get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
+            resource: self.head.resource,
+        };
+        let limited = &self.app.site.meters().limited;
+        match self.app.limiter.ask(&caller, Exchange { named, given: given.number }, self.head.now) {
+            limiter::Verdict::Pass => {}
+            limiter::Verdict::Observed => limited.with_label_values(&["observed"]).inc(),
+            limiter::Verdict::Refused { retry_after } => {
+                limited.with_label_values(&["refused"]).inc();
+                return Err(WebError::TooMany { retry_after });
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts those who are told what they had missed.
+    fn count(&self, found: &Representation) {
+        let meters = self.app.site.meters();
+        match found.since {
+            Some(Since { form: Form::Delta, .. }) => meters.deltas.inc(),
+            Some(_) => {}
+            None => return,
+        }
+        meters.catch_ups.with_label_values(&[if found.partial { "partial" } else { "whole" }]).inc();
+    }
+}
