@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
 
 use crate::web::Limits;
 use crate::web::limiter::Mode;
@@ -32,12 +33,6 @@ pub struct Given {
     /// The public address, instead of site.toml's
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true, help_heading = "Serving")]
     pub base_url: Option<String>,
-    /// Connections open at once; further ones wait [default: 1024]
-    #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS", global = true, help_heading = "Serving")]
-    pub connections: Option<usize>,
-    /// Seconds that a request's header may take to arrive [default: 10]
-    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_HEADER_TIMEOUT", global = true, help_heading = "Serving")]
-    pub header_timeout: Option<u64>,
     /// Memory for rendered feeds and pages, in MiB [default: 64]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
     pub cache: Option<u64>,
@@ -48,6 +43,41 @@ pub struct Given {
     /// Full answers an hour to such a client for each feed [default: 12]
     #[arg(long, value_name = "N", env = "WELLHEAD_FULL_ANSWERS", global = true, help_heading = "Serving")]
     pub full_answers: Option<u32>,
+    /// Connections open at once; then the one that was idle longest gives way [default: 8192]
+    #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS", global = true, help_heading = "Limits")]
+    pub connections: Option<u64>,
+    /// Connections from one IPv4 address or IPv6 /64; then 429 [default: 4096]
+    #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS_PER_ADDRESS", global = true, help_heading = "Limits")]
+    pub connections_per_address: Option<u64>,
+    /// A proxy, as an address or CIDR block: its connections are not counted by address
+    #[arg(long, value_name = "CIDR", env = "WELLHEAD_TRUSTED_PROXY", value_parser = network, value_delimiter = ',')]
+    #[arg(global = true, help_heading = "Limits")]
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxy: Vec<IpNet>,
+    /// Seconds that a request's header may take to arrive; then 408 [default: 10]
+    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_HEADER_TIMEOUT", global = true, help_heading = "Limits")]
+    pub header_timeout: Option<u64>,
+    /// Seconds that a connection may be open without a request [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_IDLE_TIMEOUT", global = true, help_heading = "Limits")]
+    pub idle_timeout: Option<u64>,
+    /// Seconds that a client may take nothing of its answer [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_WRITE_TIMEOUT", global = true, help_heading = "Limits")]
+    pub write_timeout: Option<u64>,
+    /// Bytes of a path with its query; then 414 [default: 8192]
+    #[arg(long, value_name = "BYTES", env = "WELLHEAD_MAX_URI", global = true, help_heading = "Limits")]
+    pub max_uri: Option<u64>,
+    /// Bytes of a request's header; then 431 [default: 16384]
+    #[arg(long, value_name = "BYTES", env = "WELLHEAD_MAX_HEADERS", global = true, help_heading = "Limits")]
+    pub max_headers: Option<u64>,
+    /// Fields of a request's header; then 431 [default: 100]
+    #[arg(long, value_name = "N", env = "WELLHEAD_MAX_HEADER_FIELDS", global = true, help_heading = "Limits")]
+    pub max_header_fields: Option<u64>,
+    /// Requests at once on an HTTP/2 connection [default: 100]
+    #[arg(long, value_name = "N", env = "WELLHEAD_HTTP2_STREAMS", global = true, help_heading = "Limits")]
+    pub http2_streams: Option<u64>,
+    /// Requests reset at once on an HTTP/2 connection; then it is closed [default: 20]
+    #[arg(long, value_name = "N", env = "WELLHEAD_HTTP2_RESETS", global = true, help_heading = "Limits")]
+    pub http2_resets: Option<u64>,
     /// What to log, such as info or wellhead=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "WELLHEAD_LOG", global = true)]
     pub log: Option<String>,
@@ -68,7 +98,7 @@ pub struct Settings {
     pub admin: Admin,
     /// The public address, if it is not to be site.toml's.
     pub base_url: Option<String>,
-    /// Connections.
+    /// What clients may hold.
     pub limits: Limits,
     /// The cache, in bytes.
     pub cache_bytes: u64,
@@ -150,32 +180,98 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
         None => Given::default(),
     };
-    let feeds = given.feeds.or(written.feeds);
-    let connections = given.connections.or(written.connections).unwrap_or(1024);
-    let header_timeout = given.header_timeout.or(written.header_timeout).unwrap_or(10);
-    let cache = given.cache.or(written.cache).unwrap_or(64);
-    within("connections", connections as u64, 1, 1_000_000)?;
-    within("header-timeout", header_timeout, 1, 3600)?;
-    within("cache", cache, 1, 1 << 20)?;
-    let full_answers = given.full_answers.or(written.full_answers).unwrap_or(12);
-    within("full-answers", u64::from(full_answers), 1, 1_000_000)?;
+    let given = given.or(written);
+    let full_answers = within("full-answers", given.full_answers.map(u64::from), 12, 1, 1_000_000)? as u32;
     Ok(Settings {
-        store: given.store.or(written.store).unwrap_or_else(|| "wellhead.db".to_owned()),
-        feeds_given: feeds.is_some(),
-        feeds: feeds.unwrap_or_else(|| PathBuf::from("feeds")),
-        listen: given.listen.or(written.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-        admin: Admin::parse(given.admin_listen.or(written.admin_listen).as_deref())?,
-        base_url: given.base_url.or(written.base_url),
-        limits: Limits { connections, header_read_timeout: Duration::from_secs(header_timeout) },
-        cache_bytes: cache << 20,
-        limiter: given.limiter.or(written.limiter).unwrap_or_default(),
+        limits: limits(&given)?,
+        limiter: given.limiter.unwrap_or_default(),
         full_answers: NonZeroU32::new(full_answers).expect("it was found to be within 1 and a million"),
-        log: given.log.or(written.log).unwrap_or_else(|| "info".to_owned()),
+        cache_bytes: within("cache", given.cache, 32, 1, 1 << 20)? << 20,
+        store: given.store.unwrap_or_else(|| "wellhead.db".to_owned()),
+        feeds_given: given.feeds.is_some(),
+        feeds: given.feeds.unwrap_or_else(|| PathBuf::from("feeds")),
+        listen: given.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        admin: Admin::parse(given.admin_listen.as_deref())?,
+        base_url: given.base_url,
+        log: given.log.unwrap_or_else(|| "info".to_owned()),
     })
 }
 
-fn within(name: &'static str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
-    if (least..=most).contains(&value) { Ok(()) } else { Err(ConfigError::Range { name, least, most }) }
+impl Given {
+    /// What is given here, and from `other` what is not.
+    fn or(self, other: Self) -> Self {
+        Self {
+            store: self.store.or(other.store),
+            feeds: self.feeds.or(other.feeds),
+            listen: self.listen.or(other.listen),
+            base_url: self.base_url.or(other.base_url),
+            cache: self.cache.or(other.cache),
+            connections: self.connections.or(other.connections),
+            connections_per_address: self.connections_per_address.or(other.connections_per_address),
+            trusted_proxy: if self.trusted_proxy.is_empty() { other.trusted_proxy } else { self.trusted_proxy },
+            header_timeout: self.header_timeout.or(other.header_timeout),
+            idle_timeout: self.idle_timeout.or(other.idle_timeout),
+            write_timeout: self.write_timeout.or(other.write_timeout),
+            max_uri: self.max_uri.or(other.max_uri),
+            max_headers: self.max_headers.or(other.max_headers),
+            max_header_fields: self.max_header_fields.or(other.max_header_fields),
+            http2_streams: self.http2_streams.or(other.http2_streams),
+            http2_resets: self.http2_resets.or(other.http2_resets),
+            admin_listen: self.admin_listen.or(other.admin_listen),
+            limiter: self.limiter.or(other.limiter),
+            full_answers: self.full_answers.or(other.full_answers),
+            log: self.log.or(other.log),
+        }
+    }
+}
+
+fn limits(given: &Given) -> Result<Limits, ConfigError> {
+    let usual = Limits::DEFAULT;
+    let count = |name, given: Option<u64>, usual: usize, least, most| {
+        within(name, given, usual as u64, least, most).map(|count| count as usize)
+    };
+    let seconds = |name, given: Option<u64>, usual: Duration, most| {
+        within(name, given, usual.as_secs(), 1, most).map(Duration::from_secs)
+    };
+    let per_address = given.connections_per_address;
+    Ok(Limits {
+        connections: count("connections", given.connections, usual.connections, 1, 1_000_000)?,
+        connections_per_address: count(
+            "connections-per-address",
+            per_address,
+            usual.connections_per_address,
+            1,
+            1_000_000,
+        )?,
+        trusted: given.trusted_proxy.clone(),
+        // No URI of ours could be longer than 64 KiB.
+        max_uri: count("max-uri", given.max_uri, usual.max_uri, 256, 65_000)?,
+        max_header_bytes: count("max-headers", given.max_headers, usual.max_header_bytes, 1024, 1 << 20)?,
+        max_header_fields: count("max-header-fields", given.max_header_fields, usual.max_header_fields, 10, 1000)?,
+        header_read_timeout: seconds("header-timeout", given.header_timeout, usual.header_read_timeout, 3600)?,
+        idle_timeout: seconds("idle-timeout", given.idle_timeout, usual.idle_timeout, 86_400)?,
+        write_timeout: seconds("write-timeout", given.write_timeout, usual.write_timeout, 3600)?,
+        http2_streams: count("http2-streams", given.http2_streams, usual.http2_streams as usize, 1, 10_000)? as u32,
+        http2_resets: count("http2-resets", given.http2_resets, usual.http2_resets, 1, 10_000)?,
+    })
+}
+
+/// The number that is given, or the usual one, if it is within its bounds.
+fn within(name: &'static str, given: Option<u64>, usual: u64, least: u64, most: u64) -> Result<u64, ConfigError> {
+    let value = given.unwrap_or(usual);
+    if (least..=most).contains(&value) { Ok(value) } else { Err(ConfigError::Range { name, least, most }) }
+}
+
+/// A CIDR block, or an address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| format!("{text:?} is neither an address nor a CIDR block"))
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| network(text).map_err(serde::de::Error::custom)).collect()
 }
 
 fn read(path: &Path) -> Result<Given, ConfigError> {
@@ -212,7 +308,7 @@ mod tests {
         let settings = resolve(given, Some(&file)).expect("settings");
         assert_eq!(
             (settings.store.as_str(), settings.cache_bytes, settings.limits.connections),
-            ("b.db", 7 << 20, 1024)
+            ("b.db", 7 << 20, 8192)
         );
     }
 
@@ -233,5 +329,31 @@ mod tests {
             resolve(given, None).expect_err("nobody could connect").to_string(),
             "connections must be from 1 to 1000000"
         );
+    }
+
+    #[test]
+    fn every_limit_can_be_written_in_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("w.toml");
+        let written = "connections = 1\nconnections_per_address = 2\ntrusted_proxy = [\"10.0.0.0/8\", \"::1\"]\n\
+                       header_timeout = 3\nidle_timeout = 4\nwrite_timeout = 5\nmax_uri = 600\nmax_headers = 7000\n\
+                       max_header_fields = 80\nhttp2_streams = 9\nhttp2_resets = 10\n";
+        std::fs::write(&file, written).expect("a file");
+        let limits = resolve(Given::default(), Some(&file)).expect("settings").limits;
+        assert_eq!((limits.connections, limits.connections_per_address), (1, 2));
+        assert_eq!(limits.trusted, ["10.0.0.0/8", "::1/128"].map(|net| net.parse::<IpNet>().expect("a net")));
+        let seconds = [limits.header_read_timeout, limits.idle_timeout, limits.write_timeout].map(|t| t.as_secs());
+        assert_eq!(seconds, [3, 4, 5]);
+        assert_eq!((limits.max_uri, limits.max_header_bytes, limits.max_header_fields), (600, 7000, 80));
+        assert_eq!((limits.http2_streams, limits.http2_resets), (9, 10));
+    }
+
+    #[test]
+    fn a_proxy_that_is_no_address_is_named_with_its_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("w.toml");
+        std::fs::write(&file, "cache = 7\ntrusted_proxy = [\"proxy\"]\n").expect("a file");
+        let error = resolve(Given::default(), Some(&file)).expect_err("a name").to_string();
+        assert!(error.contains(":2: \"proxy\" is neither an address nor a CIDR block"), "{error}");
     }
 }

@@ -7,4 +7,5 @@ mod content;
 mod connections;
 mod freshness;
 mod http2;
+mod limits;
 mod requests;

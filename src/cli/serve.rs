@@ -45,10 +45,12 @@ pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         let admin = admin_listener(settings.admin).await?;
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);
-        let app = Arc::new(App { site, clock: Box::new(now), trusted: Vec::new(), limiter });
+        web::allow_files(&settings.limits);
+        let app = App { site, clock: Box::new(now), limits: settings.limits, connections: Arc::default(), limiter };
+        let app = Arc::new(app);
         let watch = follow(&app)?;
         let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&app))));
-        web::run(listener, app, settings.limits, stop_signal()?).await;
+        web::run(listener, app, stop_signal()?).await;
         drop(watch);
         admin.inspect(tokio::task::JoinHandle::abort);
         tracing::info!("stopped");

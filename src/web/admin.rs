@@ -27,7 +27,7 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 pub async fn run(listener: TcpListener, app: Arc<App>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(super::BREATH).await;
+            tokio::time::sleep(super::PAUSE).await;
             continue;
         };
         let app = Arc::clone(&app);
@@ -57,6 +57,7 @@ pub async fn answer(app: &App, path: &str) -> Answer {
 /// Everything that was counted, and what is true at this moment.
 fn metrics(app: &App) -> String {
     let meters = app.site.meters();
+    meters.connections.set(number(app.connections.open()));
     meters.cache_bytes.set(number(app.site.cache_bytes()));
     let now = (app.clock)();
     app.site.read(|ledger| {

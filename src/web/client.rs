@@ -4,7 +4,7 @@
 //! proxy has written it down.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
@@ -18,10 +18,6 @@ const IPV4_PREFIX: u8 = 24;
 
 /// How much of an IPv6 address says whose network it is: a site is given this much and moves about within it.
 const IPV6_PREFIX: u8 = 48;
-
-/// Where a request's connection comes from: among the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
 
 /// The network that limits are counted for: an IPv4 /24 or an IPv6 /48.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

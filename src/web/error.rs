@@ -24,10 +24,16 @@ pub enum WebError {
     HeadersTooLarge,
     /// The limiter refuses.
     #[error("too many whole feeds for one client; please send If-None-Match with the ETag of the last answer")]
-    TooMany {
+    TooOften {
         /// Seconds until the next one is answered.
         retry_after: u32,
     },
+    /// The header section did not arrive in time (RFC 9110 §15.5.9).
+    #[error("the request did not arrive in time")]
+    Timeout,
+    /// The client has more connections than it may (RFC 6585 §4).
+    #[error("there are too many connections from this address; please try again in a minute")]
+    TooMany,
     /// The store does not answer and nothing is remembered.
     #[error("the article store does not answer; please try again in a minute")]
     Away,
@@ -42,7 +48,9 @@ impl WebError {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -6,7 +6,8 @@
 use http::header::USER_AGENT;
 use http::{Method, Request};
 
-use super::client::{self, Network, Peer};
+use super::Peer;
+use super::client::{self, Network};
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding;
 use super::error::WebError;
@@ -99,7 +100,7 @@ impl<'a, B> Poll<'a, B> {
         let Some(Peer(peer)) = self.request.extensions().get() else { return Ok(()) };
         let headers = self.request.headers();
         let caller = Caller {
-            network: Network::of(client::address(peer.ip(), headers, &self.app.trusted)),
+            network: Network::of(client::address(peer.ip(), headers, &self.app.limits.trusted)),
             user_agent: headers.get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
             resource: self.head.resource,
         };
@@ -109,7 +110,7 @@ impl<'a, B> Poll<'a, B> {
             limiter::Verdict::Observed => limited.with_label_values(&["observed"]).inc(),
             limiter::Verdict::Refused { retry_after } => {
                 limited.with_label_values(&["refused"]).inc();
-                return Err(WebError::TooMany { retry_after });
+                return Err(WebError::TooOften { retry_after });
             }
         }
         Ok(())

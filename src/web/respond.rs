@@ -151,7 +151,7 @@ pub fn error(error: WebError, now: Time) -> Answer {
     match error {
         WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
         WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
-        WebError::TooMany { retry_after } => insert(&mut headers, RETRY_AFTER, retry_after.to_string()),
+        WebError::TooOften { retry_after } => insert(&mut headers, RETRY_AFTER, retry_after.to_string()),
         _ => {}
     }
     answer(error.status(), headers, format!("{error}\n").into())

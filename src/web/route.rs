@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of connections or of how anything is rendered.
 
+use std::sync::Arc;
+
 use http::header::HOST;
 use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Body;
@@ -12,7 +14,7 @@ use super::error::WebError;
 use super::limiter::Limiter;
 use super::poll::Poll;
 use super::respond::{self, Answer, Head};
-use super::{MAX_HEADER_BYTES, MAX_URI};
+use super::{Connections, Limits};
 use crate::article::Time;
 use crate::feed::FeedKey;
 use crate::meters;
@@ -27,8 +29,10 @@ pub struct App {
     pub site: Site,
     /// What time it is.
     pub clock: Box<dyn Fn() -> Time + Send + Sync>,
-    /// The proxies that are believed about whom they ask for.
-    pub trusted: Vec<ipnet::IpNet>,
+    /// What clients may hold.
+    pub limits: Limits,
+    /// How many connections there are.
+    pub connections: Arc<Connections>,
     /// What becomes of those who make no use of what they are given.
     pub limiter: Limiter,
 }
@@ -86,7 +90,7 @@ async fn try_answer<B>(
     resource: Option<&Resource>,
     now: Time,
 ) -> Result<Answer, WebError> {
-    check(request)?;
+    check(request, &app.limits)?;
     let set = app.site.set();
     let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
     let Some(resource) = resource else {
@@ -117,14 +121,14 @@ fn navigates(headers: &HeaderMap) -> bool {
 }
 
 /// What must be right whatever is asked for.
-fn check<B>(request: &Request<B>) -> Result<(), WebError> {
+fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebError> {
     let uri = request.uri();
-    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URI {
+    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > limits.max_uri {
         return Err(WebError::UriTooLong);
     }
     // A name, a value, and the four bytes between and behind them.
     let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if bytes > MAX_HEADER_BYTES {
+    if bytes > limits.max_header_bytes || request.headers().len() > limits.max_header_fields {
         return Err(WebError::HeadersTooLarge);
     }
     let hosts = request.headers().get_all(HOST).iter().count();

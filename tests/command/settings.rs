@@ -29,6 +29,7 @@ fn wrong_usage_ends_with_64_and_says_why() {
         &["import", "--published", "yesterday", "a.jsonl"],
         &["serve", "--listen", "nowhere"],
         &["serve", "--connections", "many"],
+        &["serve", "--trusted-proxy", "10.0.0.0/8,proxy"],
     ] {
         let ended = newsroom.call(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{arguments:?}");
@@ -88,9 +89,11 @@ fn a_faulty_configuration_is_named_with_its_line() {
     let ended = newsroom.call(&[MAKE]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.starts_with("wellhead: wellhead.toml:2: unknown field `stroe`"), "{}", ended.err);
-    for (text, reason) in
-        [("connections = 0\n", "connections must be"), ("base_url = \"news\"\n", "the base URL \"news\" must be")]
-    {
+    for (text, reason) in [
+        ("connections = 0\n", "connections must be"),
+        ("idle_timeout = 0\n", "idle-timeout must be"),
+        ("base_url = \"news\"\n", "the base URL \"news\" must be"),
+    ] {
         newsroom.write("wellhead.toml", text);
         let ended = newsroom.call(&[MAKE]);
         assert_eq!(ended.code, Some(1), "{text}");

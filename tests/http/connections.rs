@@ -3,17 +3,21 @@
 //! Knows nothing of what is asked over them.
 
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::support::poll;
 use crate::support::served::{NOW, Served, WIDE};
-use crate::support::wire::{PATIENCE, request};
+use crate::support::wire::{PATIENCE, Wire, request};
 use wellhead::article::Time;
 use wellhead::web::Limits;
 
-const IMPATIENT: Limits = Limits { connections: 64, header_read_timeout: Duration::from_millis(200) };
+/// Limits that run out while a test waits for it.
+fn impatient() -> Limits {
+    let short = Duration::from_millis(200);
+    Limits { header_read_timeout: short, idle_timeout: short, ..WIDE }
+}
 
 #[test]
 fn a_connection_is_kept_for_further_requests() {
@@ -66,7 +70,7 @@ fn a_client_that_has_said_all_it_will_is_still_answered() {
 
 #[test]
 fn whoever_does_not_ask_is_closed_while_others_are_served() {
-    let served = Served::with_limits(IMPATIENT);
+    let served = Served::with_limits(impatient());
     let half = "GET /feed.atom HTTP/1.1\r\nHost: news.example\r\nX-Slow: ";
     let beginnings = ["", "G", "PRI * HT", half, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n"];
     let mut slow: Vec<_> = beginnings
@@ -87,7 +91,7 @@ fn whoever_does_not_ask_is_closed_while_others_are_served() {
 
 #[test]
 fn a_kept_connection_that_asks_nothing_more_is_closed() {
-    let served = Served::with_limits(IMPATIENT);
+    let served = Served::with_limits(impatient());
     let mut wire = served.wire();
     wire.send(request("GET", "/feed.atom", &[]));
     assert_eq!(wire.response().status, 200);
@@ -95,33 +99,53 @@ fn a_kept_connection_that_asks_nothing_more_is_closed() {
 }
 
 #[test]
-fn beyond_the_limit_a_connection_waits_until_another_closes() {
+fn a_newcomer_takes_the_place_of_half_a_request() {
     let served = Served::with_limits(Limits { connections: 2, ..WIDE });
-    let mut first = served.wire();
-    let mut second = served.wire();
-    for wire in [&mut first, &mut second] {
+    let mut half = served.wire();
+    half.send("GET /feed.atom HTTP/1.1\r\nHost: news.example\r\n");
+    let mut kept = served.wire();
+    kept.send(request("GET", "/feed.atom", &[]));
+    assert_eq!(kept.response().status, 200);
+    assert_eq!(served.get("/feed.rss", &[]).status, 200, "whoever has been idle longest gives way");
+    assert_eq!(half.rest(), b"");
+    kept.send(request("GET", "/feed.atom", &[]));
+    assert_eq!(kept.response().status, 200);
+}
+
+#[test]
+fn a_newcomer_takes_the_place_of_a_kept_connection() {
+    let served = Served::with_limits(Limits { connections: 1, ..WIDE });
+    let mut kept: Option<Wire> = None;
+    for _ in 0..20 {
+        let mut wire = served.wire();
         wire.send(request("GET", "/feed.atom", &[]));
         assert_eq!(wire.response().status, 200);
-    }
-    let mut third = served.wire();
-    third.send(request("GET", "/feed.rss", &[]));
-    // Both that are open are answered many times before the third is, which came first.
-    for _ in 0..20 {
-        for wire in [&mut first, &mut second] {
-            wire.send(request("GET", "/feed.atom", &[]));
-            assert_eq!(wire.response().status, 200);
+        if let Some(mut before) = kept.replace(wire) {
+            assert_eq!(before.rest(), b"");
         }
     }
-    assert!(third.is_silent());
-    drop(first);
-    assert_eq!(third.response().status, 200);
-    second.send(request("GET", "/feed.atom", &[]));
-    assert_eq!(second.response().status, 200);
+    assert_eq!(served.app.connections.open(), 1);
+}
+
+#[test]
+fn a_newcomer_waits_while_all_places_have_a_request_in_flight() {
+    let gate = Arc::new(Gate::default());
+    let served = held_at(&gate, Limits { connections: 1, ..WIDE });
+    gate.hold_next();
+    let mut flying = served.wire();
+    flying.send(request("GET", "/feed.atom", &[]));
+    gate.wait_for_a_request();
+    let mut waiting = served.wire();
+    waiting.send(request("GET", "/feed.rss", &[]));
+    assert!(waiting.is_silent() && flying.is_silent());
+    gate.open();
+    assert_eq!((flying.response().status, waiting.response().status), (200, 200));
+    assert_eq!(flying.rest(), b"", "once it is answered it gives way");
 }
 
 #[test]
 fn places_are_given_back_however_a_connection_ends() {
-    let served = Served::with_limits(Limits { connections: 1, ..IMPATIENT });
+    let served = Served::with_limits(Limits { connections: 1, ..impatient() });
     for bytes in
         ["", "GET ", "nonsense\r\n\r\n", "GET /feed.atom HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense"]
     {
@@ -133,13 +157,21 @@ fn places_are_given_back_however_a_connection_ends() {
 /// A clock at which one request can be held.
 #[derive(Default)]
 struct Gate {
+    holds: AtomicBool,
     state: Mutex<(bool, bool)>,
     moved: Condvar,
 }
 
 impl Gate {
+    fn hold_next(&self) {
+        self.holds.store(true, Ordering::SeqCst);
+    }
+
     /// Says that a request has come, and holds it until it is let through, or the test must have failed.
     fn pass(&self) {
+        if !self.holds.swap(false, Ordering::SeqCst) {
+            return;
+        }
         let mut state = self.state.lock().expect("nobody has panicked");
         state.0 = true;
         self.moved.notify_all();
@@ -158,21 +190,24 @@ impl Gate {
     }
 }
 
-#[test]
-fn a_request_in_flight_is_finished_after_the_listener_is_closed() {
-    let (gate, held) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)));
-    let passing = (Arc::clone(&gate), Arc::clone(&held));
+/// A server whose requests pass this gate.
+fn held_at(gate: &Arc<Gate>, limits: Limits) -> Served {
+    let passing = Arc::clone(gate);
     let clock = Box::new(move || {
-        if passing.1.swap(false, std::sync::atomic::Ordering::SeqCst) {
-            passing.0.pass();
-        }
+        passing.pass();
         Time(NOW)
     });
-    let mut served = Served::with_clock(WIDE, Arc::new(AtomicI64::new(NOW)), clock);
+    Served::with_clock(limits, Arc::new(AtomicI64::new(NOW)), clock)
+}
+
+#[test]
+fn a_request_in_flight_is_finished_after_the_listener_is_closed() {
+    let gate = Arc::new(Gate::default());
+    let mut served = held_at(&gate, WIDE);
     let mut idle = served.wire();
     idle.send(request("GET", "/feed.atom", &[]));
     assert_eq!(idle.response().status, 200);
-    held.store(true, std::sync::atomic::Ordering::SeqCst);
+    gate.hold_next();
     let mut flying = served.wire();
     flying.send(request("GET", "/feed.atom", &[]));
     gate.wait_for_a_request();
@@ -187,6 +222,17 @@ fn a_request_in_flight_is_finished_after_the_listener_is_closed() {
     assert_eq!(response.status, 200);
     assert!(response.text().contains("大安盐井"));
     assert_eq!(flying.rest(), b"", "and then its connection is closed");
+    served.join();
+}
+
+#[test]
+fn half_a_request_does_not_keep_the_server_from_ending() {
+    let mut served = Served::start();
+    let mut half = served.wire();
+    half.send("GET /feed.atom HTTP/1.1\r\nHost: news.example\r\n");
+    poll("it is accepted", PATIENCE, || (served.app.connections.open() == 1).then_some(()));
+    served.ask_to_stop();
+    assert_eq!(half.rest(), b"");
     served.join();
 }
 

@@ -2,13 +2,18 @@
 //!
 //! Knows nothing of Huffman codes and dynamic tables: it sends literals, and reads the status and the data.
 
-use crate::support::served::Served;
-use crate::support::wire::Wire;
+use std::time::Duration;
+
+use crate::support::poll;
+use crate::support::served::{Served, WIDE};
+use crate::support::wire::{PATIENCE, Wire};
+use wellhead::web::Limits;
 
 const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
+const CONTINUATION: u8 = 9;
 const SETTINGS: u8 = 4;
 const GO_AWAY: u8 = 7;
 const END_STREAM: u8 = 1;
@@ -44,7 +49,31 @@ fn get(stream: u32, path: &str, authority: Option<&str>) -> Vec<u8> {
     frame(HEADERS, END_STREAM | END_HEADERS, stream, &block)
 }
 
-/// Status and body on a stream: 200, 304, 400 and 404 are 8, 11, 12 and 13 in the static table.
+/// Fields that are not in the static table (RFC 7541 §6.2.2): lengths below 127.
+fn literal(name: &str, value: &str) -> Vec<u8> {
+    [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
+}
+
+/// The same request with more fields, in as many frames as it takes.
+fn get_with(stream: u32, path: &str, fields: &[u8]) -> Vec<u8> {
+    let first = get(stream, path, Some("news.example"));
+    let block = [&first[9..], fields].concat();
+    let parts: Vec<&[u8]> = block.chunks(16_000).collect();
+    let frames = parts.iter().enumerate().map(|(at, part)| {
+        let last = if at + 1 == parts.len() { END_HEADERS } else { 0 };
+        let (kind, flags) = if at == 0 { (HEADERS, END_STREAM) } else { (CONTINUATION, 0) };
+        frame(kind, flags | last, stream, part)
+    });
+    frames.collect::<Vec<_>>().concat()
+}
+
+/// A SETTINGS frame's identifier and value (RFC 9113 §6.5.1).
+fn setting(identifier: u16, value: u32) -> Vec<u8> {
+    [&identifier.to_be_bytes()[..], &value.to_be_bytes()].concat()
+}
+
+/// Status and body on a stream: 200, 304, 400 and 404 are 8, 11, 12 and 13 in the static table. Others are literals
+/// with the name of 8; these have Huffman codes (RFC 7541 appendix B).
 fn answer(wire: &mut Wire, stream: u32) -> (u16, Vec<u8>) {
     let (mut status, mut body) = (0, Vec::new());
     loop {
@@ -56,6 +85,7 @@ fn answer(wire: &mut Wire, stream: u32) -> (u16, Vec<u8>) {
                 Some(0x8b) => 304,
                 Some(0x8c) => 400,
                 Some(0x8d) => 404,
+                Some(0x48) => literal_status(&frame.payload),
                 other => panic!("an unexpected first field {other:?}"),
             };
         }
@@ -68,10 +98,24 @@ fn answer(wire: &mut Wire, stream: u32) -> (u16, Vec<u8>) {
     }
 }
 
+fn literal_status(payload: &[u8]) -> u16 {
+    let at = payload.iter().position(|byte| *byte == 0x48).expect("a status");
+    match payload[at + 1..at + 5] {
+        [0x83, 0x68, 0x2d, 0x7f] => 414,
+        [0x83, 0x68, 0x4f, 0xff] => 429,
+        [0x83, 0x69, 0x90, 0xff] => 431,
+        ref other => panic!("an unexpected status {other:x?}"),
+    }
+}
+
 fn opened(served: &Served) -> Wire {
+    opened_with(served, &[])
+}
+
+fn opened_with(served: &Served, settings: &[u8]) -> Wire {
     let mut wire = served.wire();
     wire.send(PREFACE);
-    wire.send(frame(SETTINGS, 0, 0, &[]));
+    wire.send(frame(SETTINGS, 0, 0, settings));
     let first = read(&mut wire);
     assert_eq!((first.kind, first.stream), (SETTINGS, 0), "RFC 9113 §3.4: the server's preface is a SETTINGS frame");
     wire
@@ -114,4 +158,102 @@ fn a_served_http_2_connection_is_told_to_go_away_when_the_server_stops() {
     assert!(kinds.take(10).any(|kind| kind == GO_AWAY));
     drop(wire);
     served.join();
+}
+
+const SHORT: Duration = Duration::from_millis(200);
+const INITIAL_WINDOW_SIZE: u16 = 4;
+const REFUSED_STREAM: u8 = 7;
+const ENHANCE_YOUR_CALM: u8 = 11;
+
+/// Reads on until a frame of this kind comes.
+fn until(wire: &mut Wire, kind: u8) -> Frame {
+    loop {
+        let frame = read(wire);
+        if frame.kind == kind {
+            return frame;
+        }
+    }
+}
+
+#[test]
+fn an_http_2_connection_that_asks_nothing_more_is_told_to_go_away_and_closed() {
+    let served = Served::with_limits(Limits { idle_timeout: SHORT, write_timeout: SHORT, ..WIDE });
+    let mut wire = opened(&served);
+    wire.send(get(1, "/feed.atom", Some("news.example")));
+    assert_eq!(answer(&mut wire, 1).0, 200);
+    until(&mut wire, GO_AWAY);
+    // Whether it goes or not: this client does not even confirm that it has heard it.
+    wire.rest();
+    poll("its place is free", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+}
+
+#[test]
+fn an_idle_http_2_connection_gives_way_to_a_newcomer() {
+    let served = Served::with_limits(Limits { connections: 1, ..WIDE });
+    let mut wire = opened(&served);
+    wire.send(get(1, "/feed.atom", Some("news.example")));
+    assert_eq!(answer(&mut wire, 1).0, 200);
+    assert_eq!(served.get("/feed.atom", &[]).status, 200);
+    until(&mut wire, GO_AWAY);
+    wire.rest();
+}
+
+#[test]
+fn an_http_2_client_that_takes_no_data_is_disconnected() {
+    let served = Served::with_limits(Limits { write_timeout: SHORT, ..WIDE });
+    let mut wire = opened_with(&served, &setting(INITIAL_WINDOW_SIZE, 0));
+    wire.send(get(1, "/feed.atom", Some("news.example")));
+    assert_eq!(until(&mut wire, HEADERS).stream, 1);
+    wire.rest();
+    poll("its place is free", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+}
+
+#[test]
+fn http_2_requests_that_are_reset_in_masses_end_the_connection() {
+    let served = Served::with_limits(Limits { http2_resets: 5, ..WIDE });
+    let mut wire = opened(&served);
+    let reset = |stream| [get(stream, "/feed.atom", Some("news.example")), frame(RESET, 0, stream, &[0, 0, 0, 8])];
+    let resets: Vec<u8> = (0..100).flat_map(|n| reset(2 * n + 1).concat()).collect();
+    wire.send(resets);
+    assert_eq!(until(&mut wire, GO_AWAY).payload[4..8], [0, 0, 0, ENHANCE_YOUR_CALM]);
+    wire.rest();
+    assert_eq!(served.get("/feed.atom", &[]).status, 200);
+}
+
+#[test]
+fn more_http_2_requests_at_once_than_allowed_are_refused_alone() {
+    let served = Served::with_limits(Limits { http2_streams: 2, ..WIDE });
+    let mut wire = opened_with(&served, &setting(INITIAL_WINDOW_SIZE, 0));
+    for stream in [1, 3, 5] {
+        wire.send(get(stream, "/feed.atom", Some("news.example")));
+    }
+    let refused = until(&mut wire, RESET);
+    assert_eq!((refused.stream, refused.payload), (5, vec![0, 0, 0, REFUSED_STREAM]));
+}
+
+#[test]
+fn http_2_requests_that_are_too_long_hear_which_part_is() {
+    let served = Served::with_limits(Limits { max_uri: 100, max_header_fields: 20, ..WIDE });
+    let long = get(1, &format!("/feed.atom?{}", "a".repeat(100)), Some("news.example"));
+    let many: Vec<u8> = (0..30).flat_map(|n| literal(&format!("x-{n}"), "a")).collect();
+    let large: Vec<u8> = (0..200).flat_map(|n| literal(&format!("x-{n}"), &"a".repeat(100))).collect();
+    let (many, large) = (get_with(1, "/feed.atom", &many), get_with(1, "/feed.atom", &large));
+    for (request, status) in [(long, 414), (many, 431), (large, 431)] {
+        let mut wire = opened(&served);
+        wire.send(request);
+        assert_eq!(answer(&mut wire, 1).0, status);
+    }
+}
+
+#[test]
+fn an_http_2_connection_too_many_is_429_and_sent_away() {
+    let served = Served::with_limits(Limits { connections_per_address: 1, ..WIDE });
+    let mut first = opened(&served);
+    first.send(get(1, "/feed.atom", Some("news.example")));
+    assert_eq!(answer(&mut first, 1).0, 200);
+    let mut second = opened(&served);
+    second.send(get(1, "/feed.atom", Some("news.example")));
+    assert_eq!(answer(&mut second, 1).0, 429);
+    until(&mut second, GO_AWAY);
+    second.rest();
 }

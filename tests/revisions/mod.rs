@@ -30,6 +30,7 @@ use wellhead::resource::{Format, Resource};
 use wellhead::site::{self, Site};
 use wellhead::store::Store;
 use wellhead::store::batch::Turn;
+use wellhead::web::Limits;
 use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::{self, App};
 
@@ -215,7 +216,7 @@ impl World {
             let clock = Arc::clone(&self.clock);
             let clock = Box::new(move || Time(clock.load(Ordering::SeqCst)));
             let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
-            self.apps.push(App { site, clock, trusted: Vec::new(), limiter });
+            self.apps.push(App { site, clock, limits: Limits::DEFAULT, connections: Arc::default(), limiter });
         }
     }
 

@@ -33,7 +33,19 @@ pub const BORN: i64 = 1_795_478_400;
 pub const NOW: i64 = BORN + 1000;
 
 /// Enough of everything for a test that is not about limits.
-pub const WIDE: Limits = Limits { connections: 64, header_read_timeout: Duration::from_secs(30) };
+pub const WIDE: Limits = Limits {
+    connections: 64,
+    connections_per_address: 64,
+    trusted: Vec::new(),
+    max_uri: 8 * 1024,
+    max_header_bytes: 16 * 1024,
+    max_header_fields: 100,
+    header_read_timeout: Duration::from_secs(30),
+    idle_timeout: Duration::from_secs(60),
+    write_timeout: Duration::from_secs(30),
+    http2_streams: 100,
+    http2_resets: 20,
+};
 
 /// A running server.
 pub struct Served {
@@ -73,11 +85,11 @@ impl Served {
         bring(&store, folder.path().join("first.jsonl"), &first(), BORN);
         let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
         let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
-        let app = Arc::new(App { site, clock: tells, trusted: Vec::new(), limiter });
+        let app = Arc::new(App { site, clock: tells, limits, connections: Arc::default(), limiter });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = web::run(listener, Arc::clone(&app), limits, async move { drop(stopped.await) });
+        let serving = web::run(listener, Arc::clone(&app), async move { drop(stopped.await) });
         let handle = runtime.handle().clone();
         let running = std::thread::spawn(move || handle.block_on(serving));
         clock.store(NOW, Ordering::SeqCst);

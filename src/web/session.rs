@@ -1,0 +1,329 @@
+//! What one connection is doing: told by its stream and its requests, read by its task and by whoever needs its place.
+//!
+//! Knows nothing of HTTP but that requests come and are answered. It holds no lock: a request costs a few atomics that
+//! nobody else writes at the time, and two looks at the clock at most.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use futures_util::task::AtomicWaker;
+use tokio::sync::Notify;
+
+use super::Limits;
+
+/// A request that is being answered, and one whose answer is being sent, as they are counted in one number.
+const ANSWERING: u64 = 1;
+const SENDING: u64 = 1 << 32;
+
+/// Stands for a time that has yet to be looked up: most requests come whole, and need none.
+const JUST_NOW: u64 = 1;
+
+/// How many times the write timeout a connection may be busy without a pause before it is asked to end. Without this
+/// a client could hold some of its answers for ever by taking others.
+const BUSY: u64 = 10;
+
+/// How to end a connection that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// In order: over HTTP/2 with GOAWAY.
+    Leave,
+    /// With 408.
+    TimedOut,
+    /// At once.
+    Close,
+}
+
+/// What a connection is asked to do by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// To give up its place, unless a request has come in the meantime.
+    GiveWay = 1,
+    /// To finish its requests and end.
+    Stop = 2,
+}
+
+/// Newcomers for whom there is no place.
+#[derive(Default)]
+pub struct Crowd {
+    /// Whether there are any.
+    pub waiting: AtomicBool,
+    /// Told when a connection has become idle, or has kept its place.
+    pub changed: Notify,
+}
+
+/// How long a connection may do nothing, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    header: u64,
+    idle: u64,
+    write: u64,
+}
+
+impl Patience {
+    /// What the limits allow.
+    pub fn of(limits: &Limits) -> Self {
+        let micros = |duration: Duration| duration.as_micros() as u64;
+        let Limits { header_read_timeout, idle_timeout, write_timeout, .. } = limits;
+        Self { header: micros(*header_read_timeout), idle: micros(*idle_timeout), write: micros(*write_timeout) }
+    }
+
+    /// What is left for those who are only told that they are too many.
+    pub fn short(self) -> Self {
+        let most = 2_000_000;
+        Self { header: self.header.min(most), idle: 1000, write: self.write.min(most) }
+    }
+}
+
+/// One connection. Times are microseconds since `epoch`, which all connections share, and 0 is never.
+pub struct Session {
+    pub peer: SocketAddr,
+    epoch: Instant,
+    patience: Patience,
+    crowd: Arc<Crowd>,
+    /// Requests being answered and answers being sent.
+    flights: AtomicU64,
+    /// Since when there have been none, or when there were none last.
+    idle_since: AtomicU64,
+    /// When bytes of an HTTP/2 answer were taken last; flow control can hold them back while the socket takes more.
+    moved: AtomicU64,
+    /// When an unfinished header section began.
+    heard: AtomicU64,
+    /// Since when the socket has taken nothing.
+    stalled: AtomicU64,
+    /// Whether there has been a request.
+    asked: AtomicBool,
+    /// Whether it speaks HTTP/2.
+    multiplexed: AtomicBool,
+    /// Whether a request came with a body; nobody reads it, so that what follows may be no header section.
+    bodied: AtomicBool,
+    order: AtomicU8,
+    waker: AtomicWaker,
+    gone: AtomicBool,
+}
+
+impl Session {
+    /// A connection that has just been accepted.
+    pub fn new(peer: SocketAddr, patience: Patience, epoch: Instant, crowd: Arc<Crowd>) -> Arc<Self> {
+        let session = Self {
+            peer,
+            epoch,
+            patience,
+            crowd,
+            flights: AtomicU64::new(0),
+            idle_since: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            stalled: AtomicU64::new(0),
+            asked: AtomicBool::new(false),
+            multiplexed: AtomicBool::new(false),
+            bodied: AtomicBool::new(false),
+            order: AtomicU8::new(0),
+            waker: AtomicWaker::new(),
+            gone: AtomicBool::new(false),
+        };
+        session.idle_since.store(session.now(), Relaxed);
+        Arc::new(session)
+    }
+
+    /// What time it is; never 0 or 1.
+    pub fn now(&self) -> u64 {
+        self.epoch.elapsed().as_micros() as u64 + 2
+    }
+
+    /// The clock's reading at a time of ours.
+    pub fn instant(&self, at: u64) -> Instant {
+        self.epoch + Duration::from_micros(at)
+    }
+
+    /// How long it may be idle, in microseconds.
+    pub fn patience_when_idle(&self) -> u64 {
+        self.patience.idle
+    }
+
+    /// Whether no request is in flight.
+    pub fn is_idle(&self) -> bool {
+        self.flights.load(SeqCst) == 0
+    }
+
+    /// Since when it has been idle, if it is and has not ended.
+    pub fn idle_since(&self) -> Option<u64> {
+        (self.is_idle() && !self.gone.load(SeqCst)).then(|| self.idle_since.load(Relaxed))
+    }
+
+    /// Whether it speaks HTTP/2.
+    pub fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Relaxed)
+    }
+
+    /// Notes that it speaks HTTP/2.
+    pub fn multiplex(&self) {
+        self.multiplexed.store(true, Relaxed);
+    }
+
+    /// Whether a request came with a body.
+    pub fn is_bodied(&self) -> bool {
+        self.bodied.load(Relaxed)
+    }
+
+    /// Notes that bytes have come where a request is awaited; says whether they are its first.
+    pub fn hear(&self) -> bool {
+        let first = self.heard.load(Relaxed) == 0;
+        if first {
+            self.heard.store(JUST_NOW, Relaxed);
+        }
+        first
+    }
+
+    /// Looks up the time for a request that has not come whole.
+    pub fn date(&self) {
+        if self.heard.load(Relaxed) == JUST_NOW && self.is_idle() {
+            self.heard.store(self.now(), Relaxed);
+        }
+    }
+
+    /// Notes whether the socket takes bytes.
+    pub fn note_writing(&self, taken: bool) {
+        match (taken, self.stalled.load(Relaxed)) {
+            (true, 0) => {}
+            (true, _) => self.stalled.store(0, Relaxed),
+            (false, 0) => self.stalled.store(self.now(), Relaxed),
+            (false, _) => {}
+        }
+    }
+
+    /// Whether there is something that the socket does not take.
+    pub fn is_stalled(&self) -> bool {
+        self.stalled.load(Relaxed) > 0
+    }
+
+    /// When this connection is due if nothing more happens, and how it ends then.
+    pub fn due(&self) -> (u64, Ending) {
+        let Patience { header, idle, write } = self.patience;
+        let flights = self.flights.load(SeqCst);
+        let (idle_since, heard) = (self.idle_since.load(Relaxed), self.heard.load(Relaxed));
+        let mut due = if flights > 0 {
+            (idle_since + BUSY * write, Ending::Leave)
+        } else if heard > JUST_NOW && !self.is_multiplexed() {
+            (heard + header, Ending::TimedOut)
+        } else if !self.asked.load(Relaxed) {
+            // Who has said nothing is not waiting for an answer.
+            (idle_since + header, Ending::Close)
+        } else {
+            (idle_since + idle, Ending::Leave)
+        };
+        let stalled = self.stalled.load(Relaxed);
+        for since in [(flights >= SENDING).then(|| self.moved.load(Relaxed)), Some(stalled)].into_iter().flatten() {
+            if since > 0 && since + write < due.0 {
+                due = (since + write, Ending::Close);
+            }
+        }
+        due
+    }
+
+    /// When this connection is due that has been asked to end at `since`.
+    pub fn due_leaving(&self, since: u64) -> (u64, Ending) {
+        let last = match (self.is_idle(), self.is_multiplexed()) {
+            (true, _) => since + self.patience.write,
+            (false, true) => since + BUSY * self.patience.write,
+            // After the answer that it is taking there is no other.
+            (false, false) => u64::MAX,
+        };
+        match self.due() {
+            (at, ending) if ending != Ending::Leave && at < last => (at, ending),
+            _ => (last, Ending::Close),
+        }
+    }
+
+    /// Lets orders wake the task that polls this connection.
+    pub fn listen(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// Asks the connection's task for something.
+    pub fn ask(&self, order: Order) {
+        self.order.fetch_max(order as u8, SeqCst);
+        self.waker.wake();
+    }
+
+    /// What is asked, once.
+    pub fn asked(&self) -> Option<Order> {
+        if self.order.load(SeqCst) == 0 {
+            return None;
+        }
+        match self.order.swap(0, SeqCst) {
+            0 => None,
+            1 => Some(Order::GiveWay),
+            _ => Some(Order::Stop),
+        }
+    }
+
+    /// Whether it has yet to hear what it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.order.load(SeqCst) != 0 && !self.gone.load(SeqCst)
+    }
+
+    /// Tells newcomers that something has changed for them.
+    pub fn tell_crowd(&self) {
+        if self.crowd.waiting.load(SeqCst) {
+            self.crowd.changed.notify_one();
+        }
+    }
+
+    /// Notes that it has ended.
+    pub fn end(&self) {
+        self.gone.store(true, SeqCst);
+    }
+
+    /// Counts a request that has come; `bodied` if it may be followed by more than the next header section.
+    pub fn begin(&self, multiplexed: bool, bodied: bool) {
+        self.flights.fetch_add(ANSWERING, SeqCst);
+        self.asked.store(true, Relaxed);
+        self.heard.store(0, Relaxed);
+        if multiplexed {
+            self.multiplexed.store(true, Relaxed);
+        }
+        if bodied {
+            self.bodied.store(true, Relaxed);
+        }
+    }
+
+    /// Counts a request no longer as being answered, but as one whose answer is being sent: it is the client's turn.
+    pub fn send(&self) {
+        if self.is_multiplexed() && self.flights.load(SeqCst) < SENDING {
+            self.moved.store(self.now(), Relaxed);
+        }
+        self.flights.fetch_add(SENDING - ANSWERING, SeqCst);
+    }
+
+    /// Counts an answer once more, since a part of it goes its own way.
+    pub fn share(&self) {
+        self.flights.fetch_add(SENDING, SeqCst);
+    }
+
+    /// Notes that a part of an answer has been taken.
+    pub fn advance(&self) {
+        if self.is_multiplexed() {
+            self.moved.store(self.now(), Relaxed);
+        }
+    }
+
+    /// Counts out a request, or a part of an answer.
+    pub fn land(&self, sending: bool) {
+        let weight = if sending { SENDING } else { ANSWERING };
+        // Before the number falls, so that nobody sees an idle connection with an old time; and after it, for the
+        // case that two HTTP/2 requests end at one moment.
+        let alone = self.flights.load(SeqCst) == weight;
+        if alone {
+            self.idle_since.store(self.now(), Relaxed);
+        }
+        if self.flights.fetch_sub(weight, SeqCst) == weight {
+            if !alone {
+                self.idle_since.store(self.now(), Relaxed);
+            }
+            self.tell_crowd();
+        }
+    }
+}
