@@ -3,9 +3,13 @@
 //! Knows nothing of the command line, of how a feed's text reads, or of what stands behind `web::run`.
 
 mod conditional;
+mod catch_up;
 mod content;
 mod connections;
 mod freshness;
 mod http2;
+mod limiter;
 mod limits;
+mod operators;
+mod paths;
 mod requests;

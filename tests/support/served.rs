@@ -55,7 +55,7 @@ pub struct Served {
     runtime: Runtime,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// The definitions of the tests.
@@ -78,13 +78,44 @@ impl Served {
 
     /// The same with what `tells` the time to requests.
     pub fn with_clock(limits: Limits, clock: Arc<AtomicI64>, tells: Box<dyn Fn() -> Time + Send + Sync>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        bring(&open(&folder.path().join("wellhead.db"), BORN), folder.path().join("first.jsonl"), &first(), BORN);
+        let served = Self::on(folder, limits, Limiter::new(Mode::Off, NonZeroU32::MIN), Arc::clone(&clock), tells);
+        clock.store(NOW, Ordering::SeqCst);
+        served
+    }
+
+    /// A server that answers 429 to who has had so many full answers within the hour, believing this proxy.
+    pub fn with_limiter(per_hour: u32, proxy: &str) -> Self {
+        let limits = Limits { trusted: vec![proxy.parse().expect("a network")], ..WIDE };
+        let mut served = Self::with_limits(limits.clone());
+        let limiter = Limiter::new(Mode::Enforce, NonZeroU32::new(per_hour).expect("a number"));
+        served.end();
+        served.again(limits, limiter)
+    }
+
+    /// Another server on the same store, with the same clock.
+    pub fn another(&self) -> Self {
+        self.again(WIDE, Limiter::new(Mode::Off, NonZeroU32::MIN))
+    }
+
+    fn again(&self, limits: Limits, limiter: Limiter) -> Self {
+        let reading = Arc::clone(&self.clock);
+        let tells = Box::new(move || Time(reading.load(Ordering::SeqCst)));
+        Self::on(Arc::clone(&self.folder), limits, limiter, Arc::clone(&self.clock), tells)
+    }
+
+    fn on(
+        folder: Arc<TempDir>,
+        limits: Limits,
+        limiter: Limiter,
+        clock: Arc<AtomicI64>,
+        tells: Box<dyn Fn() -> Time + Send + Sync>,
+    ) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let store = open(&folder.path().join("wellhead.db"), BORN);
-        bring(&store, folder.path().join("first.jsonl"), &first(), BORN);
+        let store = open(&folder.path().join("wellhead.db"), clock.load(Ordering::SeqCst));
         let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
-        let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
         let app = Arc::new(App { site, clock: tells, limits, connections: Arc::default(), limiter });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -92,8 +123,33 @@ impl Served {
         let serving = web::run(listener, Arc::clone(&app), async move { drop(stopped.await) });
         let handle = runtime.handle().clone();
         let running = std::thread::spawn(move || handle.block_on(serving));
-        clock.store(NOW, Ordering::SeqCst);
         Self { address, app, clock, runtime, stop: Some(stop), running: Some(running), folder }
+    }
+
+    /// Ends the server.
+    pub fn end(&mut self) {
+        self.ask_to_stop();
+        self.join();
+    }
+
+    /// Where operators are answered, for as long as the server runs.
+    pub fn admin(&self) -> SocketAddr {
+        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        self.runtime.spawn(web::admin::run(listener, Arc::clone(&self.app)));
+        address
+    }
+
+    /// Builds anew what is asked for most.
+    pub fn rebuild_busiest(&self) {
+        self.runtime.block_on(self.app.site.rebuild_busiest());
+    }
+
+    /// Withdraws an article, with a note.
+    pub fn withdraw(&self, own_id: &str, note: &str) {
+        let now = Time(self.clock.load(Ordering::SeqCst));
+        let turn = self.other_store().withdraw(&Key::derive("local", own_id), note, now).wait();
+        assert!(matches!(turn.expect("the store answers"), wellhead::store::batch::Turn::Done(_)));
     }
 
     /// Sets what time it is.
