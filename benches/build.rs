@@ -10,6 +10,8 @@
 //! `cargo bench --bench build` takes about a minute; WELLHEAD_BENCH_SCALE=10 divides the large store and the rounds by
 //! ten, `--test` does a tiny run.
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "support/corpus.rs"]
 mod corpus;
 #[path = "support/machine.rs"]

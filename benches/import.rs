@@ -9,6 +9,8 @@
 //! Each measurement runs in a process of its own, so that its peak memory is its own. `cargo bench --bench import`
 //! takes about two minutes; WELLHEAD_BENCH_SCALE=10 divides the files by ten, `--test` runs a tiny one.
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "support/corpus.rs"]
 mod corpus;
 #[path = "support/machine.rs"]

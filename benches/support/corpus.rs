@@ -7,6 +7,8 @@
 
 use std::fmt::Write;
 
+use crate::chance::Chance;
+
 /// The least bytes of an article's body; the last paragraph runs over by less than 200.
 pub const BODY: usize = 3000;
 
@@ -93,25 +95,4 @@ fn paragraph(html: &mut String, chance: &mut Chance, place: &str, motif: &str) {
         _ => write!(html, "“{third}。”"),
     };
     html.push_str("</p>\n");
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len() as u64) as usize]
-    }
 }
