@@ -13,8 +13,10 @@ pub struct Meters {
     pub not_modified: Gauge,
     /// Bytes of bodies by content coding.
     pub body_bytes: IntCounterVec,
-    /// Whether a representation was found in memory: `hit` or `miss`.
-    pub cache: IntCounterVec,
+    /// Representations that were found in memory.
+    pub hits: IntCounter,
+    /// Representations that were not.
+    pub misses: IntCounter,
     /// Seconds from a miss to its representation, waiting for a place included.
     pub builds: Histogram,
     /// Answers to those who were behind: `whole`, or `partial` if they must ask again.
@@ -60,6 +62,7 @@ impl Meters {
             HistogramOpts::new("wellhead_build_seconds", "Time to build a representation that was not in memory.");
         let builds = Histogram::with_opts(builds.buckets(BUILD_SECONDS.to_vec())).expect("buckets that grow");
         registry.register(Box::new(builds.clone())).expect("each name stands here once");
+        let cache = counters("wellhead_cache_lookups_total", "Representations looked up in memory.", &["result"]);
         let share = "Share of the polls of feeds that were answered with 304 since the start.";
         let not_modified = Gauge::new("wellhead_not_modified_ratio", share).expect("a name of ours");
         registry.register(Box::new(not_modified.clone())).expect("each name stands here once");
@@ -69,7 +72,8 @@ impl Meters {
             requests: counters("wellhead_requests_total", requests, &["kind", "format", "status"]),
             not_modified,
             body_bytes: counters("wellhead_body_bytes_total", "Bytes of bodies sent, by content coding.", &["coding"]),
-            cache: counters("wellhead_cache_lookups_total", "Representations looked up in memory.", &["result"]),
+            hits: cache.with_label_values(&["hit"]),
+            misses: cache.with_label_values(&["miss"]),
             builds,
             catch_ups: counters("wellhead_catch_ups_total", catch_ups, &["extent"]),
             deltas: counter("wellhead_deltas_total", "Answers with only what is new to the client (226)."),

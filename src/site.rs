@@ -47,7 +47,7 @@ pub struct Site {
     builds: Builds<Built>,
     meters: Meters,
     /// How often each stored feed has been asked for of late, in each format, whatever was answered.
-    asked: HashMap<Resource, AtomicU64>,
+    asked: HashMap<Resource, Arc<AtomicU64>>,
 }
 
 impl Site {
@@ -56,7 +56,7 @@ impl Site {
         let feeds =
             set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
         let site = Self {
-            asked: feeds.map(|feed| (feed, AtomicU64::new(0))).collect(),
+            asked: feeds.map(|feed| (feed, Arc::default())).collect(),
             set: Arc::new(set),
             store,
             ledger: RwLock::default(),
@@ -99,7 +99,7 @@ impl Site {
 
     /// Builds anew what is asked for most and is out of date, so that the first who ask after a commit need not wait.
     pub async fn rebuild_busiest(&self) {
-        let halved = |count: &AtomicU64| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n / 2));
+        let halved = |count: &Arc<AtomicU64>| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n / 2));
         let counts = self.asked.iter().map(|(feed, count)| (halved(count).unwrap_or(0), feed));
         let mut busiest: Vec<(u64, &Resource)> = counts.filter(|(count, _)| *count > 0).collect();
         busiest.sort_unstable_by_key(|(count, _)| std::cmp::Reverse(*count));
@@ -110,11 +110,9 @@ impl Site {
         }
     }
 
-    /// Remembers that a feed was asked for.
-    pub fn note(&self, feed: &Resource) {
-        if let Some(count) = self.asked.get(feed) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
+    /// Where it is counted how often a stored feed is asked for, whatever is answered.
+    pub fn asked(&self, feed: &Resource) -> Option<Arc<AtomicU64>> {
+        self.asked.get(feed).cloned()
     }
 
     /// Looks something up in the ledger.
@@ -139,6 +137,19 @@ impl Site {
         self.kept(feed, Some(since)).await
     }
 
+    /// What [`Site::representation`] or [`Site::since`] would come to, if it is in memory.
+    pub fn at_hand(&self, resource: &Resource, since: Option<Since>) -> Option<Arc<Representation>> {
+        let found = match since {
+            Some(since) if since.form == Form::Delta => self.current(resource, Some(since)),
+            Some(Since { revision, .. }) => {
+                let current = self.current(resource, None)?;
+                if current.complete_since <= revision { Some(current) } else { self.current(resource, since) }
+            }
+            None => self.current(resource, None),
+        };
+        found.inspect(|_| self.meters.hits.inc())
+    }
+
     /// The last representation made of a resource, current or not.
     pub fn last_good(&self, resource: &Resource) -> Option<Arc<Representation>> {
         self.cache.get(resource, None).map(|cached| cached.representation)
@@ -146,12 +157,12 @@ impl Site {
 
     /// From memory, or built.
     async fn kept(&self, resource: &Resource, since: Option<Since>) -> Built {
-        let stamp = self.stamp(resource, since);
-        if let Some(current) = self.current(resource, since, stamp) {
-            self.meters.cache.with_label_values(&["hit"]).inc();
+        if let Some(current) = self.current(resource, since) {
+            self.meters.hits.inc();
             return Ok(Some(current));
         }
-        self.meters.cache.with_label_values(&["miss"]).inc();
+        self.meters.misses.inc();
+        let stamp = self.stamp(resource, since);
         let wanted = Wanted { resource: resource.clone(), since };
         self.builds.once(wanted, stamp, self.build(resource, since, stamp)).await
     }
@@ -160,7 +171,7 @@ impl Site {
         let begun = Instant::now();
         let _place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
         // Between the look and the build somebody else may have come to an end.
-        if let Some(current) = self.current(resource, since, stamp) {
+        if let Some(current) = self.current(resource, since) {
             return Ok(Some(current));
         }
         let Some(selected) = in_time(select(&self.set, &self.store, resource, since)).await? else { return Ok(None) };
@@ -176,9 +187,9 @@ impl Site {
         Ok(Some(representation))
     }
 
-    fn current(&self, resource: &Resource, since: Option<Since>, stamp: u64) -> Option<Arc<Representation>> {
+    fn current(&self, resource: &Resource, since: Option<Since>) -> Option<Arc<Representation>> {
         let cached = self.cache.get(resource, since)?;
-        (cached.stamp >= stamp).then_some(cached.representation)
+        (cached.stamp >= self.stamp(resource, since)).then_some(cached.representation)
     }
 
     /// The last revision that may have changed what is sent.

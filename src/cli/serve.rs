@@ -46,8 +46,7 @@ pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);
         web::allow_files(&settings.limits);
-        let app = App { site, clock: Box::new(now), limits: settings.limits, connections: Arc::default(), limiter };
-        let app = Arc::new(app);
+        let app = Arc::new(App::new(site, Box::new(now), settings.limits, limiter));
         let watch = follow(&app)?;
         let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&app))));
         web::run(listener, app, stop_signal()?).await;

@@ -10,16 +10,16 @@ use crate::ledger::Ledger;
 
 /// What a request says it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
+pub struct Conditions<'a> {
     /// The tags of If-None-Match; `None` without that field.
-    pub tags: Option<Vec<Tag>>,
+    pub tags: Option<Vec<Tag<'a>>>,
     /// If-Modified-Since, if it is a date.
     pub since: Option<Time>,
 }
 
 /// One entity tag of If-None-Match.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tag {
+pub enum Tag<'a> {
     /// `*`: whatever there is.
     Any,
     /// One of ours, or of a store we do not know.
@@ -29,18 +29,18 @@ pub enum Tag {
         /// Its nonce.
         nonce: u32,
         /// The tag as it was sent, to be sent back.
-        text: String,
+        text: &'a str,
     },
     /// Any other.
     Other {
         /// Without `W/`, quotes and what proxies add.
-        opaque: String,
+        opaque: &'a str,
         /// As it was sent.
-        text: String,
+        text: &'a str,
     },
 }
 
-impl Tag {
+impl Tag<'_> {
     /// The revision's number, if it is one of ours or looks like it.
     fn number(&self) -> Option<u64> {
         match self {
@@ -70,9 +70,9 @@ pub enum Verdict {
 /// Whoever names nothing of ours.
 const NEW_HERE: Verdict = Verdict::Send { named: None, newest: None };
 
-impl Conditions {
+impl<'a> Conditions<'a> {
     /// Reads them from a request. A date that is none is as if it were not there.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &'a HeaderMap) -> Self {
         let tags = headers.contains_key(IF_NONE_MATCH).then(|| {
             let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
             values.flat_map(|value| value.split(',')).filter_map(tag).collect()
@@ -99,7 +99,7 @@ impl Conditions {
     pub fn newest_tag(&self) -> Option<&str> {
         let tags = self.tags.iter().flatten();
         let texts = tags.rev().filter_map(|tag| match tag {
-            Tag::Revision { text, .. } | Tag::Other { text, .. } => Some((tag.number(), text.as_str())),
+            Tag::Revision { text, .. } | Tag::Other { text, .. } => Some((tag.number(), *text)),
             Tag::Any => None,
         });
         texts.max_by_key(|(number, _)| *number).map(|(_, text)| text)
@@ -107,21 +107,18 @@ impl Conditions {
 }
 
 /// One member of an If-None-Match list: weak or strong, and, as some readers lose them, with or without quotes.
-fn tag(member: &str) -> Option<Tag> {
+fn tag(member: &str) -> Option<Tag<'_>> {
     let text = member.trim();
     let opaque = text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")).unwrap_or(text).trim_matches('"');
     match opaque {
         "" => None,
         "*" => Some(Tag::Any),
-        _ => Some(
-            revision(opaque, text)
-                .unwrap_or_else(|| Tag::Other { opaque: without_suffix(opaque).to_owned(), text: text.to_owned() }),
-        ),
+        _ => Some(revision(opaque, text).unwrap_or_else(|| Tag::Other { opaque: without_suffix(opaque), text })),
     }
 }
 
 /// `12-9f3a01bc`, perhaps with what a proxy has added behind it.
-fn revision(opaque: &str, text: &str) -> Option<Tag> {
+fn revision<'a>(opaque: &str, text: &'a str) -> Option<Tag<'a>> {
     let (number, nonce) = without_suffix(opaque).split_once('-')?;
     let digits = !number.is_empty() && number.len() <= 19 && number.bytes().all(|b| b.is_ascii_digit());
     let hex = nonce.len() == 8 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
@@ -129,7 +126,7 @@ fn revision(opaque: &str, text: &str) -> Option<Tag> {
         return None;
     }
     let number = number.parse().ok()?;
-    Some(Tag::Revision { number, nonce: u32::from_str_radix(nonce, 16).ok()?, text: text.to_owned() })
+    Some(Tag::Revision { number, nonce: u32::from_str_radix(nonce, 16).ok()?, text })
 }
 
 /// What Apache and others put behind a tag whose body they have compressed, and do not take away again.
@@ -146,7 +143,7 @@ fn date_of(text: &str) -> Option<Time> {
 }
 
 /// Decides for a feed whose last revision is `current`.
-pub fn feed(conditions: &Conditions, ledger: &Ledger, current: u64, now: Time) -> Verdict {
+pub fn feed(conditions: &Conditions<'_>, ledger: &Ledger, current: u64, now: Time) -> Verdict {
     match (&conditions.tags, conditions.since) {
         // With If-None-Match, If-Modified-Since is not looked at (RFC 9110 §13.1.3).
         (Some(tags), _) => by_tags(tags, ledger, current),
@@ -156,7 +153,7 @@ pub fn feed(conditions: &Conditions, ledger: &Ledger, current: u64, now: Time) -
 }
 
 /// Of several tags, if none is current, the oldest known counts: whoever has that one lacks the most.
-fn by_tags(tags: &[Tag], ledger: &Ledger, current: u64) -> Verdict {
+fn by_tags(tags: &[Tag<'_>], ledger: &Ledger, current: u64) -> Verdict {
     let mut later = false;
     let (mut oldest, mut newest): (Option<u64>, Option<u64>) = (None, None);
     for tag in tags {
@@ -206,10 +203,10 @@ pub fn wants_delta(headers: &HeaderMap) -> bool {
 }
 
 /// Decides for anything that has a hash of its bytes as tag.
-pub fn hashed(conditions: &Conditions, hash: &str) -> Verdict {
-    let same = |tag: &Tag| match tag {
+pub fn hashed(conditions: &Conditions<'_>, hash: &str) -> Verdict {
+    let same = |tag: &Tag<'_>| match tag {
         Tag::Any => true,
-        Tag::Other { opaque, .. } => opaque == hash,
+        Tag::Other { opaque, .. } => *opaque == hash,
         Tag::Revision { .. } => false,
     };
     match &conditions.tags {
@@ -343,13 +340,13 @@ mod tests {
 
     #[test]
     fn a_hash_matches_itself_only() {
-        let conditions = |tag: &str| {
+        let verdict = |tag: &'static str| {
             let mut headers = HeaderMap::new();
-            headers.append(IF_NONE_MATCH, HeaderValue::from_str(tag).expect("a header value"));
-            Conditions::of(&headers)
+            headers.append(IF_NONE_MATCH, HeaderValue::from_static(tag));
+            hashed(&Conditions::of(&headers), "ab12")
         };
-        assert_eq!(hashed(&conditions("W/\"ab12-gzip\""), "ab12"), Verdict::NotModified);
-        assert_eq!(hashed(&conditions("\"ab13\""), "ab12"), SEND);
+        assert_eq!(verdict("W/\"ab12-gzip\""), Verdict::NotModified);
+        assert_eq!(verdict("\"ab13\""), SEND);
     }
 
     proptest! {

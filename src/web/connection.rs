@@ -37,6 +37,9 @@ pub struct Peer(pub SocketAddr);
 /// How long a client that has too many connections is asked to stay away, in seconds.
 const TOO_MANY: HeaderValue = HeaderValue::from_static("60");
 
+/// How many header fields hyper reads without being told.
+const HYPER_S_FIELDS: usize = 100;
+
 /// The least time between two looks at a connection that nothing happens on, in microseconds.
 const MOST_OFTEN: u64 = 1_000_000;
 
@@ -62,8 +65,11 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
         .http1()
         // A client may close its side once it has said all it will, and is answered all the same.
         .half_close(true)
-        .max_buf_size(limits.read_buffer())
-        .max_headers(limits.max_header_fields);
+        .max_buf_size(limits.read_buffer());
+    if limits.max_header_fields != HYPER_S_FIELDS {
+        // Said aloud, hyper makes room for them anew with each request, though it would be the same.
+        builder.http1().max_headers(limits.max_header_fields);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -93,7 +99,7 @@ pub async fn serve(
     let (stream, mut returned) = Stream::new(socket, Arc::clone(&session), shared.app.limits.request_line());
     let desk = Arc::new(Desk { app: Arc::clone(&shared.app), peer: Peer(session.peer), welcome });
     let asked = Arc::clone(&session);
-    let service = service_fn(move |request| answer(Arc::clone(&desk), Flight::begin(&asked, &request), request));
+    let service = service_fn(move |request| answer(&desk, Flight::begin(&asked, &request), request));
     let connection = shared.builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let ended = Watch::new(connection, Arc::clone(&session)).await;
     drop(place);
@@ -124,17 +130,40 @@ struct Desk {
     welcome: Welcome,
 }
 
-async fn answer(
-    desk: Arc<Desk>,
-    flight: Flight,
-    mut request: Request<Incoming>,
-) -> Result<Response<Sending<Full<Bytes>>>, Infallible> {
+/// An answer on its way to hyper.
+type Sent = Response<Sending<Full<Bytes>>>;
+
+/// An answer that is there, or one that has to be waited for.
+enum Answering {
+    There(Option<Sent>),
+    Later(Pin<Box<dyn Future<Output = Sent> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Sent, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::There(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+            Self::Later(answer) => answer.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
+fn answer(desk: &Arc<Desk>, flight: Flight, mut request: Request<Incoming>) -> Answering {
     request.extensions_mut().insert(desk.peer);
     let answer = match desk.welcome {
-        Welcome::Served => route::answer(&desk.app, &request).await,
-        Welcome::Refused => refusal(&desk.app),
+        Welcome::Served => route::at_once(&desk.app, &request),
+        Welcome::Refused => Some(refusal(&desk.app)),
     };
-    Ok(answer.map(|body| flight.answered(body)))
+    if let Some(answer) = answer {
+        return Answering::There(Some(answer.map(|body| flight.answered(body))));
+    }
+    let desk = Arc::clone(desk);
+    Answering::Later(Box::pin(async move {
+        let answer = route::in_time(&desk.app, &request).await;
+        answer.map(|body| flight.answered(body))
+    }))
 }
 
 fn refusal(app: &App) -> Answer {

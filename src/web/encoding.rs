@@ -3,7 +3,7 @@
 //! Knows nothing of bodies.
 
 use http::HeaderMap;
-use http::header::ACCEPT_ENCODING;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 
 /// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// All of them, each at the index that it is as a number.
+    pub const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
+
+    /// The coding that an answer has.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let named = headers.get(CONTENT_ENCODING);
+        let found = Self::ALL.into_iter().find(|coding| named.is_some_and(|name| name == coding.name()));
+        found.unwrap_or(Self::Identity)
+    }
+
     /// Its registered name.
     pub fn name(self) -> &'static str {
         match self {

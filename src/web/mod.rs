@@ -11,6 +11,7 @@ pub mod limiter;
 pub mod limits;
 pub mod places;
 pub mod poll;
+mod prepared;
 pub mod respond;
 pub mod route;
 mod connection;

@@ -14,7 +14,6 @@ use super::error::WebError;
 use super::limiter::{self, Caller, Exchange};
 use super::respond::{self, Answer, Head};
 use super::route::App;
-use crate::feed::FeedKey;
 use crate::feed::catch_up::{Form, Since};
 use crate::representation::{Representation, Validator};
 use crate::store::Revision;
@@ -23,20 +22,30 @@ use crate::store::Revision;
 pub struct Poll<'a, B> {
     app: &'a App,
     head: &'a Head<'a>,
-    key: &'a FeedKey,
     request: &'a Request<B>,
-    conditions: Conditions,
+    conditions: Conditions<'a>,
 }
 
 impl<'a, B> Poll<'a, B> {
-    /// Takes a request for the feed with this key.
-    pub fn new(app: &'a App, head: &'a Head<'a>, key: &'a FeedKey, request: &'a Request<B>) -> Self {
-        Self { app, head, key, request, conditions: Conditions::of(request.headers()) }
+    /// Takes a request for a feed.
+    pub fn new(app: &'a App, head: &'a Head<'a>, request: &'a Request<B>) -> Self {
+        Self { app, head, request, conditions: Conditions::of(request.headers()) }
+    }
+
+    /// Answers it if everything is at hand.
+    pub fn at_once(&self) -> Option<Result<Answer, WebError>> {
+        match self.decide() {
+            (Verdict::NotModified, current) => Some(self.not_modified(current)),
+            (Verdict::Send { named, newest }, _) => {
+                let found = self.app.site.at_hand(self.head.resource, self.since(named))?;
+                Some(self.send(&found, named, newest))
+            }
+            (Verdict::Later, _) => None,
+        }
     }
 
     /// Answers it.
     pub async fn answer(&self) -> Result<Answer, WebError> {
-        self.app.site.note(self.head.resource);
         let (mut decided, mut current) = self.decide();
         if decided == Verdict::Later {
             if let Err(error) = self.app.site.refresh().await {
@@ -46,48 +55,60 @@ impl<'a, B> Poll<'a, B> {
             (decided, current) = self.decide();
         }
         match decided {
-            Verdict::NotModified => {
-                let validator = Validator::Revision(current.ok_or(WebError::Away)?);
-                Ok(respond::not_modified(self.head, &validator))
-            }
-            Verdict::Send { named, newest } => self.send(named, newest).await,
+            Verdict::NotModified => self.not_modified(current),
+            Verdict::Send { named, newest } => self.find(named, newest).await,
             // What the store does not know either is not of this store.
-            Verdict::Later => self.send(None, None).await,
+            Verdict::Later => self.find(None, None).await,
         }
+    }
+
+    fn not_modified(&self, current: Option<Revision>) -> Result<Answer, WebError> {
+        let validator = Validator::Revision(current.ok_or(WebError::Away)?);
+        Ok(respond::not_modified(self.head, &validator))
     }
 
     /// Verdict and validator, read at one moment: a 304 must never name a revision that came in between.
     fn decide(&self) -> (Verdict, Option<Revision>) {
         self.app.site.read(|ledger| {
-            let current = ledger.feed(self.key);
+            let current = self.head.resource.feed_key().map_or(0, |key| ledger.feed(key));
             (conditional::feed(&self.conditions, ledger, current, self.head.now), ledger.revision(current))
         })
     }
 
-    /// What a client lacks that stands at the revision that it named, or everything.
-    async fn send(&self, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
-        let (site, resource) = (&self.app.site, self.head.resource);
+    /// Where the client stands that named a revision, and how it wants to be told.
+    fn since(&self, named: Option<u64>) -> Option<Since> {
         let form = if conditional::wants_delta(self.request.headers()) { Form::Delta } else { Form::Whole };
-        let found = match named {
-            Some(revision) => site.since(resource, Since { revision, form }).await,
+        named.map(|revision| Since { revision, form })
+    }
+
+    /// Finds what a client lacks that stands at the revision that it named, or everything.
+    async fn find(&self, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
+        let (site, resource) = (&self.app.site, self.head.resource);
+        let found = match self.since(named) {
+            Some(since) => site.since(resource, since).await,
             None => site.representation(resource).await,
         };
-        let found = match found {
-            Ok(found) => found.ok_or(WebError::NotFound)?,
+        match found {
+            Ok(found) => self.send(&*found.ok_or(WebError::NotFound)?, named, newest),
             Err(error) => {
                 tracing::error!(%error, path = resource.path(), "the store does not answer");
                 if self.conditions.names_something() {
                     return Ok(respond::not_modified_as_named(self.head, &self.conditions));
                 }
-                site.last_good(resource).ok_or(WebError::Away)?
+                self.send(&*site.last_good(resource).ok_or(WebError::Away)?, named, newest)
             }
-        };
-        self.limit(newest, &found)?;
-        self.count(&found);
-        let answer = respond::full(self.head, &found, encoding::choose(self.request.headers()));
-        match named.and_then(|base| site.read(|ledger| ledger.revision(base))) {
-            Some(base) if self.conditions.names_several() => Ok(respond::with_base(answer, base)),
-            _ => Ok(answer),
+        }
+    }
+
+    /// Sends what was found, if the client has not had enough.
+    fn send(&self, found: &Representation, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
+        self.limit(newest, found)?;
+        self.count(found);
+        let answer = respond::full(self.head, found, encoding::choose(self.request.headers()));
+        let base = named.filter(|_| self.conditions.names_several());
+        match base.and_then(|base| self.app.site.read(|ledger| ledger.revision(base))) {
+            Some(base) => Ok(respond::with_base(answer, base)),
+            None => Ok(answer),
         }
     }
 

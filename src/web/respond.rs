@@ -2,8 +2,6 @@
 //!
 //! Knows nothing of requests; what to answer was decided before.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY,
@@ -16,6 +14,7 @@ use http_body_util::Full;
 use super::conditional::Conditions;
 use super::encoding::Coding;
 use super::error::WebError;
+use super::prepared::{Place, Prepared, Tagged, date, value};
 use crate::article::Time;
 use crate::feed::catch_up::Form;
 use crate::representation::{Representation, Validator};
@@ -43,9 +42,6 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'none'; frame-ancestors 'none'",
 );
 
-/// How long a feed is good after the store has gone, in seconds.
-const STALE_IF_ERROR: u32 = 86_400;
-
 /// How long a client is asked to wait for a store that is away, in seconds.
 const AWAY: HeaderValue = HeaderValue::from_static("60");
 
@@ -53,8 +49,10 @@ const AWAY: HeaderValue = HeaderValue::from_static("60");
 pub struct Head<'a> {
     /// The resource that is answered.
     pub resource: &'a Resource,
-    /// Seconds for which it may be cached.
-    pub max_age: u32,
+    /// Its place, if its address is one of those that are known beforehand.
+    pub place: Option<&'a Place>,
+    /// What answers have in common.
+    pub prepared: &'a Prepared,
     /// The canonical path, if another was asked for.
     pub content_location: Option<String>,
     /// The response's Date.
@@ -64,7 +62,7 @@ pub struct Head<'a> {
 /// The representation: 200, or 226 if it is a delta (RFC 3229 §10.4.1), or 410 if it stands for what was withdrawn.
 pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) -> Answer {
     let mut headers = headers(head);
-    validators(&mut headers, &representation.validator, head.now);
+    validators(&mut headers, head, &representation.validator);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(head.resource.content_type()));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if head.resource.is_page() {
@@ -97,7 +95,7 @@ pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) ->
 /// Says which of several states that a client named a delta starts from, if this is one (RFC 3229 §10.5.1).
 pub fn with_base(mut answer: Answer, base: Revision) -> Answer {
     if answer.status() == StatusCode::IM_USED {
-        insert(answer.headers_mut(), DELTA_BASE, Validator::Revision(base).etag());
+        answer.headers_mut().insert(DELTA_BASE, Tagged::of(base).etag);
     }
     answer
 }
@@ -105,19 +103,19 @@ pub fn with_base(mut answer: Answer, base: Revision) -> Answer {
 /// 303 to the page that belongs to a feed, for a browser that opens the feed itself.
 pub fn see_page(page: String, now: Time) -> Answer {
     let mut headers = HeaderMap::new();
-    insert(&mut headers, DATE, http_date(now));
-    insert(&mut headers, LOCATION, page);
+    headers.insert(DATE, date(now));
+    headers.insert(LOCATION, value(page));
     headers.insert(VARY, FEED_VARY);
     headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
     answer(StatusCode::SEE_OTHER, headers, Bytes::new())
 }
 
 /// 308 to the one address of what was asked for by another.
-pub fn moved(address: String, max_age: u32, now: Time) -> Answer {
+pub fn moved(address: String, prepared: &Prepared, now: Time) -> Answer {
     let mut headers = HeaderMap::new();
-    insert(&mut headers, DATE, http_date(now));
-    insert(&mut headers, LOCATION, address);
-    insert(&mut headers, CACHE_CONTROL, format!("public, max-age={max_age}"));
+    headers.insert(DATE, date(now));
+    headers.insert(LOCATION, value(address));
+    headers.insert(CACHE_CONTROL, prepared.page_policy.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     answer(StatusCode::PERMANENT_REDIRECT, headers, Bytes::new())
 }
@@ -125,18 +123,18 @@ pub fn moved(address: String, max_age: u32, now: Time) -> Answer {
 /// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5).
 pub fn not_modified(head: &Head<'_>, validator: &Validator) -> Answer {
     let mut headers = headers(head);
-    validators(&mut headers, validator, head.now);
+    validators(&mut headers, head, validator);
     answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
 }
 
 /// 304 with the validators that the client named, when this server knows less than it does (rule 8).
-pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions) -> Answer {
+pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions<'_>) -> Answer {
     let mut headers = headers(head);
     if let Some(tag) = conditions.newest_tag() {
-        insert(&mut headers, ETAG, tag.to_owned());
+        headers.insert(ETAG, value(tag.to_owned()));
     }
     if let Some(since) = conditions.since {
-        insert(&mut headers, LAST_MODIFIED, http_date(since));
+        headers.insert(LAST_MODIFIED, date(since));
     }
     answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
 }
@@ -144,14 +142,14 @@ pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions) -> Answer
 /// An error, in a line of text.
 pub fn error(error: WebError, now: Time) -> Answer {
     let mut headers = HeaderMap::new();
-    insert(&mut headers, DATE, http_date(now));
+    headers.insert(DATE, date(now));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match error {
         WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
         WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
-        WebError::TooOften { retry_after } => insert(&mut headers, RETRY_AFTER, retry_after.to_string()),
+        WebError::TooOften { retry_after } => drop(headers.insert(RETRY_AFTER, retry_after.into())),
         _ => {}
     }
     answer(error.status(), headers, format!("{error}\n").into())
@@ -159,42 +157,32 @@ pub fn error(error: WebError, now: Time) -> Answer {
 
 fn headers(head: &Head<'_>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(12);
-    insert(&mut headers, DATE, http_date(head.now));
+    headers.insert(DATE, head.prepared.date(head.now));
     if head.resource.is_feed() {
         headers.insert(VARY, FEED_VARY);
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        let policy = format!("public, max-age={}, stale-if-error={STALE_IF_ERROR}", head.max_age);
-        insert(&mut headers, CACHE_CONTROL, policy);
+        headers.insert(CACHE_CONTROL, head.prepared.feed_policy.clone());
     } else {
         headers.insert(VARY, PAGE_VARY);
-        insert(&mut headers, CACHE_CONTROL, format!("public, max-age={}", head.max_age));
+        headers.insert(CACHE_CONTROL, head.prepared.page_policy.clone());
     }
     if let Some(path) = &head.content_location {
-        insert(&mut headers, CONTENT_LOCATION, path.clone());
+        headers.insert(CONTENT_LOCATION, value(path.clone()));
     }
     headers
 }
 
-fn validators(headers: &mut HeaderMap, validator: &Validator, now: Time) {
-    insert(headers, ETAG, validator.etag());
-    if let Validator::Revision(Revision { time, .. }) = validator
-        // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
-        && *time < now
-    {
-        insert(headers, LAST_MODIFIED, http_date(*time));
+fn validators(headers: &mut HeaderMap, head: &Head<'_>, validator: &Validator) {
+    let revision = match validator {
+        Validator::Revision(revision) => *revision,
+        Validator::Hash(_) => return drop(headers.insert(ETAG, value(validator.etag()))),
+    };
+    let tagged = head.place.map_or_else(|| Tagged::of(revision), |place| place.tagged(revision));
+    headers.insert(ETAG, tagged.etag);
+    // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
+    if revision.time < head.now {
+        headers.insert(LAST_MODIFIED, tagged.last_modified);
     }
-}
-
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
-    // Dates, tags and paths of ours are ASCII; a tag sent back came in as a header value.
-    if let Ok(value) = HeaderValue::try_from(value) {
-        headers.insert(name, value);
-    }
-}
-
-/// An IMF-fixdate (RFC 9110 §5.6.7).
-fn http_date(time: Time) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.0.max(0) as u64))
 }
 
 fn answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> Answer {

@@ -1,7 +1,8 @@
-//! From a request to its answer: what is asked for, what of it is new to the client, and in which coding it goes.
+//! From a request to its answer: what is asked for, and who answers it.
 //!
 //! Knows nothing of connections or of how anything is rendered.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::HOST;
@@ -9,17 +10,16 @@ use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Body;
 
 use super::conditional::{self, Conditions, Verdict};
-use super::encoding;
+use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::Limiter;
 use super::poll::Poll;
+use super::prepared::{self, Place, Prepared};
 use super::respond::{self, Answer, Head};
 use super::{Connections, Limits};
 use crate::article::Time;
-use crate::feed::FeedKey;
-use crate::meters;
 use crate::render;
-use crate::representation::Validator;
+use crate::representation::{Representation, Validator};
 use crate::resource::Resource;
 use crate::site::Site;
 
@@ -35,83 +35,126 @@ pub struct App {
     pub connections: Arc<Connections>,
     /// What becomes of those who make no use of what they are given.
     pub limiter: Limiter,
+    /// What most answers have in common.
+    pub(super) prepared: Prepared,
+}
+
+impl App {
+    /// An application that has answered nothing yet.
+    pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
+        let prepared = Prepared::new(&site);
+        Self { site, clock, limits, connections: Arc::default(), limiter, prepared }
+    }
 }
 
 /// Answers one request. Its body, if it has one, is not read.
 pub async fn answer<B>(app: &App, request: &Request<B>) -> Answer {
-    let now = (app.clock)();
-    let resource = Resource::parse(request.uri().path()).or_else(|| Resource::guess(request.uri().path()));
-    let answer = match try_answer(app, request, resource.as_ref(), now).await {
-        Ok(answer) => answer,
-        Err(error) => respond::error(error, now),
-    };
-    meter(app, request.method(), resource.as_ref(), &answer);
-    tracing::debug!(method = %request.method(), path = request.uri().path(), status = answer.status().as_u16());
-    answer
-}
-
-/// Counts an answer.
-fn meter(app: &App, method: &Method, resource: Option<&Resource>, answer: &Answer) {
-    let meters = app.site.meters();
-    let (kind, format) = resource.map_or(("unknown", ""), labels);
-    meters.requests.with_label_values(&[kind, format, answer.status().as_str()]).inc();
-    let length = answer.body().size_hint().lower();
-    if length > 0 && *method != Method::HEAD {
-        let coding = answer.headers().get(http::header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
-        meters.body_bytes.with_label_values(&[coding.unwrap_or("identity")]).inc_by(length);
+    match at_once(app, request) {
+        Some(answer) => answer,
+        None => in_time(app, request).await,
     }
 }
 
-/// The kind and the format of a resource, as they are counted.
-fn labels(resource: &Resource) -> (&'static str, &'static str) {
-    match resource {
-        Resource::Feed(key, format) => (kind(key), format.extension()),
-        Resource::Index | Resource::Page(_) => ("page", "html"),
-        Resource::Article(_) => ("article", "html"),
-        Resource::Opml => ("opml", "opml"),
-        Resource::Stylesheet => ("stylesheet", "css"),
-    }
-}
-
-fn kind(key: &FeedKey) -> &'static str {
-    let [all, district, topic, pair, combination] = meters::FEEDS;
-    match key {
-        FeedKey::All => all,
-        FeedKey::District(_) => district,
-        FeedKey::Topic(_) => topic,
-        FeedKey::Pair(..) => pair,
-        FeedKey::Combination(_) => combination,
-    }
-}
-
-async fn try_answer<B>(
-    app: &App,
-    request: &Request<B>,
-    resource: Option<&Resource>,
-    now: Time,
-) -> Result<Answer, WebError> {
-    check(request, &app.limits)?;
-    let set = app.site.set();
-    let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
-    let Some(resource) = resource else {
-        let meant = Resource::canonical(request.uri().path()).filter(defined).ok_or(WebError::NotFound)?;
-        return Ok(respond::moved(render::address(&set.site, &meant), set.site.max_age, now));
-    };
-    if !defined(resource) {
-        return Err(WebError::NotFound);
-    }
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        return Err(WebError::Method);
-    }
-    let path = resource.path();
-    let content_location = (path != request.uri().path()).then_some(path);
-    let head = Head { resource, max_age: set.site.max_age, content_location, now };
-    match resource {
-        Resource::Feed(key, _) if navigates(request.headers()) => {
-            Ok(respond::see_page(render::html::local(set, &Resource::page(key.clone())), now))
+/// Answers a request if that takes nothing that is not at hand: no query, no rendering, and nobody to wait for. Most
+/// are answered so; that it is a plain function is worth a tenth of what an answer costs.
+pub fn at_once<B>(app: &App, request: &Request<B>) -> Option<Answer> {
+    let asked = Asked::of(app, request);
+    let answered = match asked.route(app, request) {
+        Err(error) => Err(error),
+        Ok(Step::Answer(answer)) => Ok(answer),
+        Ok(Step::Feed(head)) => {
+            asked.note();
+            Poll::new(app, &head, request).at_once()?
         }
-        Resource::Feed(key, _) => Poll::new(app, &head, key, request).answer().await,
-        _ => hashed(app, &head, request.headers()).await,
+        Ok(Step::Page(head)) => {
+            let current = app.site.at_hand(head.resource, None)?;
+            Ok(page(&head, &current, request.headers()))
+        }
+    };
+    Some(asked.told(app, request, answered))
+}
+
+/// Answers a request that may need the store.
+pub async fn in_time<B>(app: &App, request: &Request<B>) -> Answer {
+    let asked = Asked::of(app, request);
+    let answered = match asked.route(app, request) {
+        Err(error) => Err(error),
+        Ok(Step::Answer(answer)) => Ok(answer),
+        Ok(Step::Feed(head)) => Poll::new(app, &head, request).answer().await,
+        Ok(Step::Page(head)) => built(app, &head, request.headers()).await,
+    };
+    asked.told(app, request, answered)
+}
+
+/// What a request is about.
+struct Asked<'a> {
+    place: Option<&'a Place>,
+    resource: Option<Cow<'a, Resource>>,
+    now: Time,
+}
+
+/// What is to be done about it.
+enum Step<'a> {
+    Answer(Answer),
+    Feed(Head<'a>),
+    Page(Head<'a>),
+}
+
+impl<'a> Asked<'a> {
+    fn of<B>(app: &'a App, request: &Request<B>) -> Self {
+        let (path, now) = (request.uri().path(), (app.clock)());
+        let place = app.prepared.place(path);
+        let parsed = || Resource::parse(path).or_else(|| Resource::guess(path)).map(Cow::Owned);
+        Self { place, resource: place.map(|place| Cow::Borrowed(&place.resource)).or_else(parsed), now }
+    }
+
+    fn route<B>(&self, app: &'a App, request: &Request<B>) -> Result<Step<'_>, WebError> {
+        check(request, &app.limits)?;
+        let set = app.site.set();
+        let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
+        let Some(resource) = self.resource.as_deref() else {
+            let meant = Resource::canonical(request.uri().path()).filter(defined).ok_or(WebError::NotFound)?;
+            let address = render::address(&set.site, &meant);
+            return Ok(Step::Answer(respond::moved(address, &app.prepared, self.now)));
+        };
+        if self.place.is_none() && !defined(resource) {
+            return Err(WebError::NotFound);
+        }
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            return Err(WebError::Method);
+        }
+        let guessed = || Some(resource.path()).filter(|path| path != request.uri().path());
+        let content_location = if self.place.is_some() { None } else { guessed() };
+        let head = Head { resource, place: self.place, prepared: &app.prepared, content_location, now: self.now };
+        match resource {
+            Resource::Feed(key, _) if navigates(request.headers()) => {
+                let page = render::html::local(set, &Resource::page(key.clone()));
+                Ok(Step::Answer(respond::see_page(page, self.now)))
+            }
+            Resource::Feed(..) => Ok(Step::Feed(head)),
+            _ => Ok(Step::Page(head)),
+        }
+    }
+
+    fn note(&self) {
+        if let Some(place) = self.place {
+            place.note();
+        }
+    }
+
+    /// Makes an answer of what came of it, and counts it.
+    fn told<B>(&self, app: &App, request: &Request<B>, answered: Result<Answer, WebError>) -> Answer {
+        let answer = answered.unwrap_or_else(|error| respond::error(error, self.now));
+        let status = answer.status();
+        if !self.place.is_some_and(|place| place.count(status)) {
+            prepared::counter(app.site.meters(), self.resource.as_deref(), status).inc();
+        }
+        let length = answer.body().size_hint().lower();
+        if length > 0 && *request.method() != Method::HEAD {
+            app.prepared.count_body(Coding::of(answer.headers()), length);
+        }
+        tracing::debug!(method = %request.method(), path = request.uri().path(), status = status.as_u16());
+        answer
     }
 }
 
@@ -136,7 +179,8 @@ fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebError> {
     if named || (hosts == 0 && request.version() < Version::HTTP_11) { Ok(()) } else { Err(WebError::Host) }
 }
 
-async fn hashed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
+/// What is not a feed, built if need be.
+async fn built(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
     let current = match app.site.representation(head.resource).await {
         Ok(current) => current.ok_or(WebError::NotFound)?,
         Err(error) => {
@@ -144,12 +188,17 @@ async fn hashed(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answe
             app.site.last_good(head.resource).ok_or(WebError::Away)?
         }
     };
+    Ok(page(head, &current, headers))
+}
+
+/// What is not a feed, as far as it is new to the client.
+fn page(head: &Head<'_>, current: &Representation, headers: &HeaderMap) -> Answer {
     // What is gone is not said to be unchanged.
     if !current.gone
         && let Validator::Hash(hash) = &current.validator
         && conditional::hashed(&Conditions::of(headers), hash) == Verdict::NotModified
     {
-        return Ok(respond::not_modified(head, &current.validator));
+        return respond::not_modified(head, &current.validator);
     }
-    Ok(respond::full(head, &current, encoding::choose(headers)))
+    respond::full(head, current, encoding::choose(headers))
 }

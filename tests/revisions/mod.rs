@@ -216,7 +216,7 @@ impl World {
             let clock = Arc::clone(&self.clock);
             let clock = Box::new(move || Time(clock.load(Ordering::SeqCst)));
             let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
-            self.apps.push(App { site, clock, limits: Limits::DEFAULT, connections: Arc::default(), limiter });
+            self.apps.push(App::new(site, clock, Limits::DEFAULT, limiter));
         }
     }
 

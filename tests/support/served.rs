@@ -116,7 +116,7 @@ impl Served {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let store = open(&folder.path().join("wellhead.db"), clock.load(Ordering::SeqCst));
         let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
-        let app = Arc::new(App { site, clock: tells, limits, connections: Arc::default(), limiter });
+        let app = Arc::new(App::new(site, tells, limits, limiter));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,176 @@
+//! What most answers have in common, made once: known addresses, header values and counters.
+//!
+//! Knows nothing that could not be worked out anew from a request: it is here so that a 304 allocates next to nothing.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::{HeaderValue, StatusCode};
+use prometheus::IntCounter;
+
+use super::encoding::Coding;
+use crate::article::Time;
+use crate::feed::FeedKey;
+use crate::meters::{self, Meters};
+use crate::representation::Validator;
+use crate::resource::{Format, Resource};
+use crate::site::Site;
+use crate::store::Revision;
+
+/// How long a feed is good after the store has gone, in seconds.
+const STALE_IF_ERROR: u32 = 86_400;
+
+/// The answers that are counted without looking for their counter.
+const USUAL: [StatusCode; 3] = [StatusCode::NOT_MODIFIED, StatusCode::OK, StatusCode::IM_USED];
+
+/// For one site, as long as it is served.
+pub struct Prepared {
+    places: HashMap<String, Place>,
+    /// Cache-Control of feeds that anybody may keep.
+    pub feed_policy: HeaderValue,
+    /// The same of pages.
+    pub page_policy: HeaderValue,
+    date: RwLock<(Time, HeaderValue)>,
+    bodies: [IntCounter; 3],
+}
+
+/// The address of a stored feed.
+pub struct Place {
+    /// The feed in its format.
+    pub resource: Resource,
+    /// How often it has been asked for of late.
+    asked: Option<Arc<AtomicU64>>,
+    counted: [IntCounter; 3],
+    tagged: RwLock<Option<Tagged>>,
+}
+
+/// The validators of a revision as header values.
+#[derive(Clone)]
+pub struct Tagged {
+    revision: Revision,
+    /// ETag.
+    pub etag: HeaderValue,
+    /// Last-Modified.
+    pub last_modified: HeaderValue,
+}
+
+impl Prepared {
+    /// Works everything out.
+    pub fn new(site: &Site) -> Self {
+        let (set, meters) = (site.set(), site.meters());
+        let feeds =
+            set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
+        let max_age = format!("public, max-age={}", set.site.max_age);
+        Self {
+            places: feeds.map(|feed| (feed.path(), Place::new(feed, site))).collect(),
+            feed_policy: value(format!("{max_age}, stale-if-error={STALE_IF_ERROR}")),
+            page_policy: value(max_age),
+            date: RwLock::new((Time(0), date(Time(0)))),
+            bodies: Coding::ALL.map(|coding| meters.body_bytes.with_label_values(&[coding.name()])),
+        }
+    }
+
+    /// What is known of exactly this path.
+    pub fn place(&self, path: &str) -> Option<&Place> {
+        self.places.get(path)
+    }
+
+    /// A Date; most requests of a second share it.
+    pub fn date(&self, now: Time) -> HeaderValue {
+        {
+            let last = self.date.read().unwrap_or_else(PoisonError::into_inner);
+            if last.0 == now {
+                return last.1.clone();
+            }
+        }
+        let fresh = date(now);
+        *self.date.write().unwrap_or_else(PoisonError::into_inner) = (now, fresh.clone());
+        fresh
+    }
+
+    /// Counts the bytes of a body.
+    pub fn count_body(&self, coding: Coding, bytes: u64) {
+        self.bodies[coding as usize].inc_by(bytes);
+    }
+}
+
+impl Place {
+    fn new(resource: Resource, site: &Site) -> Self {
+        let counter = |status: StatusCode| counter(site.meters(), Some(&resource), status);
+        let (counted, asked) = (USUAL.map(counter), site.asked(&resource));
+        Self { asked, counted, resource, tagged: RwLock::default() }
+    }
+
+    /// Remembers that the feed was asked for.
+    pub fn note(&self) {
+        if let Some(asked) = &self.asked {
+            asked.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts an answer; `false` if it is none of the usual.
+    pub fn count(&self, status: StatusCode) -> bool {
+        let usual = USUAL.iter().position(|usual| *usual == status);
+        usual.inspect(|at| self.counted[*at].inc()).is_some()
+    }
+
+    /// The validators of this feed's revision, which most requests between two changes share.
+    pub fn tagged(&self, revision: Revision) -> Tagged {
+        {
+            let last = self.tagged.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(last) = last.as_ref().filter(|last| last.revision == revision) {
+                return last.clone();
+            }
+        }
+        let fresh = Tagged::of(revision);
+        *self.tagged.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
+        fresh
+    }
+}
+
+impl Tagged {
+    /// The validators of any revision.
+    pub fn of(revision: Revision) -> Self {
+        Self { revision, etag: value(Validator::Revision(revision).etag()), last_modified: date(revision.time) }
+    }
+}
+
+/// The counter of answers about a resource, or about nothing that is published.
+pub fn counter(meters: &Meters, resource: Option<&Resource>, status: StatusCode) -> IntCounter {
+    let (kind, format) = resource.map_or(("unknown", ""), labels);
+    meters.requests.with_label_values(&[kind, format, status.as_str()])
+}
+
+/// The kind and the format of a resource, as they are counted.
+fn labels(resource: &Resource) -> (&'static str, &'static str) {
+    match resource {
+        Resource::Feed(key, format) => (kind(key), format.extension()),
+        Resource::Index | Resource::Page(_) => ("page", "html"),
+        Resource::Article(_) => ("article", "html"),
+        Resource::Opml => ("opml", "opml"),
+        Resource::Stylesheet => ("stylesheet", "css"),
+    }
+}
+
+fn kind(key: &FeedKey) -> &'static str {
+    let [all, district, topic, pair, combination] = meters::FEEDS;
+    match key {
+        FeedKey::All => all,
+        FeedKey::District(_) => district,
+        FeedKey::Topic(_) => topic,
+        FeedKey::Pair(..) => pair,
+        FeedKey::Combination(_) => combination,
+    }
+}
+
+/// An IMF-fixdate (RFC 9110 §5.6.7).
+pub fn date(time: Time) -> HeaderValue {
+    value(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.0.max(0) as u64)))
+}
+
+/// A header value of ours: dates, tags and paths are ASCII, and definitions with control characters are refused.
+pub fn value(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
