@@ -87,8 +87,9 @@ impl Representation {
             Some(revision) => Validator::Revision(revision),
             None => Validator::Hash(data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16])),
         };
-        let (gzip, brotli) = (gzip(&bytes), brotli(&bytes));
-        Self { resource, since, validator, complete_since, partial, gone, identity: bytes.into(), gzip, brotli }
+        let identity = kept(bytes);
+        let (gzip, brotli) = (gzip(&identity), brotli(&identity));
+        Self { resource, since, validator, complete_since, partial, gone, identity, gzip, brotli }
     }
 
     /// How much memory it takes, in bytes.
@@ -101,7 +102,7 @@ impl Representation {
 pub fn gzip(bytes: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3 + 64), GZIP);
     encoder.write_all(bytes).expect("writing to memory cannot fail");
-    encoder.finish().expect("writing to memory cannot fail").into()
+    kept(encoder.finish().expect("writing to memory cannot fail"))
 }
 
 /// The bytes in Brotli.
@@ -110,5 +111,10 @@ pub fn brotli(bytes: &[u8]) -> Bytes {
     let compressed = Vec::with_capacity(bytes.len() / 3 + 64);
     let mut encoder = brotli::CompressorWriter::new(compressed, 16 * 1024, quality, window);
     encoder.write_all(bytes).expect("writing to memory cannot fail");
-    encoder.into_inner().into()
+    kept(encoder.into_inner())
+}
+
+/// Bytes to be kept: in no more memory than they are.
+fn kept(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }

@@ -111,6 +111,10 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!(
 /// Read connections: as many documents are read at once.
 const READERS: usize = 2;
 
+/// Memory for pages that a read connection keeps, in KiB (below zero, as SQLite has it). A document is rendered once a
+/// revision, and what is read again meanwhile lies in the system's cache.
+const READ_CACHE: i64 = -1000;
+
 /// How long a connection waits for another process's transaction to end.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -239,6 +243,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", READ_CACHE)?;
     Ok(connection)
 }
 

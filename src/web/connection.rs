@@ -3,7 +3,7 @@
 //! Knows nothing of other connections; they ask for its place through its session.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -29,10 +29,6 @@ use super::respond::{self, Answer};
 use super::route::{self, App};
 use super::session::{Ending, Order, Session};
 use super::stream::Stream;
-
-/// Who is at the other end of a request's connection: a client, or the nearest proxy. In each request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
 
 /// How long a client that has too many connections is asked to stay away, in seconds.
 const TOO_MANY: HeaderValue = HeaderValue::from_static("60");
@@ -97,7 +93,7 @@ pub async fn serve(
     place: impl Send + 'static,
 ) {
     let (stream, mut returned) = Stream::new(socket, Arc::clone(&session), shared.app.limits.request_line());
-    let desk = Arc::new(Desk { app: Arc::clone(&shared.app), peer: Peer(session.peer), welcome });
+    let desk = Arc::new(Desk { app: Arc::clone(&shared.app), peer: session.peer.ip(), welcome });
     let asked = Arc::clone(&session);
     let service = service_fn(move |request| answer(&desk, Flight::begin(&asked, &request), request));
     let connection = shared.builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -126,7 +122,7 @@ pub async fn serve(
 /// thing wait for each other.
 struct Desk {
     app: Arc<App>,
-    peer: Peer,
+    peer: IpAddr,
     welcome: Welcome,
 }
 
@@ -150,10 +146,9 @@ impl Future for Answering {
     }
 }
 
-fn answer(desk: &Arc<Desk>, flight: Flight, mut request: Request<Incoming>) -> Answering {
-    request.extensions_mut().insert(desk.peer);
+fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answering {
     let answer = match desk.welcome {
-        Welcome::Served => route::at_once(&desk.app, &request),
+        Welcome::Served => route::at_once(&desk.app, &request, Some(desk.peer)),
         Welcome::Refused => Some(refusal(&desk.app)),
     };
     if let Some(answer) = answer {
@@ -161,7 +156,7 @@ fn answer(desk: &Arc<Desk>, flight: Flight, mut request: Request<Incoming>) -> A
     }
     let desk = Arc::clone(desk);
     Answering::Later(Box::pin(async move {
-        let answer = route::in_time(&desk.app, &request).await;
+        let answer = route::in_time(&desk.app, &request, Some(desk.peer)).await;
         answer.map(|body| flight.answered(body))
     }))
 }

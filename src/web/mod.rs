@@ -32,7 +32,6 @@ use connection::{Shared, Welcome};
 use route::App;
 use session::{Patience, Session};
 
-pub use connection::Peer;
 pub use limits::Limits;
 pub use places::Connections;
 

@@ -3,10 +3,11 @@
 //! Knows nothing of paths or connections, and decides nothing by itself: `conditional` says where the client stands,
 //! `site` what it lacks, `limiter` whether it has had enough.
 
+use std::net::IpAddr;
+
 use http::header::USER_AGENT;
 use http::{Method, Request};
 
-use super::Peer;
 use super::client::{self, Network};
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding;
@@ -23,13 +24,15 @@ pub struct Poll<'a, B> {
     app: &'a App,
     head: &'a Head<'a>,
     request: &'a Request<B>,
+    /// Who is at the other end of its connection: a client, or the nearest proxy.
+    peer: Option<IpAddr>,
     conditions: Conditions<'a>,
 }
 
 impl<'a, B> Poll<'a, B> {
     /// Takes a request for a feed.
-    pub fn new(app: &'a App, head: &'a Head<'a>, request: &'a Request<B>) -> Self {
-        Self { app, head, request, conditions: Conditions::of(request.headers()) }
+    pub fn new(app: &'a App, head: &'a Head<'a>, request: &'a Request<B>, peer: Option<IpAddr>) -> Self {
+        Self { app, head, request, peer, conditions: Conditions::of(request.headers()) }
     }
 
     /// Answers it if everything is at hand.
@@ -118,10 +121,10 @@ impl<'a, B> Poll<'a, B> {
             return Ok(());
         };
         // Who does not come over a connection comes from us.
-        let Some(Peer(peer)) = self.request.extensions().get() else { return Ok(()) };
+        let Some(peer) = self.peer else { return Ok(()) };
         let headers = self.request.headers();
         let caller = Caller {
-            network: Network::of(client::address(peer.ip(), headers, &self.app.limits.trusted)),
+            network: Network::of(client::address(peer, headers, &self.app.limits.trusted)),
             user_agent: headers.get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
             resource: self.head.resource,
         };

@@ -3,6 +3,7 @@
 //! Knows nothing of connections or of how anything is rendered.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::HOST;
@@ -47,24 +48,25 @@ impl App {
     }
 }
 
-/// Answers one request. Its body, if it has one, is not read.
-pub async fn answer<B>(app: &App, request: &Request<B>) -> Answer {
-    match at_once(app, request) {
+/// Answers one request, of ours if it has no `peer` at the other end of a connection. Its body, if it has one, is not
+/// read.
+pub async fn answer<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Answer {
+    match at_once(app, request, peer) {
         Some(answer) => answer,
-        None => in_time(app, request).await,
+        None => in_time(app, request, peer).await,
     }
 }
 
 /// Answers a request if that takes nothing that is not at hand: no query, no rendering, and nobody to wait for. Most
 /// are answered so; that it is a plain function is worth a tenth of what an answer costs.
-pub fn at_once<B>(app: &App, request: &Request<B>) -> Option<Answer> {
+pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Option<Answer> {
     let asked = Asked::of(app, request);
     let answered = match asked.route(app, request) {
         Err(error) => Err(error),
         Ok(Step::Answer(answer)) => Ok(answer),
         Ok(Step::Feed(head)) => {
             asked.note();
-            Poll::new(app, &head, request).at_once()?
+            Poll::new(app, &head, request, peer).at_once()?
         }
         Ok(Step::Page(head)) => {
             let current = app.site.at_hand(head.resource, None)?;
@@ -75,12 +77,12 @@ pub fn at_once<B>(app: &App, request: &Request<B>) -> Option<Answer> {
 }
 
 /// Answers a request that may need the store.
-pub async fn in_time<B>(app: &App, request: &Request<B>) -> Answer {
+pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Answer {
     let asked = Asked::of(app, request);
     let answered = match asked.route(app, request) {
         Err(error) => Err(error),
         Ok(Step::Answer(answer)) => Ok(answer),
-        Ok(Step::Feed(head)) => Poll::new(app, &head, request).answer().await,
+        Ok(Step::Feed(head)) => Poll::new(app, &head, request, peer).answer().await,
         Ok(Step::Page(head)) => built(app, &head, request.headers()).await,
     };
     asked.told(app, request, answered)

@@ -317,7 +317,7 @@ impl World {
     }
 
     fn ask(&self, server: usize, request: &Request<()>) -> (StatusCode, http::HeaderMap, Vec<u8>) {
-        let (parts, body) = self.runtime.block_on(route::answer(&self.apps[server], request)).into_parts();
+        let (parts, body) = self.runtime.block_on(route::answer(&self.apps[server], request, None)).into_parts();
         let body = self.runtime.block_on(body.collect()).expect("a body").to_bytes();
         if let Some(date) = parts.headers.get("last-modified") {
             let at =
