@@ -100,7 +100,7 @@ impl Representation {
 
 /// The bytes as a gzip file without name or time, so that the same bytes always give the same.
 pub fn gzip(bytes: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3 + 64), GZIP);
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2 + 64), GZIP);
     encoder.write_all(bytes).expect("writing to memory cannot fail");
     kept(encoder.finish().expect("writing to memory cannot fail"))
 }
@@ -108,7 +108,7 @@ pub fn gzip(bytes: &[u8]) -> Bytes {
 /// The bytes in Brotli.
 pub fn brotli(bytes: &[u8]) -> Bytes {
     let (quality, window) = BROTLI;
-    let compressed = Vec::with_capacity(bytes.len() / 3 + 64);
+    let compressed = Vec::with_capacity(bytes.len() / 2 + 64);
     let mut encoder = brotli::CompressorWriter::new(compressed, 16 * 1024, quality, window);
     encoder.write_all(bytes).expect("writing to memory cannot fail");
     kept(encoder.into_inner())

@@ -46,7 +46,17 @@ impl Server {
 
     fn build(name: &'static str, program: &Path, store: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--connections", "8192", "--log", "warn"]);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "off",
+            "--connections",
+            "8192",
+            "--log",
+            "warn",
+        ]);
         command.arg("--store").arg(store).arg("--feeds").arg(machine::feeds());
         Self::announced(name, command)
     }
