@@ -19,6 +19,8 @@ struct FeedLink {
     name: &'static str,
     title: String,
     url: String,
+    /// The public address, to be copied.
+    address: String,
 }
 
 /// The words of a page in one language.
@@ -211,6 +213,7 @@ fn links<'a>(set: &'a FeedSet, key: &'a FeedKey) -> impl Iterator<Item = FeedLin
         name: format.name(),
         title: format!("{} ({})", title(set, key), format.name()),
         url: local(set, &Resource::Feed(key.clone(), format)),
+        address: address(&set.site, &Resource::Feed(key.clone(), format)),
     })
 }
 
