@@ -108,6 +108,7 @@ fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::
 fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
     let changed = Arc::new(Notify::new());
     let noticed = Arc::clone(&changed);
+    let refreshed = rebuild(app);
     let app = Arc::clone(app);
     let watch = app.site.store().watch(move || changed.notify_one())?;
     // Something may have been committed before the watch began.
@@ -120,11 +121,24 @@ fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
                 tokio::time::sleep(RETRY).await;
                 noticed.notify_one();
             } else {
-                app.site.rebuild_busiest().await;
+                refreshed.notify_one();
             }
         }
     });
     Ok(watch)
+}
+
+/// Rebuilds what most ask for whenever it is told to; on a task of its own, so that no further change has to wait.
+fn rebuild(app: &Arc<App>) -> Arc<Notify> {
+    let told = Arc::new(Notify::new());
+    let (telling, app) = (Arc::clone(&told), Arc::clone(app));
+    tokio::spawn(async move {
+        loop {
+            told.notified().await;
+            app.site.rebuild_busiest().await;
+        }
+    });
+    telling
 }
 
 /// Ends at SIGTERM or SIGINT.

@@ -45,7 +45,7 @@ pub struct FeedState {
     pub entries: u64,
 }
 
-/// What the store knows that its reader does not yet.
+/// What the store knows that its reader does not yet; without revisions there is nothing.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Revisions that are new to the reader, by number.
@@ -199,7 +199,7 @@ impl Store {
         self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, clock))
     }
 
-    /// Every revision after `number`, and every feed's state.
+    /// Every revision after `number`, and, if there are any, every feed's state.
     pub fn changes_after(&self, number: u64) -> Pending<Change> {
         self.readers.ask(move |connection| read::changes_after(connection, number))
     }

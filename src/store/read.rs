@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of formats or requests, and writes nothing.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::batch::{MAX_REVISION, Stored};
@@ -12,13 +14,17 @@ use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, Since, Told};
 use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES};
 
-/// All revisions after `number`, with every feed's state now.
+/// All revisions after `number`, with every feed's state now, if there are any.
 pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
     let tx = connection.transaction()?;
     let revisions = tx
         .prepare_cached(sql::REVISIONS_AFTER)?
         .query_map([number as i64], row::revision)?
         .collect::<Result<Vec<_>, _>>()?;
+    if revisions.is_empty() {
+        // Asked for by whoever names a revision that nobody has made: it costs no more than this.
+        return Ok(Change { revisions, feeds: HashMap::new(), fingerprint: 0 });
+    }
     let feeds = feeds(&tx)?
         .into_iter()
         .filter_map(|feed| {
