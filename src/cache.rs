@@ -54,16 +54,29 @@ impl Weighter<Wanted, Cached> for ByBytes {
     }
 }
 
-/// The last representation made of each resource. One that is out of date stays until it is replaced: it is what is
-/// sent when the store is away (rule 8).
-pub struct Cache(Shards<Wanted, Cached, ByBytes>);
+/// The last representation made of each resource. One that is out of date stays until it is replaced, or room is needed:
+/// it is what is sent when the store is away (rule 8).
+///
+/// What is told to those who were behind is kept apart, so that however many pasts clients come from, they push out
+/// nothing that everybody asks for.
+pub struct Cache {
+    documents: Shards<Wanted, Cached, ByBytes>,
+    told: Shards<Wanted, Cached, ByBytes>,
+}
+
+/// How much smaller the part is for what is told to those who were behind. It comes on top.
+const TOLD: u64 = 8;
 
 /// About how large a representation is, for the cache's own tables.
 const TYPICAL: u64 = 64 * 1024;
 
 impl Cache {
-    /// A cache of at most so many bytes.
+    /// A cache of at most so many bytes, and an eighth more for those who were behind.
     pub fn new(bytes: u64) -> Self {
+        Self { documents: Self::part(bytes), told: Self::part(bytes / TOLD) }
+    }
+
+    fn part(bytes: u64) -> Shards<Wanted, Cached, ByBytes> {
         // In one piece: of several, each would refuse what is larger than itself, and a feed may be large.
         let options = OptionsBuilder::new()
             .shards(1)
@@ -71,25 +84,29 @@ impl Cache {
             .weight_capacity(bytes)
             .build()
             .expect("both capacities are given");
-        Self(Shards::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default()))
+        Shards::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
+    }
+
+    fn of(&self, since: Option<Since>) -> &Shards<Wanted, Cached, ByBytes> {
+        if since.is_none() { &self.documents } else { &self.told }
     }
 
     /// What there is of a resource, current or not.
     pub fn get(&self, resource: &Resource, since: Option<Since>) -> Option<Cached> {
-        self.0.get(&Borrowed { resource, since })
+        self.of(since).get(&Borrowed { resource, since })
     }
 
     /// Keeps a representation, unless a newer one is there already.
     pub fn put(&self, cached: Cached) {
         let Representation { resource, since, .. } = &*cached.representation;
         if self.get(resource, *since).is_none_or(|there| there.stamp <= cached.stamp) {
-            self.0.insert(Wanted { resource: resource.clone(), since: *since }, cached);
+            self.of(*since).insert(Wanted { resource: resource.clone(), since: *since }, cached);
         }
     }
 
     /// How many bytes it holds.
     pub fn bytes(&self) -> u64 {
-        self.0.weight()
+        self.documents.weight() + self.told.weight()
     }
 }
 

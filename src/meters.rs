@@ -19,7 +19,9 @@ pub struct Meters {
     pub misses: IntCounter,
     /// Seconds from a miss to its representation, waiting for a place included.
     pub builds: Histogram,
-    /// Answers to those who were behind: `whole`, or `partial` if they must ask again.
+    /// Requests for which nothing could be built.
+    pub failures: IntCounter,
+    /// Answers to those who were behind: `whole` with the document, or `partial`.
     pub catch_ups: IntCounterVec,
     /// Answers with status 226.
     pub deltas: IntCounter,
@@ -75,6 +77,7 @@ impl Meters {
             hits: cache.with_label_values(&["hit"]),
             misses: cache.with_label_values(&["miss"]),
             builds,
+            failures: counter("wellhead_build_failures_total", "Requests for which nothing could be built."),
             catch_ups: counters("wellhead_catch_ups_total", catch_ups, &["extent"]),
             deltas: counter("wellhead_deltas_total", "Answers with only what is new to the client (226)."),
             limited: counters("wellhead_limited_total", "Full answers beyond what is allowed.", &["action"]),

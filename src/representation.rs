@@ -41,7 +41,7 @@ pub struct Rendered {
     pub revision: Option<Revision>,
     /// The revision since which a feed's document shows every change.
     pub complete_since: u64,
-    /// Whether a feed tells only the oldest of the changes that were asked for.
+    /// Whether a feed tells changes alone, good only for a client that stands where it was said.
     pub partial: bool,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
@@ -52,13 +52,13 @@ pub struct Rendered {
 pub struct Representation {
     /// What it is.
     pub resource: Resource,
-    /// For a client that stands where, if it is not for everybody.
+    /// For clients that stand where, if it is more or less than the document.
     pub since: Option<Since>,
     /// Which state of it.
     pub validator: Validator,
     /// The revision since which it shows every change.
     pub complete_since: u64,
-    /// Whether it tells only the oldest of what the client lacks.
+    /// Whether it is good only for a client that stands there.
     pub partial: bool,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,

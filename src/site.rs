@@ -28,7 +28,7 @@ const BUILDS: usize = 2;
 /// How many of the busiest feeds are built anew right after a commit, before anybody asks for them.
 const BUSIEST: usize = 16;
 
-/// How long the store may take to answer before it counts as away.
+/// How long the store may take to answer, or others' builds, before the store counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many articles the page of a feed names.
@@ -164,12 +164,14 @@ impl Site {
         self.meters.misses.inc();
         let stamp = self.stamp(resource, since);
         let wanted = Wanted { resource: resource.clone(), since };
-        self.builds.once(wanted, stamp, self.build(resource, since, stamp)).await
+        let built = self.builds.once(wanted, stamp, self.build(resource, since, stamp)).await;
+        built.inspect_err(|_| self.meters.failures.inc())
     }
 
     async fn build(&self, resource: &Resource, since: Option<Since>, stamp: u64) -> Built {
         let begun = Instant::now();
-        let _place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire());
+        let _place = place.await.map_err(|_| StoreError::Slow)?.map_err(|_| StoreError::Closed)?;
         // Between the look and the build somebody else may have come to an end.
         if let Some(current) = self.current(resource, since) {
             return Ok(Some(current));
@@ -180,7 +182,7 @@ impl Site {
             let rendered = render(&set, &owned, selected);
             Representation::new(owned, since, rendered)
         });
-        let representation = Arc::new(built.await.map_err(|_| StoreError::Closed)?);
+        let representation = Arc::new(built.await.map_err(|_| StoreError::Build)?);
         // The snapshot may be newer than the ledger was.
         self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
         self.meters.builds.observe(begun.elapsed().as_secs_f64());

@@ -31,6 +31,8 @@ pub struct Told {
     pub entries: Vec<EntryHead>,
     /// The last revision of which every change is told, if not all are: the client goes on from there.
     pub until: Option<u64>,
+    /// Whether these are changes alone, although the document was wanted with them: good for this client only.
+    pub alone: bool,
 }
 
 /// Chooses what to tell.
@@ -42,16 +44,15 @@ pub fn tell(document: &Chosen, changes: &[EntryHead], since: Since) -> Told {
     let (oldest, all) = whole_revisions(changes);
     let until = oldest.last().map(|entry| entry.changed).filter(|_| !all);
     if until.is_none() {
-        let shown: HashSet<i64> = document.entries.iter().map(|entry| entry.article).collect();
         let kept = |entry: &&EntryHead| since.form == Form::Whole || entry.touched > since.revision;
-        let of_document = document.entries.iter().filter(kept);
-        let others = oldest.iter().filter(|entry| !shown.contains(&entry.article));
-        let entries: Vec<EntryHead> = of_document.chain(others).copied().collect();
+        let mut entries: Vec<EntryHead> = document.entries.iter().filter(kept).copied().collect();
+        let shown: HashSet<i64> = entries.iter().map(|entry| entry.article).collect();
+        entries.extend(oldest.iter().filter(|entry| !shown.contains(&entry.article)));
         if fits(&entries) {
-            return Told { entries, until };
+            return Told { entries, until, alone: false };
         }
     }
-    Told { entries: oldest, until }
+    Told { entries: oldest, until, alone: true }
 }
 
 /// The first revisions of a run of changes, whole, that fit into a document; and whether that is all of it.
@@ -129,6 +130,25 @@ mod tests {
         assert_eq!(told(&entries, &document, 120, Form::Delta), (1, None));
         assert_eq!(told(&entries, &document, 115, Form::Delta), (6, None));
         assert_eq!(told(&entries, &document, 50, Form::Delta), (70, None));
+    }
+
+    #[test]
+    fn changes_that_fit_only_without_the_document_are_told_alone() {
+        let (mut entries, _) = feed(331);
+        entries[..280].iter_mut().for_each(|entry| (entry.changed, entry.touched) = (400, 400));
+        let document = choose(&entries);
+        let changes: Vec<EntryHead> = entries.iter().copied().filter(|e| e.changed > 331).collect();
+        let told = tell(&document, &changes, Since { revision: 331, form: Form::Whole });
+        assert_eq!((told.entries.len(), told.until, told.alone), (280, None, true));
+        let told = tell(&document, &changes[..1], Since { revision: 331, form: Form::Whole });
+        assert!(!told.alone);
+    }
+
+    #[test]
+    fn an_entry_that_a_cell_shows_as_old_is_in_a_delta_if_another_cell_has_it_as_new() {
+        let document = Chosen { entries: vec![head(1, 2)], complete_since: 9 };
+        let told = tell(&document, &[head(1, 7)], Since { revision: 5, form: Form::Delta });
+        assert_eq!(told.entries, [head(1, 7)]);
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub struct Document {
     pub revision: Revision,
     /// The revision since which the feed's document shows every change.
     pub complete_since: u64,
-    /// Whether these are only the oldest of the changes that were asked for.
+    /// Whether these are changes alone, good only for a client that stands where it was said.
     pub partial: bool,
     /// By `published`, newest first, ties by id.
     pub articles: Vec<Article>,
@@ -98,6 +98,9 @@ pub enum StoreError {
     /// The operating system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
+    /// What it gave could not be rendered.
+    #[error("a representation could not be built")]
+    Build,
     /// It takes too long.
     #[error("the store does not answer in time")]
     Slow,
@@ -121,8 +124,8 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The size beyond which the write-ahead log is brought home at once, in bytes.
 const MAX_WAL: u64 = 64 << 20;
 
-/// What time it is in a transaction: when it was asked for, and as long after as it had to wait for others. Were it the
-/// former alone, a revision could be dated before the moment at which it could first be seen.
+/// What time it is when a transaction has begun: when it was asked for, and the seconds that it had to wait for others.
+/// Were it the former alone, a revision could be dated long before anybody could see it.
 #[derive(Clone, Copy)]
 struct Clock {
     asked: Time,

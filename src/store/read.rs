@@ -46,7 +46,7 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
     let cells: Vec<FeedRow> = rows.into_iter().flatten().collect();
     let chosen = choose(&tx, &cells, matches!(key, FeedKey::Combination(_)))?;
     let told = match since {
-        None => Told { entries: chosen.entries, until: None },
+        None => Told { entries: chosen.entries, until: None, alone: false },
         Some(since) => catch_up::tell(&chosen, &changes(&tx, &cells, since.revision)?, since),
     };
     let mut articles = Vec::with_capacity(told.entries.len());
@@ -55,7 +55,7 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
     }
     articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
     let revision = revision(&tx, told.until.or(current).unwrap_or(fingerprint))?;
-    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.until.is_some(), articles })
+    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.alone, articles })
 }
 
 /// The entries of the document of a feed, or of the union of several.

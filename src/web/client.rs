@@ -39,21 +39,26 @@ impl fmt::Display for Network {
     }
 }
 
+/// Whether this is the address of a trusted proxy.
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|network| network.contains(&address))
+}
+
 /// The address of the client, of a connection from `peer`: the last one on the way here that is not a trusted proxy's.
 ///
 /// Each proxy adds, at the right, whom it was asked by. So the way is walked from the right as long as a trusted proxy
 /// vouches for the next step. It ends at the last address known where a step is hidden (`unknown`, `_name`) or
 /// unreadable. Forwarded (RFC 7239) wins over X-Forwarded-For.
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut known = peer.to_canonical();
-    if !is_trusted(&known) {
+    if !is_trusted(known, trusted) {
         return known;
     }
     for step in way(headers).into_iter().rev() {
         let Some(address) = step else { break };
         known = address.to_canonical();
-        if !is_trusted(&known) {
+        if !is_trusted(known, trusted) {
             break;
         }
     }

@@ -63,8 +63,14 @@ pub enum Verdict {
         newest: Option<u64>,
     },
     /// It names a later revision than this server knows: ask the store, then decide again; if it does not answer, 304
-    /// with what the client named (rule 8).
-    Later,
+    /// with what the client named (rule 8). What the store does not know either is not of this history: then the rest
+    /// of what it names counts.
+    Later {
+        /// As in [`Verdict::Send`].
+        named: Option<u64>,
+        /// As in [`Verdict::Send`].
+        newest: Option<u64>,
+    },
 }
 
 /// Whoever names nothing of ours.
@@ -170,7 +176,7 @@ fn by_tags(tags: &[Tag<'_>], ledger: &Ledger, current: u64) -> Verdict {
             Tag::Other { .. } => {}
         }
     }
-    if later { Verdict::Later } else { Verdict::Send { named: oldest, newest } }
+    if later { Verdict::Later { named: oldest, newest } } else { Verdict::Send { named: oldest, newest } }
 }
 
 /// A date that is exactly a revision's names it. Any other is somebody's own: it tells whether that client has the
@@ -274,7 +280,9 @@ mod tests {
 
     #[test]
     fn a_later_revision_than_known_is_looked_up() {
-        assert_eq!(verdict(&[("if-none-match", "\"6-00000001\"")], 200), Verdict::Later);
+        let later = |named| Verdict::Later { named, newest: named };
+        assert_eq!(verdict(&[("if-none-match", "\"6-00000001\"")], 200), later(None));
+        assert_eq!(verdict(&[("if-none-match", "\"6-00000001\", \"2-00000014\"")], 200), later(Some(2)));
         assert_eq!(verdict(&[("if-none-match", "\"6-00000001\", \"4-00000028\"")], 200), Verdict::NotModified);
     }
 

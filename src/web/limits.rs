@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::client;
+
 /// The limits on connections and requests.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -23,8 +25,8 @@ pub struct Limits {
     pub max_header_bytes: usize,
     /// The most header fields; more are answered with 431.
     pub max_header_fields: usize,
-    /// How long a request's header section may take to arrive, from its first byte; then it is answered with 408. Also
-    /// how long a new connection may be silent; then it is closed.
+    /// How long a request's header section may take to arrive, from the first byte that comes while no other request is
+    /// being answered; then it is answered with 408. Also how long a new connection may be silent; then it is closed.
     pub header_read_timeout: Duration,
     /// How long a connection may be open without a request in flight; then it is closed, over HTTP/2 with GOAWAY.
     pub idle_timeout: Duration,
@@ -55,8 +57,7 @@ impl Limits {
 
     /// Whether this address is a proxy's.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted.iter().any(|net| net.contains(&address))
+        client::is_trusted(address, &self.trusted)
     }
 
     /// The longest request line: a path and query of `max_uri`, and the rest of the line, with an authority.

@@ -39,18 +39,18 @@ impl<'a, B> Poll<'a, B> {
     pub fn at_once(&self) -> Option<Result<Answer, WebError>> {
         match self.decide() {
             (Verdict::NotModified, current) => Some(self.not_modified(current)),
-            (Verdict::Send { named, newest }, _) => {
+            (Verdict::Send { named, newest }, current) => {
                 let found = self.app.site.at_hand(self.head.resource, self.since(named))?;
-                Some(self.send(&found, named, newest))
+                Some(self.limit(newest, current).map(|()| self.send(&found, named)))
             }
-            (Verdict::Later, _) => None,
+            (Verdict::Later { .. }, _) => None,
         }
     }
 
     /// Answers it.
     pub async fn answer(&self) -> Result<Answer, WebError> {
         let (mut decided, mut current) = self.decide();
-        if decided == Verdict::Later {
+        if matches!(decided, Verdict::Later { .. }) {
             if let Err(error) = self.app.site.refresh().await {
                 tracing::warn!(%error, "the store does not answer; a client that knows more keeps what it has");
                 return Ok(respond::not_modified_as_named(self.head, &self.conditions));
@@ -59,9 +59,10 @@ impl<'a, B> Poll<'a, B> {
         }
         match decided {
             Verdict::NotModified => self.not_modified(current),
-            Verdict::Send { named, newest } => self.find(named, newest).await,
-            // What the store does not know either is not of this store.
-            Verdict::Later => self.find(None, None).await,
+            Verdict::Send { named, newest } | Verdict::Later { named, newest } => {
+                self.limit(newest, current)?;
+                self.find(named).await
+            }
         }
     }
 
@@ -85,41 +86,38 @@ impl<'a, B> Poll<'a, B> {
     }
 
     /// Finds what a client lacks that stands at the revision that it named, or everything.
-    async fn find(&self, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
+    async fn find(&self, named: Option<u64>) -> Result<Answer, WebError> {
         let (site, resource) = (&self.app.site, self.head.resource);
         let found = match self.since(named) {
             Some(since) => site.since(resource, since).await,
             None => site.representation(resource).await,
         };
         match found {
-            Ok(found) => self.send(&*found.ok_or(WebError::NotFound)?, named, newest),
+            Ok(found) => Ok(self.send(&*found.ok_or(WebError::NotFound)?, named)),
             Err(error) => {
                 tracing::error!(%error, path = resource.path(), "the store does not answer");
                 if self.conditions.names_something() {
                     return Ok(respond::not_modified_as_named(self.head, &self.conditions));
                 }
-                self.send(&*site.last_good(resource).ok_or(WebError::Away)?, named, newest)
+                Ok(self.send(&*site.last_good(resource).ok_or(WebError::Away)?, named))
             }
         }
     }
 
-    /// Sends what was found, if the client has not had enough.
-    fn send(&self, found: &Representation, named: Option<u64>, newest: Option<u64>) -> Result<Answer, WebError> {
-        self.limit(newest, found)?;
+    /// Sends what was found.
+    fn send(&self, found: &Representation, named: Option<u64>) -> Answer {
         self.count(found);
         let answer = respond::full(self.head, found, encoding::choose(self.request.headers()));
         let base = named.filter(|_| self.conditions.names_several());
         match base.and_then(|base| self.app.site.read(|ledger| ledger.revision(base))) {
-            Some(base) => Ok(respond::with_base(answer, base)),
-            None => Ok(answer),
+            Some(base) => respond::with_base(answer, base),
+            None => answer,
         }
     }
 
-    /// Asks the limiter about a full answer.
-    fn limit(&self, named: Option<u64>, found: &Representation) -> Result<(), WebError> {
-        let (Validator::Revision(given), &Method::GET) = (&found.validator, self.request.method()) else {
-            return Ok(());
-        };
+    /// Asks the limiter about a full answer, before anything is built for it.
+    fn limit(&self, named: Option<u64>, current: Option<Revision>) -> Result<(), WebError> {
+        let (Some(given), &Method::GET) = (current, self.request.method()) else { return Ok(()) };
         // Who does not come over a connection comes from us.
         let Some(peer) = self.peer else { return Ok(()) };
         let headers = self.request.headers();

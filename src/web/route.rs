@@ -125,7 +125,7 @@ impl<'a> Asked<'a> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return Err(WebError::Method);
         }
-        let guessed = || Some(resource.path()).filter(|path| path != request.uri().path());
+        let guessed = || (resource.path() != request.uri().path()).then(|| render::html::local(set, resource));
         let content_location = if self.place.is_some() { None } else { guessed() };
         let head = Head { resource, place: self.place, prepared: &app.prepared, content_location, now: self.now };
         match resource {

@@ -225,12 +225,7 @@ impl Session {
 
     /// When this connection is due that has been asked to end at `since`.
     pub fn due_leaving(&self, since: u64) -> (u64, Ending) {
-        let last = match (self.is_idle(), self.is_multiplexed()) {
-            (true, _) => since + self.patience.write,
-            (false, true) => since + BUSY * self.patience.write,
-            // After the answer that it is taking there is no other.
-            (false, false) => u64::MAX,
-        };
+        let last = since + self.patience.write * if self.is_idle() { 1 } else { BUSY };
         match self.due() {
             (at, ending) if ending != Ending::Leave && at < last => (at, ending),
             _ => (last, Ending::Close),

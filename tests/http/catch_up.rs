@@ -183,3 +183,36 @@ fn what_is_withdrawn_stands_as_a_notice_under_its_id_and_its_page_is_gone() {
     let counts = served.import(&crate::support::served::first().replace("又冒了泡", "冒了大泡"));
     assert_eq!((counts.unchanged, counts.edited), (1, 0));
 }
+
+#[test]
+fn changes_without_the_document_are_for_one_client_alone() {
+    let served = Served::start();
+    served.import(&many(330));
+    served.refresh();
+    let before = named(&served.get("/feed.json", &[]));
+    let dates =
+        "\"text\":\"卤水\",\"published\":\"2026-11-23T09:00:00+08:00\",\"updated\":\"2026-11-23T10:00:00+08:00\"";
+    let edited: String = (0..280).map(|n| line(&format!("n{n}"), &format!("大安盐井更正 n{n}"), dates)).collect();
+    assert_eq!(served.import(&edited).edited, 280);
+    served.refresh();
+    let mut tag = before;
+    let mut told = BTreeSet::new();
+    while let Some(news) = Some(served.get("/feed.json", &[&tag])).filter(|answer| answer.status == 200) {
+        let whole = ids(&news).len() >= 300;
+        let kept = if whole { "public, max-age=600, stale-if-error=86400" } else { "private, no-store" };
+        assert_eq!(news.expect("cache-control"), kept, "{} entries", ids(&news).len());
+        told.extend(ids(&news));
+        tag = named(&news);
+    }
+    assert!(told.len() >= 280);
+}
+
+#[test]
+fn a_tag_of_another_history_does_not_make_one_of_ours_forgotten() {
+    let (served, before) = away_for_400();
+    served.refresh();
+    let alone = served.get("/feed.json", &[&before]);
+    let both = served.get("/feed.json", &[&format!("{before}, \"999999-deadbeef\"")]);
+    assert_eq!((both.status, both.fields(&[])), (alone.status, alone.fields(&[])));
+    assert!(both.body == alone.body);
+}
