@@ -4,7 +4,7 @@
 //!
 //! What counts is a full answer (200 or 226) to a request that names no revision of ours, or one that its client should
 //! have left behind. A reader that names what it was last given is never limited, however often the feed changes; nor
-//! is a 304, which costs less than a 429 (readers.md, section 6). It is counted by cells, one for each network,
+//! is a 304, which costs less than a 429. It is counted by cells, one for each network,
 //! User-Agent and resource, so that nobody's polling of one feed touches another feed, network or program.
 //!
 //! The rate is GCRA's, in whole seconds and exact fractions of an hour. It is written here, in a dozen lines, because

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 §13; rules 1 and 2; readers.md §3).
+//! Conditional requests (RFC 9110 §13; rules 1 and 2), as real readers make them.
 //!
 //! Knows nothing of how revisions come about.
 

@@ -1,4 +1,4 @@
-//! Pollers that make no use of what they are given are told to wait; nobody else is (readers.md, section 6).
+//! Pollers that make no use of what they are given are told to wait; nobody else is.
 //!
 //! Knows nothing of how it is counted: the limiter's own tests do.
 
