@@ -79,8 +79,7 @@ pub struct Chosen {
 /// Chooses a document's entries.
 ///
 /// `always` are the entries numbered from [`Extent::always_from`]; `recent` are all the feed's entries by `changed`,
-/// then number, greatest first, and is
-/// read no further than to the first that is not shown; `within` is the first
+/// then number, greatest first, and is read no further than to the first that is not shown; `within` is the first
 /// revision within [`WINDOW`] of the newest change.
 pub fn document<E>(
     always: Vec<EntryHead>,
