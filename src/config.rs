@@ -33,7 +33,7 @@ pub struct Given {
     /// The public address, instead of site.toml's
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true, help_heading = "Serving")]
     pub base_url: Option<String>,
-    /// Memory for rendered feeds and pages, in MiB [default: 64]
+    /// Memory for rendered feeds and pages, in MiB [default: 32]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
     pub cache: Option<u64>,
     /// What becomes of clients that poll without using what they were given: off, observe (in the log) or enforce (429)
