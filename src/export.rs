@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::article::Key;
 use crate::feed::{FeedKey, FeedSet};
 use crate::representation;
-use crate::resource::{Format, Resource};
+use crate::resource::Resource;
 use crate::site::{render, select};
 use crate::store::{Store, StoreError};
 
@@ -38,10 +38,8 @@ const KEYS: u32 = 1000;
 pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
     let mut written = 0;
     let fixed = [Resource::Index, Resource::Opml, Resource::Stylesheet].into_iter();
-    let keys = set.keys();
-    let feeds = keys.iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
-    let pages = keys.iter().filter(|key| **key != FeedKey::All).cloned().map(Resource::page);
-    for resource in fixed.chain(feeds).chain(pages) {
+    let pages = set.keys().into_iter().filter(|key| *key != FeedKey::All).map(Resource::page);
+    for resource in fixed.chain(Resource::feeds(set)).chain(pages) {
         written += write(set, store, folder, &resource).await?;
     }
     let mut after: Option<Key> = None;

@@ -3,7 +3,7 @@
 //! Knows nothing of requests, of the store or of bytes: it is route, cache key and export file name at once.
 
 use crate::article::Key;
-use crate::feed::FeedKey;
+use crate::feed::{FeedKey, FeedSet};
 
 /// A feed's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +76,11 @@ const GUESSES: [(&str, Format); 6] = [
 ];
 
 impl Resource {
+    /// Every stored feed in every format.
+    pub fn feeds(set: &FeedSet) -> impl Iterator<Item = Self> {
+        set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Self::Feed(key.clone(), format)))
+    }
+
     /// The page that belongs to a feed.
     pub fn page(key: FeedKey) -> Self {
         if key == FeedKey::All { Self::Index } else { Self::Page(key) }

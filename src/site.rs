@@ -53,10 +53,8 @@ pub struct Site {
 impl Site {
     /// Opens a site on a store, with a cache of at most `cache_bytes`.
     pub async fn open(set: FeedSet, store: Store, cache_bytes: u64) -> Result<Self, StoreError> {
-        let feeds =
-            set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
         let site = Self {
-            asked: feeds.map(|feed| (feed, Arc::default())).collect(),
+            asked: Resource::feeds(&set).map(|feed| (feed, Arc::default())).collect(),
             set: Arc::new(set),
             store,
             ledger: RwLock::default(),

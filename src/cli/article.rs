@@ -9,12 +9,9 @@ use clap::Subcommand;
 
 use super::Done;
 use crate::article::{Key, Time};
-use crate::ingest::text;
+use crate::ingest::clean;
 use crate::store::Store;
 use crate::store::batch::Turn;
-
-/// The longest note, in characters, as for an article that brings one.
-const MAX_NOTE: usize = 10_000;
 
 /// What can be done to an article; KEY is the last part of its page's address.
 #[derive(Subcommand)]
@@ -38,11 +35,8 @@ pub enum Action {
 pub fn run(action: &Action, store: &Store, now: Time) -> anyhow::Result<Done> {
     let (name, turn, done) = match action {
         Action::Withdraw { key, note } => {
-            let note = text::plain(note);
-            if note.chars().count() > MAX_NOTE {
-                bail!("the note is longer than {MAX_NOTE} characters");
-            }
-            (key, store.withdraw(&parsed(key)?, note.trim(), now), "withdrawn")
+            let note = clean::note(note)?;
+            (key, store.withdraw(&parsed(key)?, &note, now), "withdrawn")
         }
         Action::Restore { key } => (key, store.restore(&parsed(key)?, now), "restored"),
     };

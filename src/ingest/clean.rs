@@ -109,7 +109,7 @@ impl Door {
         let url = draft.url.as_deref().map(|url| link("url", &self.base, url)).transpose()?;
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
         let image = draft.image.as_ref().map(|image| self::image(&base, image)).transpose()?;
-        let note = draft.note.as_deref().map(|note| bounded("note", note, MAX_SUMMARY)).transpose()?;
+        let note = draft.note.as_deref().map(note).transpose()?;
         let body = self.body(draft, &base)?;
         let plain = html::to_text(&body);
         let summary = summary(draft, &title, &plain, note.as_deref())?;
@@ -213,6 +213,11 @@ fn own_id(id: &str) -> Result<String, Refusal> {
         id if !id.chars().all(text::is_clean) => Err(Refusal::Id),
         id => Ok(id.to_owned()),
     }
+}
+
+/// A note for readers, on a correction or a withdrawal, as it may be published.
+pub fn note(value: &str) -> Result<String, Refusal> {
+    bounded("note", value, MAX_SUMMARY)
 }
 
 /// A clean line of plain text of at most `limit` characters.

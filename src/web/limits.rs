@@ -73,12 +73,6 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
 /// Whose connections count together: an IPv4 address, or an IPv6 /64, which is what one subscriber is given.
 pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

@@ -15,7 +15,7 @@ use crate::article::Time;
 use crate::feed::FeedKey;
 use crate::meters::{self, Meters};
 use crate::representation::Validator;
-use crate::resource::{Format, Resource};
+use crate::resource::Resource;
 use crate::site::Site;
 use crate::store::Revision;
 
@@ -60,11 +60,9 @@ impl Prepared {
     /// Works everything out.
     pub fn new(site: &Site) -> Self {
         let (set, meters) = (site.set(), site.meters());
-        let feeds =
-            set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
         let max_age = format!("public, max-age={}", set.site.max_age);
         Self {
-            places: feeds.map(|feed| (feed.path(), Place::new(feed, site))).collect(),
+            places: Resource::feeds(set).map(|feed| (feed.path(), Place::new(feed, site))).collect(),
             feed_policy: value(format!("{max_age}, stale-if-error={STALE_IF_ERROR}")),
             page_policy: value(max_age),
             date: RwLock::new((Time(0), date(Time(0)))),
