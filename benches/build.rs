@@ -29,10 +29,11 @@ use tokio::runtime::Runtime;
 use machine::quantile;
 use wellhead::article::{Draft, Key, Slug, Time};
 use wellhead::feed::{FeedKey, FeedSet, load};
+use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::clean::Door;
 use wellhead::intake;
 use wellhead::resource::{Format, Resource};
-use wellhead::site::{self, Selected, fingerprint};
+use wellhead::site::{self, Selected};
 use wellhead::store::Store;
 use wellhead::store::batch::{Batch, Published, Submission};
 

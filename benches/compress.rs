@@ -30,8 +30,9 @@ use machine::quantile;
 use stock::{ENTRIES, Stock};
 use wellhead::article::Time;
 use wellhead::feed::{FeedKey, FeedSet};
+use wellhead::fingerprint::fingerprint;
 use wellhead::resource::{Format, Resource};
-use wellhead::site::{self, fingerprint};
+use wellhead::site;
 use wellhead::store::Store;
 use wellhead::{demo, intake};
 

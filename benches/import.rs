@@ -29,10 +29,10 @@ use serde::Serialize;
 use machine::quantile;
 use wellhead::article::Time;
 use wellhead::feed::load;
+use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::clean::Door;
 use wellhead::ingest::{self, Kind};
 use wellhead::intake::{self, Event, Input, Options};
-use wellhead::site::fingerprint;
 use wellhead::store::Store;
 
 /// Articles of the long file.

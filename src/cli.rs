@@ -19,12 +19,12 @@ use crate::config::{self, Given, Settings};
 use crate::export;
 use crate::feed::classify::Classification;
 use crate::feed::{FeedSet, load};
+use crate::fingerprint::fingerprint;
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{Fault, Kind};
 use crate::intake::{self, Counts, Event, Input, Options};
 use crate::ledger::Ledger;
 use crate::resource::{Format, Resource};
-use crate::site::fingerprint;
 use crate::store::Store;
 
 /// Publishes a newsroom's articles as RSS, Atom and JSON feeds: never miss, never resend.

@@ -10,6 +10,7 @@ pub mod page;
 pub mod resource;
 pub mod ingest;
 pub mod render;
+pub mod fingerprint;
 pub mod store;
 pub mod representation;
 pub mod meters;

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::article::{Article, Content, Html, Key, Labels, Time};
+use crate::article::Article;
 use crate::cache::{Builds, Cache, Cached, Wanted};
 use crate::feed::catch_up::{Form, Since};
 use crate::feed::{FeedKey, FeedSet};
@@ -19,7 +18,7 @@ use crate::meters::Meters;
 use crate::page::Page;
 use crate::render;
 use crate::representation::{Rendered, Representation};
-use crate::resource::{Format, Resource};
+use crate::resource::Resource;
 use crate::store::{Document, Store, StoreError};
 
 /// How many representations are built at once; more would only slow each other down.
@@ -278,71 +277,4 @@ fn page(set: &FeedSet, key: &FeedKey, document: Document) -> Page {
 
 fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {
     articles.into_iter().map(|article| render::shown(set, article))
-}
-
-/// A hash of everything that shows in bytes but does not come from the store: this program and the definitions.
-///
-/// A small article of our own is rendered in every way there is, and every feed without any (rule 2).
-pub fn fingerprint(set: &FeedSet) -> String {
-    let mut hash = Sha256::new();
-    // Not all of it shows in the samples: a time zone is more than its offset on one day.
-    hash.update(format!("{:?}{:?}{:?}", set.site, set.districts, set.topics));
-    let sample = sample(set);
-    let bare = Article { content: Content { title: "盐".to_owned(), ..Content::default() }, ..sample.clone() };
-    let notice = render::shown(set, Article { withdrawn: Some("撤回".to_owned()), ..sample.clone() });
-    let singles = set.keys().into_iter().filter(|key| !matches!(key, FeedKey::Pair(..)));
-    for key in singles {
-        for format in Format::ALL {
-            let all = key == FeedKey::All;
-            let entries = if all { vec![sample.clone(), bare.clone(), notice.clone()] } else { Vec::new() };
-            hash.update(render::feed(&Page { key: key.clone(), updated: Time(0), entries }, set, format));
-        }
-    }
-    hash.update(render::opml(set));
-    hash.update(render::html::index(set, std::slice::from_ref(&sample)));
-    let all = FeedKey::of(sample.labels.districts.clone(), sample.labels.topics.clone()).unwrap_or(FeedKey::All);
-    hash.update(render::html::feed(set, &all, std::slice::from_ref(&sample)));
-    hash.update(render::html::article(set, &sample));
-    hash.update(render::html::STYLESHEET);
-    data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
-}
-
-/// An article with something in every field, and in the first district and topic.
-fn sample(set: &FeedSet) -> Article {
-    let first = |defs: &[crate::feed::FeedDef]| defs.first().map(|def| def.slug.clone()).into_iter().collect();
-    let text = "盐井 & <well>".to_owned();
-    let url = Some("https://example.com/".to_owned());
-    let image = crate::article::Image {
-        url: "https://example.com/a.jpg".to_owned(),
-        media_type: Some("image/jpeg".to_owned()),
-        width: Some(2),
-        height: Some(1),
-        alt: Some(text.clone()),
-    };
-    let enclosure = crate::article::Enclosure {
-        url: "https://example.com/a.mp3".to_owned(),
-        media_type: "audio/mpeg".to_owned(),
-        length: Some(1),
-        duration: Some(1),
-    };
-    Article {
-        key: Key::derive("", ""),
-        id: "tag:example.com,2026:a".to_owned(),
-        published: Time(0),
-        updated: Time(1),
-        labels: Labels { districts: first(&set.districts), topics: first(&set.topics) },
-        content: Content {
-            title: text.clone(),
-            summary: text.clone(),
-            html: Html::trusted("<p>盐井</p>".to_owned()),
-            url: url.clone(),
-            authors: vec![crate::article::Person { name: text.clone(), url }],
-            tags: vec![text.clone()],
-            language: Some("en".to_owned()),
-            image: Some(image),
-            enclosures: vec![enclosure],
-            note: Some(text),
-        },
-        withdrawn: None,
-    }
 }

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use wellhead::article::Time;
 use wellhead::export::export;
 use wellhead::feed::load;
+use wellhead::fingerprint::fingerprint;
 use wellhead::intake::{self, Event, Input, Options};
-use wellhead::site::fingerprint;
 use wellhead::store::Store;
 
 use crate::support::wire::unbrotlied;

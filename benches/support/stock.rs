@@ -10,9 +10,9 @@ use anyhow::ensure;
 
 use wellhead::article::{Draft, Time};
 use wellhead::feed::{Axis, FeedSet, load};
+use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::Found;
 use wellhead::intake::{self, Input, Options};
-use wellhead::site::fingerprint;
 use wellhead::store::Store;
 
 use crate::machine;
