@@ -2,72 +2,30 @@
 //!
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
+mod answers;
 pub mod batch;
+mod connection;
 mod plan;
 mod read;
 mod row;
+mod seconds;
 mod sql;
 mod watch;
 mod worker;
 mod write;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rusqlite::Connection;
-
-use crate::article::{Article, Key, Time};
+use crate::article::{Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
+pub use answers::{Change, Document, FeedState, Revision};
 use batch::{Batch, Outcome, Stored, Turn};
+use connection::{bound_wal, checkpoint, connect, migrate, read_only};
 pub use watch::Watch;
 pub use worker::Pending;
 use worker::Worker;
-
-/// One change of what is published (rule 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revision {
-    /// Grows by one.
-    pub number: u64,
-    /// Strictly grows, and is never before the second after the change.
-    pub time: Time,
-    /// Tells two histories apart that gave the same number.
-    pub nonce: u32,
-}
-
-/// A feed as the 304 decision needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FeedState {
-    /// The last revision that changed its document.
-    pub revision: u64,
-    /// How many articles it holds.
-    pub entries: u64,
-}
-
-/// What the store knows that its reader does not yet; without revisions there is nothing.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Revisions that are new to the reader, by number.
-    pub revisions: Vec<Revision>,
-    /// Every feed that something has joined.
-    pub feeds: HashMap<FeedKey, FeedState>,
-    /// The revision of the last fingerprint: that of every feed without a state.
-    pub fingerprint: u64,
-}
-
-/// A feed's document, or what a client lacks of it: one snapshot.
-#[derive(Clone, Debug)]
-pub struct Document {
-    /// The revision up to which this tells everything.
-    pub revision: Revision,
-    /// The revision since which the feed's document shows every change.
-    pub complete_since: u64,
-    /// Whether these are changes alone, good only for a client that stands where it was said.
-    pub partial: bool,
-    /// By `published`, newest first, ties by id.
-    pub articles: Vec<Article>,
-}
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -109,20 +67,8 @@ pub enum StoreError {
     Closed,
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
-
 /// Read connections: as many documents are read at once.
 const READERS: usize = 2;
-
-/// Memory for pages that a read connection keeps, in KiB (below zero, as SQLite has it). A document is rendered once a
-/// revision, and what is read again meanwhile lies in the system's cache.
-const READ_CACHE: i64 = -1000;
-
-/// How long a connection waits for another process's transaction to end.
-const BUSY: Duration = Duration::from_secs(10);
-
-/// The size beyond which the write-ahead log is brought home at once, in bytes.
-const MAX_WAL: u64 = 64 << 20;
 
 /// What time it is when a transaction has begun: when it was asked for, and the seconds that it had to wait for others.
 /// Were it the former alone, a revision could be dated long before anybody could see it.
@@ -228,61 +174,5 @@ impl Store {
     /// Calls `changed` soon after any process has changed the store, until the watch is dropped.
     pub fn watch(&self, changed: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
         Watch::start(read_only(&self.path)?, changed)
-    }
-}
-
-/// A connection with the settings that all share.
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch(
-        "PRAGMA page_size = 8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;
-         PRAGMA wal_autocheckpoint = 0;",
-    )?;
-    Ok(connection)
-}
-
-fn read_only(path: &Path) -> Result<Connection, StoreError> {
-    let connection = connect(path)?;
-    connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", READ_CACHE)?;
-    Ok(connection)
-}
-
-/// Brings the schema up to date: each migration in a transaction of its own, numbered in `user_version`.
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len() as i64;
-    loop {
-        let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let found: i64 = tx.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        if found > known {
-            return Err(StoreError::Newer { found, known });
-        }
-        let Some(migration) = MIGRATIONS.get(found.max(0) as usize) else { return Ok(()) };
-        tx.execute_batch(migration)?;
-        tx.pragma_update(None, "user_version", found + 1)?;
-        tx.commit()?;
-    }
-}
-
-/// Copies the log into the database while nobody waits. A reader in the way only puts it off.
-fn checkpoint(connection: &Connection) {
-    run_checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)");
-}
-
-/// Brings a log home that constant writing has let grow; passive checkpoints alone never let it start again.
-fn bound_wal(connection: &Connection, path: &Path) {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    if std::fs::metadata(wal).is_ok_and(|log| log.len() > MAX_WAL) {
-        run_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-    }
-}
-
-/// A checkpoint that fails is tried again after the next write; nothing is lost meanwhile, so it is only told.
-fn run_checkpoint(connection: &Connection, pragma: &str) {
-    if let Err(error) = connection.query_row(pragma, [], |_| Ok(())) {
-        tracing::warn!(%error, "checkpoint failed");
     }
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Transaction, params_from_iter};
 
-use super::batch::{Decision, Fate, Published, Stored, Submission, decide, feeds_of};
+use super::batch::{Decision, Fate, Stored, Submission, decide, feeds_of};
 use super::row::{self, FeedRow};
+use super::seconds::Seconds;
 use super::{StoreError, read, sql};
 use crate::article::{Article, Time};
 use crate::feed::window::WINDOW;
@@ -236,57 +237,5 @@ fn arrange(plan: &mut Plan<'_>, members: BTreeMap<String, Vec<Member>>, newest: 
         head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
         tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
         plan.joins.insert(key, Joins { head, tail });
-    }
-}
-
-/// Finds each undated article a second that no other has for its `updated`: readers and the validator tell entries
-/// apart by it.
-#[derive(Default)]
-struct Seconds {
-    taken: BTreeSet<Time>,
-    /// The last second asked for, and what was given instead.
-    last: Option<(Time, Time)>,
-}
-
-impl Seconds {
-    fn resolve(
-        &mut self,
-        tx: &Transaction<'_>,
-        published: Published,
-        updated: Option<Time>,
-    ) -> Result<Time, StoreError> {
-        let assumed = match published {
-            Published::Given(time) => {
-                self.taken.insert(updated.map_or(time, |updated| updated.max(time)));
-                return Ok(time);
-            }
-            Published::Assumed(time) => time,
-        };
-        // A run of undated articles asks for one second after the other: go on where the last search ended.
-        let from = match self.last {
-            Some((asked, given)) if assumed == asked.plus(-1) => assumed.min(given.plus(-1)),
-            _ => assumed,
-        };
-        let free = self.search(tx, from)?;
-        self.last = Some((assumed, free));
-        self.taken.insert(free);
-        Ok(free)
-    }
-
-    /// The latest second until `from` that neither the store nor this batch has.
-    fn search(&self, tx: &Transaction<'_>, from: Time) -> Result<Time, StoreError> {
-        let mut free = from;
-        let mut statement = tx.prepare_cached(sql::UPDATED_UNTIL)?;
-        let mut rows = statement.query([from.0])?;
-        let mut next = rows.next()?.map(|r| r.get(0)).transpose()?.map(Time);
-        loop {
-            while next.is_some_and(|next| next > free) {
-                next = rows.next()?.map(|r| r.get(0)).transpose()?.map(Time);
-            }
-            if next != Some(free) && !self.taken.contains(&free) {
-                return Ok(free);
-            }
-            free = free.plus(-1);
-        }
     }
 }

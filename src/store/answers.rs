@@ -1,0 +1,52 @@
+//! What the store answers: revisions, feeds' states and documents.
+//!
+//! Knows nothing of SQL or of how an answer is found.
+
+use std::collections::HashMap;
+
+use crate::article::{Article, Time};
+use crate::feed::FeedKey;
+
+/// One change of what is published (rule 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Grows by one.
+    pub number: u64,
+    /// Strictly grows, and is never before the second after the change.
+    pub time: Time,
+    /// Tells two histories apart that gave the same number.
+    pub nonce: u32,
+}
+
+/// A feed as the 304 decision needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedState {
+    /// The last revision that changed its document.
+    pub revision: u64,
+    /// How many articles it holds.
+    pub entries: u64,
+}
+
+/// What the store knows that its reader does not yet; without revisions there is nothing.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Revisions that are new to the reader, by number.
+    pub revisions: Vec<Revision>,
+    /// Every feed that something has joined.
+    pub feeds: HashMap<FeedKey, FeedState>,
+    /// The revision of the last fingerprint: that of every feed without a state.
+    pub fingerprint: u64,
+}
+
+/// A feed's document, or what a client lacks of it: one snapshot.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The revision up to which this tells everything.
+    pub revision: Revision,
+    /// The revision since which the feed's document shows every change.
+    pub complete_since: u64,
+    /// Whether these are changes alone, good only for a client that stands where it was said.
+    pub partial: bool,
+    /// By `published`, newest first, ties by id.
+    pub articles: Vec<Article>,
+}

@@ -1,0 +1,78 @@
+//! Connections to SQLite: settings, migrations, and the care of the write-ahead log.
+//!
+//! Knows nothing of what the tables mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+
+/// Memory for pages that a read connection keeps, in KiB (below zero, as SQLite has it). A document is rendered once a
+/// revision, and what is read again meanwhile lies in the system's cache.
+const READ_CACHE: i64 = -1000;
+
+/// How long a connection waits for another process's transaction to end.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The size beyond which the write-ahead log is brought home at once, in bytes.
+const MAX_WAL: u64 = 64 << 20;
+
+/// A connection with the settings that all share.
+pub fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;
+         PRAGMA wal_autocheckpoint = 0;",
+    )?;
+    Ok(connection)
+}
+
+pub fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", READ_CACHE)?;
+    Ok(connection)
+}
+
+/// Brings the schema up to date: each migration in a transaction of its own, numbered in `user_version`.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    loop {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: i64 = tx.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        let Some(migration) = MIGRATIONS.get(found.max(0) as usize) else { return Ok(()) };
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "user_version", found + 1)?;
+        tx.commit()?;
+    }
+}
+
+/// Copies the log into the database while nobody waits. A reader in the way only puts it off.
+pub fn checkpoint(connection: &Connection) {
+    run_checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+/// Brings a log home that constant writing has let grow; passive checkpoints alone never let it start again.
+pub fn bound_wal(connection: &Connection, path: &Path) {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(wal).is_ok_and(|log| log.len() > MAX_WAL) {
+        run_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+}
+
+/// A checkpoint that fails is tried again after the next write; nothing is lost meanwhile, so it is only told.
+fn run_checkpoint(connection: &Connection, pragma: &str) {
+    if let Err(error) = connection.query_row(pragma, [], |_| Ok(())) {
+        tracing::warn!(%error, "checkpoint failed");
+    }
+}
