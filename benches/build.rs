@@ -35,7 +35,7 @@ use wellhead::intake;
 use wellhead::resource::{Format, Resource};
 use wellhead::site::{self, Selected};
 use wellhead::store::Store;
-use wellhead::store::batch::{Batch, Published, Submission};
+use wellhead::store::batch::{Batch, OwnLabels, Published, Submission};
 
 /// Articles of the small store and of the large one.
 const SIZES: [u64; 2] = [1_000, 100_000];
@@ -86,7 +86,8 @@ fn fill(set: &FeedSet, path: &Path, size: u64, district: &Slug) -> anyhow::Resul
         let now = Time(BEGAN).plus(APART * revision as i64);
         let numbers = revision * ENTRIES..(revision + 1) * ENTRIES;
         let submissions = numbers.map(|number| submission(set, &door, number, now, district));
-        let batch = Batch { submissions: submissions.collect::<Result<_, _>>()?, backfill: None };
+        let batch =
+            Batch { submissions: submissions.collect::<Result<_, _>>()?, backfill: None, who: "bench".to_owned() };
         waiting.push_back(store.put(batch, now));
         if waiting.len() > WAITING {
             waiting.pop_front().map(|stored| stored.wait()).transpose()?;
@@ -119,8 +120,7 @@ fn submission(set: &FeedSet, door: &Door, number: u64, now: Time, district: &Slu
         published: Published::Given(now.plus(-(number as i64 % ENTRIES as i64))),
         updated: None,
         content: cleaned.content,
-        districts: Some(own),
-        topics: None,
+        own: OwnLabels { districts: Some(own), topics: None },
         ruled,
     })
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of how anything is done; it calls the spines and turns their results into lines and an exit status.
 
 mod article;
+mod reclassify;
 mod serve;
 
 use std::io::{IsTerminal, Write};
@@ -73,9 +74,18 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
-    /// Withdraw or restore an article
+    /// List, show, correct, withdraw, restore or erase articles, and tell their history
     #[command(subcommand)]
     Article(article::Action),
+    /// Place articles anew after the rules have changed: shows first what would move, and why
+    Reclassify {
+        /// Show it and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Go on even if a feed's document loses more than half of its articles
+        #[arg(long)]
+        confirm: bool,
+    },
     /// List all feeds: path, entries, revision, last change
     Feeds,
     /// Write the whole site as files
@@ -134,7 +144,11 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
         Command::Article(action) => {
             let set = definitions(&settings)?;
-            article::run(&action, &open(&settings, &set)?, now())
+            article::run(&action, &set, &open(&settings, &set)?, now())
+        }
+        Command::Reclassify { dry_run, confirm } => {
+            let set = definitions(&settings)?;
+            reclassify::run(&set, &open(&settings, &set)?, dry_run, confirm)
         }
         Command::Feeds => {
             let set = definitions(&settings)?;
@@ -143,6 +157,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Export { folder } => {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
+            store.release("export", now()).wait()?;
             let written = runtime()?.block_on(export::export(&set, &store, &folder))?;
             writeln!(std::io::stdout(), "{written} resources written to {}", folder.display())?;
             Ok(Done::All)
@@ -206,8 +221,9 @@ fn import(
 }
 
 fn summary(counts: &Counts) -> String {
-    let Counts { new, edited, unchanged, left } = counts;
-    format!("{new} new, {edited} edited, {unchanged} unchanged, {left} left out")
+    let Counts { new, held, edited, unchanged, left } = counts;
+    let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
+    format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
 }
 
 /// On a terminal, a line that moves; elsewhere nothing.
@@ -272,17 +288,18 @@ fn classified(set: &FeedSet, cleaned: &Cleaned) -> String {
     let topics = slugs(&cleaned.topics, &found.labels.topics);
     let brought = [("districts", cleaned.districts.is_some()), ("topics", cleaned.topics.is_some())];
     let brought = brought.iter().filter(|(_, own)| *own).map(|(axis, _)| format!("{axis} brought along"));
-    let evidence: Vec<String> = brought.chain(evidence(&found)).collect();
+    let evidence: Vec<String> = brought.chain(evidence(&found).map(|(_, text)| text)).collect();
     format!("{}\t{districts}\t{topics}\t{}", cleaned.content.title, evidence.join("; "))
 }
 
-/// For each feed that any term spoke for: whether it caught the article, its score, and every term's part.
-fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = String> + 'a {
+/// For each feed that any term spoke for, by slug: whether it caught the article, its score, and every term's part.
+fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = (&'a str, String)> + 'a {
     found.scores.iter().map(|score| {
         let own = found.evidence.iter().filter(|e| e.axis == score.axis && e.slug == score.slug);
         let terms: Vec<String> = own.map(|e| format!("{} {}", e.term, e.score)).collect();
         let verdict = if score.caught() { "+" } else { "-" };
-        format!("{verdict}{} {}/{} ({})", score.slug, score.score, score.needed, terms.join(", "))
+        let text = format!("{verdict}{} {}/{} ({})", score.slug, score.score, score.needed, terms.join(", "));
+        (score.slug.as_str(), text)
     })
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::article::Key;
 use crate::feed::{FeedKey, FeedSet};
 use crate::representation;
-use crate::resource::Resource;
+use crate::resource::{Format, Resource};
 use crate::site::{render, select};
 use crate::store::{Store, StoreError};
 
@@ -41,6 +41,13 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
     let pages = set.keys().into_iter().filter(|key| *key != FeedKey::All).map(Resource::page);
     for resource in fixed.chain(Resource::feeds(set)).chain(pages) {
         written += write(set, store, folder, &resource).await?;
+    }
+    for key in set.keys() {
+        for page in store.archive_pages(&key).await? {
+            for format in Format::ALL {
+                written += write(set, store, folder, &Resource::Archive(key.clone(), page, format)).await?;
+            }
+        }
     }
     let mut after: Option<Key> = None;
     loop {
@@ -95,6 +102,6 @@ fn file_name(resource: &Resource) -> String {
     match resource {
         Resource::Index => "index.html".to_owned(),
         Resource::Page(_) | Resource::Article(_) => format!("{}.html", &path[1..]),
-        Resource::Feed(..) | Resource::Opml | Resource::Stylesheet => path[1..].to_owned(),
+        Resource::Feed(..) | Resource::Archive(..) | Resource::Opml | Resource::Stylesheet => path[1..].to_owned(),
     }
 }

@@ -5,8 +5,9 @@
 use sha2::{Digest, Sha256};
 
 use crate::article::{Article, Content, Enclosure, Html, Image, Key, Labels, Person, Time};
+use crate::feed::window::Neighbours;
 use crate::feed::{FeedDef, FeedKey, FeedSet};
-use crate::page::Page;
+use crate::page::{Page, Part};
 use crate::render;
 use crate::resource::Format;
 
@@ -17,15 +18,21 @@ pub fn fingerprint(set: &FeedSet) -> String {
     let mut hash = Sha256::new();
     // Not all of it shows in the samples: a time zone is more than its offset on one day.
     hash.update(format!("{:?}{:?}{:?}", set.site, set.districts, set.topics));
-    let sample = sample(set);
+    let said = sample(set);
+    let sample = render::shown(set, said.clone());
     let bare = Article { content: Content { title: "盐".to_owned(), ..Content::default() }, ..sample.clone() };
-    let notice = render::shown(set, Article { withdrawn: Some("撤回".to_owned()), ..sample.clone() });
+    let notice = render::shown(set, Article { withdrawn: Some("撤回".to_owned()), ..said });
     let singles = set.keys().into_iter().filter(|key| !matches!(key, FeedKey::Pair(..)));
     for key in singles {
         for format in Format::ALL {
             let all = key == FeedKey::All;
             let entries = if all { vec![sample.clone(), bare.clone(), notice.clone()] } else { Vec::new() };
-            hash.update(render::feed(&Page { key: key.clone(), updated: Time(0), entries }, set, format));
+            let page =
+                Page { key: key.clone(), part: Part::Subscription { newest: Some(1) }, updated: Time(0), entries };
+            hash.update(render::feed(&page, set, format));
+            let neighbours = Neighbours { before: Some(-1), after: Some(1) };
+            let part = Part::Archive { page: 0, neighbours };
+            hash.update(render::feed(&Page { part, entries: Vec::new(), ..page }, set, format));
         }
     }
     hash.update(render::opml(set));

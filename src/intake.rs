@@ -17,7 +17,7 @@ use crate::article::{Content, Key, Slug, Time};
 use crate::feed::{Axis, FeedSet};
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Drafts, Fault, Found, Kind};
-use crate::store::batch::{Batch, Fate, Published, Submission};
+use crate::store::batch::{Batch, Fate, OwnLabels, Published, Submission};
 use crate::store::{Store, StoreError};
 
 /// Articles that are stored in one transaction: five revisions' worth.
@@ -91,6 +91,8 @@ pub enum Event {
 pub struct Counts {
     /// Articles that were not there before.
     pub new: u64,
+    /// Of these, articles that nobody sees before their time.
+    pub held: u64,
     /// Articles that are published differently now.
     pub edited: u64,
     /// Articles that were there already.
@@ -103,6 +105,7 @@ impl Counts {
     fn count(&mut self, fate: &Fate) {
         match fate {
             Fate::New => self.new += 1,
+            Fate::Held => (self.new, self.held) = (self.new + 1, self.held + 1),
             Fate::Edited { .. } => self.edited += 1,
             Fate::Unchanged => self.unchanged += 1,
         }
@@ -225,12 +228,12 @@ impl<'a> Reading<'a> {
     /// A draft as the store takes it, or the reason why it cannot.
     fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
         let cleaned = self.door.clean(&found.draft).map_err(|refusal| refusal.to_string())?;
-        let published = self.published(&cleaned, found.assumed, undated)?;
-        if let Some(updated) = cleaned.updated.filter(|updated| *updated > self.started) {
+        let published = self.published(&cleaned, found.assumed, undated);
+        let ahead = published.time().max(self.started);
+        if let Some(updated) = cleaned.updated.filter(|updated| *updated > ahead) {
             return Err(format!("updated {updated} lies ahead"));
         }
-        self.known(Axis::District, cleaned.districts.as_deref())?;
-        self.known(Axis::Topic, cleaned.topics.as_deref())?;
+        known(self.set, &cleaned)?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
@@ -238,26 +241,15 @@ impl<'a> Reading<'a> {
         Ok(submission(self.set, &self.options.source, key, published, cleaned))
     }
 
-    fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Result<Published, String> {
+    fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {
         let nth = *undated;
         *undated += i64::from(cleaned.published.is_none());
         let given = cleaned.published.or(self.options.published.map(|first| first.plus(-nth)));
         match (given, assumed) {
-            (Some(ahead), _) if ahead > self.started => {
-                Err(format!("published {ahead} lies ahead; it can be imported once that time has come"))
-            }
-            (Some(given), _) => Ok(Published::Given(given)),
-            (None, Some(assumed)) if assumed.plus(nth) <= self.started => Ok(Published::Assumed(assumed)),
+            (Some(given), _) => Published::Given(given),
+            (None, Some(assumed)) if assumed.plus(nth) <= self.started => Published::Assumed(assumed),
             // Nothing is known, or the file's time lies ahead.
-            (None, _) => Ok(Published::Assumed(self.started.plus(-nth))),
-        }
-    }
-
-    /// Refuses labels that no definition stands behind.
-    fn known(&self, axis: Axis, slugs: Option<&[Slug]>) -> Result<(), String> {
-        match slugs.unwrap_or_default().iter().find(|slug| self.set.get(axis, slug).is_none()) {
-            Some(slug) => Err(format!("{}: {slug:?} is not defined", axis.plural(), slug = slug.as_str())),
-            None => Ok(()),
+            (None, _) => Published::Assumed(self.started.plus(-nth)),
         }
     }
 
@@ -292,7 +284,8 @@ impl<'a> Reading<'a> {
             both.reverse();
         }
         let (submissions, origins) = both.into_iter().unzip();
-        self.send(Message::Batch(Batch { submissions, backfill }, origins))
+        let who = format!("import {}", self.options.source);
+        self.send(Message::Batch(Batch { submissions, backfill, who }, origins))
     }
 
     fn send(&self, message: Message) -> Result<(), Gone> {
@@ -305,6 +298,16 @@ impl<'a> Reading<'a> {
 /// It was parsed when the definitions were loaded.
 pub fn base(set: &FeedSet) -> Url {
     Url::parse(&format!("{}/", set.site.base_url)).expect("the definitions hold an absolute base URL")
+}
+
+/// Refuses labels that no definition stands behind.
+pub fn known(set: &FeedSet, cleaned: &Cleaned) -> Result<(), String> {
+    for (axis, slugs) in [(Axis::District, &cleaned.districts), (Axis::Topic, &cleaned.topics)] {
+        if let Some(slug) = slugs.iter().flatten().find(|slug| set.get(axis, slug).is_none()) {
+            return Err(format!("{}: {:?} is not defined", axis.plural(), slug.as_str()));
+        }
+    }
+    Ok(())
 }
 
 /// A cleaned draft with its identity and with what the rules say of it.
@@ -321,8 +324,7 @@ fn submission(set: &FeedSet, source: &str, key: Key, published: Published, clean
         published,
         updated: cleaned.updated,
         content: cleaned.content,
-        districts: cleaned.districts,
-        topics: cleaned.topics,
+        own: OwnLabels { districts: cleaned.districts, topics: cleaned.topics },
         ruled,
     }
 }
@@ -360,7 +362,7 @@ fn name(found: &Found) -> String {
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.
 ///
-/// What lies ahead will be refused and counts for nothing; what has no date is as new as the import.
+/// What lies ahead joins in its own time and counts for nothing; what has no date is as new as the import.
 fn newest(inputs: &[Input], fallback: Option<Time>, started: Time) -> Option<Time> {
     let drafts = inputs.iter().filter_map(|input| (input.open)().ok()).flatten().flatten();
     let times = drafts.filter_map(|found| match found.draft.published.as_deref() {

@@ -17,6 +17,8 @@ pub mod meters;
 pub mod cache;
 pub mod ledger;
 pub mod intake;
+pub mod edit;
+pub mod reclassify;
 pub mod site;
 pub mod export;
 pub mod web;

@@ -45,6 +45,8 @@ pub struct Rendered {
     pub partial: bool,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
+    /// Where the other parts of its feed lie, by link relation (RFC 8288).
+    pub relations: Vec<(&'static str, String)>,
 }
 
 /// A resource at one moment, ready to be sent.
@@ -62,6 +64,8 @@ pub struct Representation {
     pub partial: bool,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
+    /// Where the other parts of its feed lie: the value of a Link field (RFC 8288 §3), empty if there are none.
+    pub links: Bytes,
     /// The bytes as rendered.
     pub identity: Bytes,
     /// The same, as a gzip file (RFC 1952).
@@ -82,14 +86,16 @@ const BROTLI: (u32, u32) = (5, 18);
 impl Representation {
     /// Compresses what was rendered.
     pub fn new(resource: Resource, since: Option<Since>, rendered: Rendered) -> Self {
-        let Rendered { bytes, revision, complete_since, partial, gone } = rendered;
+        let Rendered { bytes, revision, complete_since, partial, gone, relations } = rendered;
         let validator = match revision {
             Some(revision) => Validator::Revision(revision),
             None => Validator::Hash(data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16])),
         };
         let identity = kept(bytes);
         let (gzip, brotli) = (gzip(&identity), brotli(&identity));
-        Self { resource, since, validator, complete_since, partial, gone, identity, gzip, brotli }
+        let links: Vec<String> = relations.iter().map(|(rel, to)| format!("<{to}>; rel=\"{rel}\"")).collect();
+        let links = links.join(", ").into();
+        Self { resource, since, validator, complete_since, partial, gone, links, identity, gzip, brotli }
     }
 
     /// How much memory it takes, in bytes.

@@ -57,6 +57,8 @@ pub enum Resource {
     Page(FeedKey),
     /// A feed in one format.
     Feed(FeedKey, Format),
+    /// An archive page of a stored feed, by number, in one format.
+    Archive(FeedKey, i64, Format),
     /// An article's page.
     Article(Key),
     /// The list of all feeds (OPML 2.0).
@@ -107,13 +109,20 @@ impl Resource {
         Self::of_feed(plain.strip_prefix('/')?, FeedKey::parse_any_order)
     }
 
-    /// A feed or, without a format's extension, its page.
+    /// A feed or an archive page or, without a format's extension, a feed's page.
     fn of_feed(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<Self> {
         let Some((stem, extension)) = name.rsplit_once('.') else {
             return key(name).filter(|key| *key != FeedKey::All).map(Self::Page);
         };
         let format = Format::ALL.into_iter().find(|format| format.extension() == extension)?;
-        key(stem).map(|key| Self::Feed(key, format))
+        if let Some(number) = stem.strip_prefix("archive/") {
+            return page_number(number).map(|page| Self::Archive(FeedKey::All, page, format));
+        }
+        let Some((feed, number)) = stem.rsplit_once("/archive/") else {
+            return key(stem).map(|key| Self::Feed(key, format));
+        };
+        let key = key(feed).filter(|key| key.is_stored() && *key != FeedKey::All)?;
+        page_number(number).map(|page| Self::Archive(key, page, format))
     }
 
     /// What is meant by a path that readers guess, if it is one.
@@ -128,6 +137,8 @@ impl Resource {
             Self::Index => "/".to_owned(),
             Self::Page(key) => format!("/{key}"),
             Self::Feed(key, format) => format!("/{key}.{}", format.extension()),
+            Self::Archive(FeedKey::All, page, format) => format!("/archive/{page}.{}", format.extension()),
+            Self::Archive(key, page, format) => format!("/{key}/archive/{page}.{}", format.extension()),
             Self::Article(key) => format!("/articles/{key}"),
             Self::Opml => "/feeds.opml".to_owned(),
             Self::Stylesheet => "/style.css".to_owned(),
@@ -138,17 +149,22 @@ impl Resource {
     pub fn content_type(&self) -> &'static str {
         match self {
             Self::Index | Self::Page(_) | Self::Article(_) => "text/html; charset=utf-8",
-            Self::Feed(_, Format::Atom) => "application/atom+xml; charset=utf-8",
-            Self::Feed(_, Format::Rss) => "application/rss+xml; charset=utf-8",
-            Self::Feed(_, Format::Json) => "application/feed+json; charset=utf-8",
+            Self::Feed(_, Format::Atom) | Self::Archive(.., Format::Atom) => "application/atom+xml; charset=utf-8",
+            Self::Feed(_, Format::Rss) | Self::Archive(.., Format::Rss) => "application/rss+xml; charset=utf-8",
+            Self::Feed(_, Format::Json) | Self::Archive(.., Format::Json) => "application/feed+json; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
             Self::Stylesheet => "text/css; charset=utf-8",
         }
     }
 
-    /// Whether it is a feed.
+    /// Whether it is a feed or a part of one.
     pub fn is_feed(&self) -> bool {
-        matches!(self, Self::Feed(..))
+        matches!(self, Self::Feed(..) | Self::Archive(..))
+    }
+
+    /// Whether it hardly ever changes: only if an old article does.
+    pub fn is_archive(&self) -> bool {
+        matches!(self, Self::Archive(..))
     }
 
     /// Whether it is a page for people.
@@ -156,14 +172,21 @@ impl Resource {
         matches!(self, Self::Index | Self::Page(_) | Self::Article(_))
     }
 
-    /// The feed that it is, or whose page it is.
+    /// The feed that it is or is a part of, or whose page it is.
     pub fn feed_key(&self) -> Option<&FeedKey> {
         match self {
             Self::Index => Some(&FeedKey::All),
-            Self::Page(key) | Self::Feed(key, _) => Some(key),
+            Self::Page(key) | Self::Feed(key, _) | Self::Archive(key, ..) => Some(key),
             Self::Article(_) | Self::Opml | Self::Stylesheet => None,
         }
     }
+}
+
+/// A page's number, spelled in the one way: no zeros before it, and few enough digits to be counted with.
+fn page_number(text: &str) -> Option<i64> {
+    const DIGITS: usize = 12;
+    let page: i64 = text.parse().ok().filter(|_| text.len() <= DIGITS)?;
+    (page.to_string() == text).then_some(page)
 }
 
 #[cfg(test)]
@@ -178,12 +201,13 @@ mod tests {
             prop::collection::vec(slug, 0..4)
         };
         let key = (slugs(), slugs()).prop_filter_map("at most three of each", |(d, t)| FeedKey::of(d, t));
-        (key, 0usize..8, any::<u64>()).prop_map(|(key, kind, own_id)| match kind {
+        (key, 0usize..11, any::<u64>()).prop_map(|(key, kind, own_id)| match kind {
             0 => Resource::Index,
             1 => Resource::Opml,
             2 => Resource::Stylesheet,
             3 => Resource::Article(Key::derive("local", &own_id.to_string())),
-            4 => Resource::page(key),
+            n if n > 7 && key.is_stored() => Resource::Archive(key, own_id as i64 % 1000 - 500, Format::ALL[n - 8]),
+            4 | 8.. => Resource::page(key),
             n => Resource::Feed(key, Format::ALL[n - 5]),
         })
     }
@@ -201,6 +225,28 @@ mod tests {
             } else if let Some(meant) = Resource::canonical(&path) {
                 prop_assert_eq!(Resource::parse(&meant.path()), Some(meant));
             }
+        }
+    }
+
+    #[test]
+    fn an_archive_page_is_named_by_a_number_in_one_spelling() {
+        let page = |path: &str| Resource::parse(path).map(|resource| resource.path() == path);
+        for path in ["/archive/3.atom", "/archive/0.rss", "/archive/-12.json", "/districts/daan/archive/1.atom"] {
+            assert_eq!(page(path), Some(true), "{path}");
+        }
+        assert_eq!(page("/districts/daan/topics/salt/archive/7.rss"), Some(true));
+        for path in [
+            "/archive/03.atom",
+            "/archive/-0.atom",
+            "/archive/+1.atom",
+            "/archive/.atom",
+            "/archive/3",
+            "/archive/1234567890123.atom",
+            "/feed/archive/3.atom",
+            "/districts/daan+yantan/archive/1.atom",
+            "/archive/1/archive/1.atom",
+        ] {
+            assert_eq!(page(path), None, "{path}");
         }
     }
 

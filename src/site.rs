@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::article::Article;
+use crate::article::{Article, Time};
 use crate::cache::{Builds, Cache, Cached, Wanted};
 use crate::feed::catch_up::{Form, Since};
 use crate::feed::{FeedKey, FeedSet};
 use crate::ledger::Ledger;
 use crate::meters::Meters;
-use crate::page::Page;
+use crate::page::{Page, Part};
 use crate::render;
-use crate::representation::{Rendered, Representation};
-use crate::resource::Resource;
-use crate::store::{Document, Store, StoreError};
+use crate::representation::{Rendered, Representation, Validator};
+use crate::resource::{Format, Resource};
+use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
 
 /// How many representations are built at once; more would only slow each other down.
 const BUILDS: usize = 2;
@@ -92,6 +92,19 @@ impl Site {
         let change = in_time(self.store.changes_after(known)).await?;
         self.ledger.write().unwrap_or_else(PoisonError::into_inner).apply(change);
         Ok(())
+    }
+
+    /// Makes public what is due at this moment, and tells when the next article is.
+    pub async fn release(&self, now: Time) -> Result<Option<Time>, StoreError> {
+        let next = in_time(self.store.next_due()).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(next);
+        }
+        let released = self.store.release("clock", now).await?;
+        // Nobody who asks from now on is told less.
+        self.refresh().await?;
+        tracing::info!(released, "articles whose time had come are public");
+        in_time(self.store.next_due()).await
     }
 
     /// Builds anew what is asked for most and is out of date, so that the first who ask after a commit need not wait.
@@ -173,6 +186,9 @@ impl Site {
         if let Some(current) = self.current(resource, since) {
             return Ok(Some(current));
         }
+        if let Some(unchanged) = self.unchanged(resource, stamp).await? {
+            return Ok(Some(unchanged));
+        }
         let Some(selected) = in_time(select(&self.set, &self.store, resource, since)).await? else { return Ok(None) };
         let (set, owned) = (Arc::clone(&self.set), resource.clone());
         let built = tokio::task::spawn_blocking(move || {
@@ -183,6 +199,29 @@ impl Site {
         // The snapshot may be newer than the ledger was.
         self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
         self.meters.builds.observe(begun.elapsed().as_secs_f64());
+        Ok(Some(representation))
+    }
+
+    /// The last revision that changed an archive page; `None` if there is no such page.
+    pub async fn archive_revision(&self, page: &Resource) -> Result<Option<Revision>, StoreError> {
+        let Resource::Archive(key, number, _) = page else { return Ok(None) };
+        if let Some(Validator::Revision(revision)) = self.current(page, None).map(|current| current.validator.clone()) {
+            return Ok(Some(revision));
+        }
+        in_time(self.store.archive_revision(key, *number)).await
+    }
+
+    /// An archive page as it was last made, if no later revision has touched it: it is good up to this one, too.
+    async fn unchanged(&self, page: &Resource, stamp: u64) -> Result<Option<Arc<Representation>>, StoreError> {
+        if !page.is_archive() {
+            return Ok(None);
+        }
+        let Some(Cached { representation, .. }) = self.cache.get(page, None) else { return Ok(None) };
+        let revision = self.archive_revision(page).await?.map(Validator::Revision);
+        if revision.as_ref() != Some(&representation.validator) {
+            return Ok(None);
+        }
+        self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
         Ok(Some(representation))
     }
 
@@ -199,7 +238,8 @@ impl Site {
             _ if since.is_some() => ledger.last(),
             Resource::Feed(key, _) | Resource::Page(key) => ledger.feed(key),
             Resource::Index => ledger.feed(&FeedKey::All),
-            Resource::Article(_) => ledger.last(),
+            // Any commit may have touched it; whether it did is asked of the store, which costs less than to build it.
+            Resource::Archive(..) | Resource::Article(_) => ledger.last(),
             Resource::Opml | Resource::Stylesheet => ledger.fingerprint(),
         })
     }
@@ -214,6 +254,8 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Resu
 pub enum Selected {
     /// A feed's document.
     Feed(Document),
+    /// An archive page.
+    Archive(ArchivePage),
     /// The latest articles, for a page.
     Latest(Document),
     /// One article.
@@ -232,10 +274,12 @@ pub async fn select(
     Ok(match resource {
         Resource::Feed(key, _) if !set.defines(key) => None,
         Resource::Feed(key, _) => Some(Selected::Feed(store.document(key, since).await?)),
+        Resource::Archive(key, ..) if !set.defines(key) => None,
+        Resource::Archive(key, page, _) => store.archive(key, *page).await?.map(Selected::Archive),
         Resource::Page(key) if !set.defines(key) => None,
         Resource::Page(key) => Some(Selected::Latest(store.document(key, None).await?)),
         Resource::Index => Some(Selected::Latest(store.document(&FeedKey::All, None).await?)),
-        Resource::Article(key) => store.article(key).await?.map(|stored| Selected::Article(Box::new(stored.article))),
+        Resource::Article(key) => store.article(key).await?.map(|article| Selected::Article(Box::new(article))),
         Resource::Opml | Resource::Stylesheet => Some(Selected::Definitions),
     })
 }
@@ -244,9 +288,14 @@ pub async fn select(
 pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendered {
     match (resource, selected) {
         (Resource::Feed(key, format), Selected::Feed(document)) => {
-            let Document { revision, complete_since, partial, .. } = document;
-            let bytes = render::feed(&page(set, key, document), set, *format);
-            Rendered { bytes, revision: Some(revision), complete_since, partial, gone: false }
+            let Document { revision, complete_since, partial, newest_page: newest, articles } = document;
+            let page = page(set, key, Part::Subscription { newest }, revision, articles);
+            Rendered { complete_since, partial, ..of_feed(set, &page, *format, revision) }
+        }
+        (Resource::Archive(key, page, format), Selected::Archive(archive)) => {
+            let ArchivePage { revision, neighbours, articles } = archive;
+            let part = Part::Archive { page: *page, neighbours };
+            of_feed(set, &self::page(set, key, part, revision, articles), *format, revision)
         }
         (Resource::Index, Selected::Latest(document)) => {
             let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
@@ -269,10 +318,14 @@ fn of_page(bytes: Vec<u8>) -> Rendered {
     Rendered { bytes, ..Rendered::default() }
 }
 
-fn page(set: &FeedSet, key: &FeedKey, document: Document) -> Page {
-    let newest = document.articles.iter().map(|article| article.updated).max();
-    let updated = newest.unwrap_or(document.revision.time);
-    Page { key: key.clone(), updated, entries: shown(set, document.articles).collect() }
+fn of_feed(set: &FeedSet, page: &Page, format: Format, revision: Revision) -> Rendered {
+    let (bytes, relations) = (render::feed(page, set, format), render::relations(page, set, format));
+    Rendered { bytes, revision: Some(revision), relations, ..Rendered::default() }
+}
+
+fn page(set: &FeedSet, key: &FeedKey, part: Part, revision: Revision, articles: Vec<Article>) -> Page {
+    let updated = articles.iter().map(|article| article.updated).max().unwrap_or(revision.time);
+    Page { key: key.clone(), part, updated, entries: shown(set, articles).collect() }
 }
 
 fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {

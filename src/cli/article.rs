@@ -1,21 +1,43 @@
-//! `wellhead article`: what editors do to one article that is already published.
+//! `wellhead article`: what editors do to one article, and what they can know of it.
 //!
-//! Knows nothing of how feeds show it; it names the article, cleans the note and tells what the store answered.
+//! Knows nothing of how feeds show it; it names the article, and tells what the spines and the store answered.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::Subcommand;
+use clap::{ArgGroup, Args, Subcommand};
+use serde_json::Value;
 
 use super::Done;
-use crate::article::{Key, Time};
-use crate::ingest::clean;
-use crate::store::Store;
-use crate::store::batch::Turn;
+use crate::article::{Draft, Key, Slug, Time};
+use crate::edit::{self, Edit};
+use crate::feed::{FeedKey, FeedSet};
+use crate::ingest::{self, Kind, clean};
+use crate::render::address;
+use crate::resource::Resource;
+use crate::store::batch::{Stored, Turn};
+use crate::store::{Past, Store};
 
 /// What can be done to an article; KEY is the last part of its page's address.
 #[derive(Subcommand)]
 pub enum Action {
+    /// List the latest articles: key, time, state, title; those under embargo first
+    List {
+        /// Those of one feed only, such as districts/daan or topics/salt
+        #[arg(long, value_name = "FEED", default_value = "feed")]
+        feed: String,
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show all that is known of an article
+    Show {
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Correct an article, silently unless it is said to be significant
+    Edit(Correction),
     /// Take an article back: its feeds show a short notice in its place, and its page answers 410
     Withdraw {
         #[arg(value_name = "KEY")]
@@ -29,26 +51,201 @@ pub enum Action {
         #[arg(value_name = "KEY")]
         key: String,
     },
+    /// Erase an article's text for ever, from its history and the store's file too; only a notice is left
+    Purge {
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// What the notice says beside that the article has been withdrawn
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Tell what was done to an article: time, by whom, revision, what, and what it said before
+    History {
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// As JSON Lines, with everything that was replaced in full
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// At least one of these must be said of a correction.
+const WHAT: [&str; 5] = ["file", "title", "note", "published", "significant"];
+
+/// How an article is corrected.
+#[derive(Args)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(WHAT))]
+pub struct Correction {
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// The whole article anew, from a file that holds it alone
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Another headline
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// What was corrected: it stands first in the article; an empty one takes the last away
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// When an article under embargo is to appear (RFC 3339)
+    #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
+    published: Option<Time>,
+    /// Tell readers: the article is shown anew, with a new date of change
+    #[arg(long)]
+    significant: bool,
 }
 
 /// Does it, and says what became of it.
-pub fn run(action: &Action, store: &Store, now: Time) -> anyhow::Result<Done> {
-    let (name, turn, done) = match action {
+pub fn run(action: &Action, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Done> {
+    let (key, turn, done) = match action {
+        Action::List { feed, limit } => return list(store, feed, *limit),
+        Action::Show { key } => return show(set, store, &parsed(key)?),
+        Action::History { key, json } => return history(store, &parsed(key)?, *json),
+        Action::Edit(correction) => (&correction.key, correct(correction, set, store, now)?, "edited"),
         Action::Withdraw { key, note } => {
             let note = clean::note(note)?;
-            (key, store.withdraw(&parsed(key)?, &note, now), "withdrawn")
+            (key, store.withdraw(&parsed(key)?, &note, "article withdraw", now).wait()?, "withdrawn")
         }
-        Action::Restore { key } => (key, store.restore(&parsed(key)?, now), "restored"),
+        Action::Restore { key } => (key, store.restore(&parsed(key)?, "article restore", now).wait()?, "restored"),
+        Action::Purge { key, note } => {
+            let note = clean::note(note)?;
+            (key, store.purge(&parsed(key)?, &note, "article purge", now).wait()?, "purged")
+        }
     };
     let mut out = std::io::stdout();
-    match turn.wait()? {
-        Turn::Unknown => bail!("there is no article {name}"),
-        Turn::Already => writeln!(out, "{name}: nothing to do")?,
-        Turn::Done(revision) => writeln!(out, "{name}: {done} in revision {revision}")?,
+    match turn {
+        Turn::Done(Some(revision)) => writeln!(out, "{key}: {done} in revision {revision}")?,
+        Turn::Done(None) => writeln!(out, "{key}: {done}; readers see nothing of it")?,
+        Turn::Already => writeln!(out, "{key}: nothing to do")?,
+        Turn::Purged if done == "purged" => writeln!(out, "{key}: it was purged before; the file is written anew")?,
+        Turn::Unknown => bail!("there is no article {key}"),
+        Turn::Overtaken => bail!("{key} is being changed by others; try again"),
+        Turn::Purged => bail!("{key} has been purged: nothing is left of it"),
+        Turn::Withdrawn => bail!("{key} is withdrawn; restore it first"),
+        Turn::Public => bail!("{key} is public, and its time of publication does not move any more"),
     }
     Ok(Done::All)
 }
 
 fn parsed(key: &str) -> anyhow::Result<Key> {
     Key::parse(key).with_context(|| format!("{key:?} is no article's key; it stands at the end of its page's address"))
+}
+
+fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Turn> {
+    let Correction { key, file, title, note, published, significant } = correction;
+    let (draft, named) = match file {
+        Some(path) => {
+            let (draft, named) = only_draft(path)?;
+            (Some(draft), named)
+        }
+        None => (None, false),
+    };
+    let edit = Edit {
+        draft,
+        named,
+        title: title.clone(),
+        note: note.clone(),
+        published: *published,
+        significant: *significant,
+    };
+    Ok(edit::edit(set, store, &parsed(key)?, &edit, "article edit", now)?)
+}
+
+/// The one article in a file, and whether it has an id of its own there; a page is named after its headline.
+fn only_draft(path: &Path) -> anyhow::Result<(Draft, bool)> {
+    let kind = Kind::guess(path).with_context(|| format!("{}: its kind is not clear from its name", path.display()))?;
+    let mut drafts = ingest::open(path, kind)?;
+    let first = drafts.next().with_context(|| format!("{}: holds no article", path.display()))??;
+    if let Some(second) = drafts.next() {
+        bail!("{}:{}: only one article can be taken", path.display(), second?.line);
+    }
+    Ok((first.draft, kind != Kind::Page))
+}
+
+fn list(store: &Store, feed: &str, limit: u32) -> anyhow::Result<Done> {
+    let key = FeedKey::parse(feed.trim_matches('/')).filter(FeedKey::is_stored);
+    let key = key.with_context(|| format!("{feed:?} is no feed; say feed, districts/NAME, topics/NAME or both"))?;
+    let mut out = std::io::stdout().lock();
+    for stored in store.latest(&key, limit).wait()? {
+        let article = &stored.article;
+        writeln!(out, "{}\t{}\t{}\t{}", article.key, article.published, state(&stored), article.content.title)?;
+    }
+    Ok(Done::All)
+}
+
+/// Where an article stands in its life.
+fn state(stored: &Stored) -> &'static str {
+    match stored {
+        Stored { purged: true, .. } => "purged",
+        Stored { article, .. } if article.withdrawn.is_some() => "withdrawn",
+        Stored { embargoed: true, .. } => "embargoed",
+        _ => "published",
+    }
+}
+
+fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
+    let stored = store.dossier(key).wait()?.with_context(|| format!("there is no article {key}"))?;
+    let (article, content) = (&stored.article, &stored.article.content);
+    let labels = |slugs: &[Slug], brought: bool| {
+        let slugs: Vec<&str> = slugs.iter().map(Slug::as_str).collect();
+        let whose = if brought { "brought along" } else { "by the rules" };
+        if slugs.is_empty() { String::new() } else { format!("{} ({whose})", slugs.join(" ")) }
+    };
+    let places = store.places(key).wait()?;
+    let feeds = places.iter().filter(|place| place.held).map(|place| format!("{} {}", place.feed, place.position));
+    let fields = [
+        ("title", content.title.clone()),
+        ("state", state(&stored).to_owned()),
+        ("page", address(&set.site, &Resource::Article(key.clone()))),
+        ("url", content.url.clone().unwrap_or_default()),
+        ("id", article.id.clone()),
+        ("source", format!("{} {}", stored.source, stored.own_id)),
+        ("published", article.published.to_string()),
+        ("updated", article.updated.to_string()),
+        ("version", stored.version.to_string()),
+        ("districts", labels(&article.labels.districts, stored.brought.districts)),
+        ("topics", labels(&article.labels.topics, stored.brought.topics)),
+        ("feeds", feeds.collect::<Vec<_>>().join(", ")),
+        ("note", content.note.clone().unwrap_or_default()),
+        ("notice", article.withdrawn.clone().unwrap_or_default()),
+        ("summary", content.summary.clone()),
+    ];
+    let mut out = std::io::stdout().lock();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.trim().is_empty()) {
+        writeln!(out, "{name:<10} {value}")?;
+    }
+    if !content.html.is_empty() {
+        writeln!(out, "\n{}", content.html.as_str().trim_end())?;
+    }
+    Ok(Done::All)
+}
+
+fn history(store: &Store, key: &Key, json: bool) -> anyhow::Result<Done> {
+    let pasts = store.history(key).wait()?.with_context(|| format!("there is no article {key}"))?;
+    let mut out = std::io::stdout().lock();
+    for Past { time, who, revision, deed, before } in pasts {
+        if json {
+            let what = deed.name();
+            let time = time.to_string();
+            let line =
+                serde_json::json!({ "time": time, "who": who, "revision": revision, "what": what, "before": before });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let revision = revision.map_or_else(|| "-".to_owned(), |revision| revision.to_string());
+        let before: Vec<String> = before.iter().map(|(name, value)| format!("{name} was {}", brief(value))).collect();
+        writeln!(out, "{time}\t{who}\t{revision}\t{}\t{}", deed.name(), before.join("; "))?;
+    }
+    Ok(Done::All)
+}
+
+/// How much of a former value a line of history repeats, in characters.
+const BRIEF: usize = 60;
+
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(BRIEF) {
+        Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
+        None => text,
+    }
 }

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::{Done, based, definitions, now, open, runtime};
+use crate::article::Time;
 use crate::config::{Admin, Settings};
 use crate::feed::{FeedKey, FeedSet, load};
 use crate::fingerprint::fingerprint;
@@ -22,6 +23,9 @@ use crate::store::Store;
 use crate::web::limiter::Limiter;
 use crate::web::route::App;
 use crate::{demo, web};
+
+/// How long the clock is not looked at while an article waits for its time: it may be set meanwhile.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
@@ -109,7 +113,7 @@ fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::
 fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
     let changed = Arc::new(Notify::new());
     let noticed = Arc::clone(&changed);
-    let refreshed = rebuild(app);
+    let (refreshed, scheduled) = (rebuild(app), release(app));
     let app = Arc::clone(app);
     let watch = app.site.store().watch(move || changed.notify_one())?;
     // Something may have been committed before the watch began.
@@ -123,10 +127,44 @@ fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
                 noticed.notify_one();
             } else {
                 refreshed.notify_one();
+                scheduled.notify_one();
             }
         }
     });
     Ok(watch)
+}
+
+/// Makes articles public when their time comes; told when the schedule may have changed. A commit that makes no revision
+/// is told, too.
+fn release(app: &Arc<App>) -> Arc<Notify> {
+    let told = Arc::new(Notify::new());
+    let (telling, app) = (Arc::clone(&told), Arc::clone(app));
+    tokio::spawn(async move {
+        loop {
+            let now = (app.clock)();
+            let wait = match app.site.release(now).await {
+                Ok(next) => next.map(|next| until(now, next)),
+                Err(error) => {
+                    tracing::warn!(%error, "what is due could not be made public; it is tried again");
+                    Some(RETRY)
+                }
+            };
+            match wait {
+                Some(wait) => drop(tokio::time::timeout(wait, told.notified()).await),
+                None => told.notified().await,
+            }
+        }
+    });
+    telling
+}
+
+/// How long to wait before the clock is looked at again. It tells whole seconds only and may be set, so that a wait is
+/// never long, and short within the last second.
+fn until(now: Time, next: Time) -> Duration {
+    match next.0.saturating_sub(now.0) {
+        ..=1 => Duration::from_millis(20),
+        seconds => Duration::from_secs(seconds.unsigned_abs() - 1).min(LONGEST),
+    }
 }
 
 /// Rebuilds what most ask for whenever it is told to; on a task of its own, so that no further change has to wait.

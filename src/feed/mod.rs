@@ -4,6 +4,7 @@
 
 pub mod catch_up;
 pub mod classify;
+pub mod headlines;
 pub mod load;
 mod sheet;
 mod spelling;
@@ -114,6 +115,11 @@ impl FeedKey {
             Self::Combination(combination) => &combination.topics,
             Self::All | Self::District(_) => &[],
         }
+    }
+
+    /// Whether it has entries of its own, and so archives: a combination has those of its cells.
+    pub fn is_stored(&self) -> bool {
+        !matches!(self, Self::Combination(_))
     }
 
     /// The stored feeds whose union this feed is: itself, or a combination's pairs or, with one axis, its districts or

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::article::Time;
 
@@ -65,6 +66,49 @@ impl Extent {
     pub fn always_from(self) -> i64 {
         if self.full_pages() < 2 { self.tail } else { self.head - self.head % PAGE + 1 }
     }
+}
+
+/// The archives (RFC 5005 §4): arithmetic over how far a feed reaches.
+impl Extent {
+    /// The archive pages there are: the full ones, and the tail's lowest however few it holds; none while fewer than two
+    /// are full.
+    pub fn pages(self) -> RangeInclusive<i64> {
+        // Division rounds towards zero, which is upwards below it: number -49 is page 0's last, -50 is page -1's first.
+        let lowest = if self.tail > 0 { 1 } else { self.tail / PAGE };
+        if self.full_pages() < 2 { 1..=0 } else { lowest..=self.head / PAGE }
+    }
+
+    /// The archive page that the subscription document leads to.
+    pub fn newest_page(self) -> Option<i64> {
+        self.pages().next_back()
+    }
+
+    /// The archive pages before and after this one, if there are any; `None` if there is no such page itself.
+    pub fn neighbours(self, page: i64) -> Option<Neighbours> {
+        let there = |page: i64| Some(page).filter(|page| self.pages().contains(page));
+        there(page).map(|page| Neighbours { before: there(page - 1), after: there(page + 1) })
+    }
+}
+
+/// The archive pages beside one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbours {
+    /// With older entries.
+    pub before: Option<i64>,
+    /// With newer ones.
+    pub after: Option<i64>,
+}
+
+/// The numbers that stand in an archive page.
+pub fn numbers(page: i64) -> RangeInclusive<i64> {
+    PAGE * (page - 1) + 1..=PAGE * page
+}
+
+/// The two numbers beyond an archive page with whose joining it got its neighbours: the last of the page after it, which
+/// filled that page, and the last of the page before it, which is the first to be given there if that lies in the tail.
+/// (Where a neighbour was there first, its number joined before any of this page's, and tells nothing new.)
+pub fn numbers_of_neighbours(page: i64) -> [i64; 2] {
+    [PAGE * (page + 1), PAGE * (page - 1)]
 }
 
 /// A document's entries, in no particular order.

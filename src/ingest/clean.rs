@@ -105,18 +105,18 @@ impl Door {
             Status::Withdrawn => return Err(Refusal::Status("withdrawn")),
         }
         let own_id = own_id(&draft.id)?;
-        let title = required("title", &draft.title, MAX_TITLE)?;
+        let title = self::title(&draft.title)?;
         let url = draft.url.as_deref().map(|url| link("url", &self.base, url)).transpose()?;
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
         let image = draft.image.as_ref().map(|image| self::image(&base, image)).transpose()?;
         let note = draft.note.as_deref().map(note).transpose()?;
-        let body = self.body(draft, &base)?;
-        let plain = html::to_text(&body);
-        let summary = summary(draft, &title, &plain, note.as_deref())?;
+        let html = complete(self.body(draft, &base)?, image.as_ref())?;
+        let plain = html::to_text(&html);
+        let summary = summary(draft, &title, &plain)?;
         let content = Content {
             title,
             summary,
-            html: complete(body, image.as_ref(), note.as_deref())?,
+            html,
             url,
             authors: list("authors", &draft.authors, |person| author(&base, person))?,
             tags: tags(&draft.tags)?,
@@ -167,17 +167,13 @@ fn rendered(markdown: &str) -> String {
     rendered
 }
 
-/// The note first, then the lead image unless the body shows it itself, then the body.
-fn complete(body: Html, image: Option<&Image>, note: Option<&str>) -> Result<Html, Refusal> {
-    let mut lead = String::new();
-    if let Some(note) = note {
-        lead = format!("<p><strong>{}</strong></p>\n", text::escape(note));
-    }
-    if let Some(image) = image.filter(|image| !body.as_str().contains(&format!("src=\"{}\"", text::escape(&image.url))))
-    {
-        lead.push_str(&figure(image));
-    }
-    let whole = if lead.is_empty() { body } else { html::joined(&lead, &body) };
+/// The lead image, unless the body shows it itself, then the body.
+fn complete(body: Html, image: Option<&Image>) -> Result<Html, Refusal> {
+    let shows = |image: &Image| body.as_str().contains(&format!("src=\"{}\"", text::escape(&image.url)));
+    let whole = match image.filter(|image| !shows(image)) {
+        Some(image) => html::joined(&figure(image), &body),
+        None => body,
+    };
     // Cleaning can make a little more of what it is given, never a multiple.
     if whole.as_str().len() > 2 * MAX_INPUT {
         return Err(Refusal::TooLong { what: "the body, once clean,", limit: 2 * MAX_INPUT, unit: "bytes" });
@@ -196,12 +192,11 @@ fn figure(image: &Image) -> String {
     tag + "></figure>\n"
 }
 
-/// What the draft gives, else the beginning of the body, else the title; behind the note, if there is one.
-fn summary(draft: &Draft, title: &str, plain: &str, note: Option<&str>) -> Result<String, Refusal> {
+/// What the draft gives, else the beginning of the body, else the title.
+fn summary(draft: &Draft, title: &str, plain: &str) -> Result<String, Refusal> {
     let given = draft.summary.as_deref().map(|summary| bounded("summary", summary, MAX_SUMMARY)).transpose()?;
     let own = given.filter(|given| !given.is_empty()).unwrap_or_else(|| text::summary(plain));
-    let own = if own.is_empty() { title.to_owned() } else { own };
-    Ok(note.map(|note| format!("{note} {own}")).unwrap_or(own))
+    Ok(if own.is_empty() { title.to_owned() } else { own })
 }
 
 /// The source's own id: a name, so that nothing but white space at its ends is taken away.
@@ -213,6 +208,11 @@ fn own_id(id: &str) -> Result<String, Refusal> {
         id if !id.chars().all(text::is_clean) => Err(Refusal::Id),
         id => Ok(id.to_owned()),
     }
+}
+
+/// A headline as it may be published.
+pub fn title(value: &str) -> Result<String, Refusal> {
+    required("title", value, MAX_TITLE)
 }
 
 /// A note for readers, on a correction or a withdrawal, as it may be published.
@@ -347,12 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn a_note_stands_first_in_body_and_summary() {
+    fn a_note_is_kept_apart_from_what_it_corrects() {
         let draft =
             Draft { text: Some("井深千米。".to_owned()), note: Some("更正<井深>".to_owned()), ..draft() };
         let content = door().clean(&draft).expect("an article").content;
-        assert_eq!(content.html.as_str(), "<p><strong>更正&lt;井深&gt;</strong></p>\n<p>井深千米。</p>\n");
-        assert_eq!(content.summary, "更正<井深> 井深千米。");
+        assert_eq!(content.note.as_deref(), Some("更正<井深>"));
+        assert_eq!((content.html.as_str(), content.summary.as_str()), ("<p>井深千米。</p>\n", "井深千米。"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Writes Atom 1.0 (RFC 4287) in the default namespace, the format that loses nothing.
 //!
-//! Knows nothing of what the words are; only Media RSS, which Atom readers may skip, has a prefix.
+//! Knows nothing of what the words are; only extensions, which Atom readers may skip, have a prefix.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Link, Person, Text, WriteConfig};
 
 use super::masthead::{Masthead, alt, enclosure, media_attributes};
-use super::xml::{escape, respelled};
+use super::xml::{HISTORY, escape, respelled};
 use crate::article::{self, Article, Html};
-use crate::page::{Page, feed_html};
+use crate::page::{Page, Part, feed_html};
 use crate::resource::Format;
 
 /// The crate's own declaration names no encoding.
@@ -33,23 +33,33 @@ pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
 /// What stands in `atom:feed`.
 fn document(page: &Page, masthead: &Masthead<'_>) -> Feed {
     let site = masthead.site();
-    let itself = Link {
-        href: masthead.address(Format::Atom),
-        rel: "self".to_owned(),
+    let part = |(relation, href): (&str, String)| Link {
+        href,
+        rel: relation.to_owned(),
         mime_type: Some(Format::Atom.media_type().to_owned()),
         ..Link::default()
     };
+    let itself = part(("self", masthead.address(page.part, Format::Atom)));
+    let others = masthead.relations(page.part, Format::Atom).into_iter().map(part);
+    let mut namespaces = BTreeMap::from([("media".to_owned(), "http://search.yahoo.com/mrss/".to_owned())]);
+    let mut extensions = ExtensionMap::new();
+    if let Part::Archive { .. } = page.part {
+        namespaces.insert("fh".to_owned(), HISTORY.to_owned());
+        let archive = vec![element("fh:archive", Vec::new(), None)];
+        extensions.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), archive)]));
+    }
     Feed {
         title: Text::plain(masthead.title.clone()),
         id: masthead.id(),
         updated: masthead.date(page.updated),
         authors: masthead.authors.iter().map(person).collect(),
         icon: site.icon.clone(),
-        links: vec![itself, alternate(masthead.home.clone())],
+        links: [itself, alternate(masthead.home.clone())].into_iter().chain(others).collect(),
         rights: site.rights.clone().map(Text::plain),
         subtitle: masthead.description().map(Text::plain),
         entries: page.entries.iter().map(|article| entry(article, masthead)).collect(),
-        namespaces: [("media".to_owned(), "http://search.yahoo.com/mrss/".to_owned())].into(),
+        namespaces,
+        extensions,
         lang: Some(site.language.clone()),
         ..Feed::default()
     }

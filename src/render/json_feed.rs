@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::masthead::{Category, Masthead, enclosure};
+use super::masthead::{Category, Masthead, PREV_ARCHIVE, enclosure};
 use crate::article::{Article, Enclosure, Html, Person};
 use crate::page::{Page, feed_html};
 use crate::resource::Format;
@@ -16,6 +16,8 @@ struct Feed<'a> {
     title: &'a str,
     home_page_url: &'a str,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,11 +73,14 @@ struct Attachment<'a> {
 pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
     let categories: Vec<_> = page.entries.iter().map(|article| masthead.categories(article)).collect();
     let site = masthead.site();
+    let mut relations = masthead.relations(page.part, Format::Json).into_iter();
+    let older = relations.find(|(relation, _)| *relation == PREV_ARCHIVE);
     let feed = Feed {
         version: "https://jsonfeed.org/version/1.1",
         title: &masthead.title,
         home_page_url: &masthead.home,
-        feed_url: masthead.address(Format::Json),
+        feed_url: masthead.address(page.part, Format::Json),
+        next_url: older.map(|(_, address)| address),
         description: masthead.description(),
         icon: site.icon.as_deref(),
         authors: authors(&masthead.authors),

@@ -5,9 +5,14 @@
 use chrono::{DateTime, Datelike, FixedOffset};
 
 use crate::article::{Article, Enclosure, Image, Person, Slug, Time};
+use crate::feed::window::Neighbours;
 use crate::feed::{Axis, FeedKey, FeedSet, Site};
+use crate::page::Part;
 use crate::render::address;
 use crate::resource::{Format, Resource};
+
+/// The relation that leads to older entries (RFC 5005 §4).
+pub(super) const PREV_ARCHIVE: &str = "prev-archive";
 
 /// What one feed says of itself, and of its entries, whatever the format.
 pub(super) struct Masthead<'a> {
@@ -104,9 +109,29 @@ impl<'a> Masthead<'a> {
         format!("tag:{authority},{year}:{specific}")
     }
 
-    /// Where the feed lies in this format.
-    pub fn address(&self, format: Format) -> String {
-        address(self.site(), &Resource::Feed(self.key.clone(), format))
+    /// Where a part of the feed lies in this format.
+    pub fn address(&self, part: Part, format: Format) -> String {
+        match part {
+            Part::Subscription { .. } => address(self.site(), &Resource::Feed(self.key.clone(), format)),
+            Part::Archive { page, .. } => self.archive(page, format),
+        }
+    }
+
+    /// Where the feed's other parts lie in this format, by link relation (RFC 5005 §4).
+    pub fn relations(&self, part: Part, format: Format) -> Vec<(&'static str, String)> {
+        let to = |relation, page: Option<i64>| page.map(|page| (relation, self.archive(page, format)));
+        match part {
+            Part::Subscription { newest } => to(PREV_ARCHIVE, newest).into_iter().collect(),
+            Part::Archive { neighbours: Neighbours { before, after }, .. } => {
+                let current = address(self.site(), &Resource::Feed(self.key.clone(), format));
+                let beside = to(PREV_ARCHIVE, before).into_iter().chain(to("next-archive", after));
+                std::iter::once(("current", current)).chain(beside).collect()
+            }
+        }
+    }
+
+    fn archive(&self, page: i64, format: Format) -> String {
+        address(self.site(), &Resource::Archive(self.key.clone(), page, format))
     }
 
     /// Where an article is read: at its canonical address if it lives elsewhere, else with us.

@@ -34,6 +34,12 @@ pub fn feed(page: &Page, set: &FeedSet, format: Format) -> Vec<u8> {
     }
 }
 
+/// Where the other parts of a page's feed lie, by link relation: what the page itself says, for whoever looks at it from
+/// outside.
+pub fn relations(page: &Page, set: &FeedSet, format: Format) -> Vec<(&'static str, String)> {
+    Masthead::new(set, &page.key).relations(page.part, format)
+}
+
 /// The absolute address of what the site publishes. Feeds carry no other addresses: RSS readers ignore `xml:base`.
 pub fn address(site: &Site, resource: &Resource) -> String {
     site.base_url.clone() + &resource.path()

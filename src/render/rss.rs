@@ -9,17 +9,14 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
 use super::masthead::{Masthead, alt, enclosure, media_attributes};
-use super::xml::{escape, respelled};
+use super::xml::{HISTORY, escape, respelled};
 use crate::article::{Article, Html, Time};
-use crate::page::{Page, feed_html};
+use crate::page::{Page, Part, feed_html};
 use crate::resource::Format;
 
 /// Prefixes that readers expect to see spelled just so; `content` and `dc` are declared by the crate, where used.
-const NAMESPACES: [(&str, &str); 3] = [
-    ("atom", "http://www.w3.org/2005/Atom"),
-    ("media", "http://search.yahoo.com/mrss/"),
-    ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
-];
+const NAMESPACES: [(&str, &str); 2] =
+    [("atom", "http://www.w3.org/2005/Atom"), ("media", "http://search.yahoo.com/mrss/")];
 
 /// The page as RSS 2.0.
 pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
@@ -43,10 +40,10 @@ fn channel(page: &Page, masthead: &Masthead<'_>) -> Channel {
         language: Some(site.language.clone()),
         copyright: site.rights.clone(),
         last_build_date: Some(date(masthead, page.updated)),
-        ttl: Some((site.max_age / 60).to_string()),
+        ttl: matches!(page.part, Part::Subscription { .. }).then(|| (site.max_age / 60).to_string()),
         image: site.icon.as_ref().filter(|icon| is_picture(icon)).map(image),
-        extensions: channel_extensions(masthead),
-        namespaces: NAMESPACES.map(|(prefix, iri)| (prefix.to_owned(), iri.to_owned())).into(),
+        extensions: channel_extensions(page, masthead),
+        namespaces: namespaces(page.part),
         items: page.entries.iter().map(|article| item(article, masthead)).collect(),
         ..Channel::default()
     }
@@ -59,16 +56,33 @@ fn is_picture(icon: &str) -> bool {
     ["gif", "jpg", "jpeg", "png"].contains(&extension.to_ascii_lowercase().as_str())
 }
 
-/// `atom:link` to itself, and how often to ask: as often as `ttl` and Cache-Control say.
-fn channel_extensions(masthead: &Masthead<'_>) -> ExtensionMap {
-    let link =
-        [("href", masthead.address(Format::Rss)), ("rel", "self".into()), ("type", Format::Rss.media_type().into())];
-    let times_an_hour = 3600 / masthead.site().max_age.clamp(60, 3600);
+/// `atom:link` to itself and to the feed's other parts, and how often to ask: as often as `ttl` and Cache-Control say,
+/// but for archive pages, which nobody polls.
+fn channel_extensions(page: &Page, masthead: &Masthead<'_>) -> ExtensionMap {
+    let itself = ("self", masthead.address(page.part, Format::Rss));
     let mut extensions = ExtensionMap::new();
-    extend(&mut extensions, element("atom:link", link, None));
-    extend(&mut extensions, element("sy:updatePeriod", [], Some("hourly".to_owned())));
-    extend(&mut extensions, element("sy:updateFrequency", [], Some(times_an_hour.to_string())));
+    for (relation, href) in std::iter::once(itself).chain(masthead.relations(page.part, Format::Rss)) {
+        let link = [("href", href), ("rel", relation.into()), ("type", Format::Rss.media_type().into())];
+        extend(&mut extensions, element("atom:link", link, None));
+    }
+    match page.part {
+        Part::Archive { .. } => extend(&mut extensions, element("fh:archive", [], None)),
+        Part::Subscription { .. } => {
+            let times_an_hour = 3600 / masthead.site().max_age.clamp(60, 3600);
+            extend(&mut extensions, element("sy:updatePeriod", [], Some("hourly".to_owned())));
+            extend(&mut extensions, element("sy:updateFrequency", [], Some(times_an_hour.to_string())));
+        }
+    }
     extensions
+}
+
+/// The prefixes that a part of a feed uses, beside those that the crate declares.
+fn namespaces(part: Part) -> BTreeMap<String, String> {
+    let of_part = match part {
+        Part::Archive { .. } => ("fh", HISTORY),
+        Part::Subscription { .. } => ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
+    };
+    NAMESPACES.into_iter().chain([of_part]).map(|(prefix, iri)| (prefix.to_owned(), iri.to_owned())).collect()
 }
 
 /// One article. The description stands before the content, and both hold HTML: the summary is plain text made HTML.

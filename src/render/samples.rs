@@ -5,7 +5,7 @@
 use crate::article::{Article, Content, Enclosure, Html, Image, Key, Labels, Person, Slug, Time};
 use crate::feed::classify::Classifier;
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet, Site};
-use crate::page::Page;
+use crate::page::{Page, Part};
 
 fn slug(text: &str) -> Slug {
     Slug::parse(text).unwrap()
@@ -44,7 +44,7 @@ pub(super) fn set() -> FeedSet {
 
 pub(super) fn page(entries: Vec<Article>) -> Page {
     let updated = entries.iter().map(|article| article.updated).max().unwrap_or(Time(1_795_396_500));
-    Page { key: FeedKey::All, updated, entries }
+    Page { key: FeedKey::All, part: Part::Subscription { newest: None }, updated, entries }
 }
 
 /// An article with everything that an article can have.

@@ -1,8 +1,11 @@
-//! The one place where text is escaped for markup by hand.
+//! The one place where text is escaped for markup by hand, and what both XML formats share.
 //!
 //! Knows nothing of elements; characters that XML forbids were removed at ingest (rule 9 of the design).
 
 use std::borrow::Cow;
+
+/// The namespace in which an archive page says that it is one (RFC 5005 §4).
+pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 
 /// Text as it may stand between tags and between quotes, in XML and in HTML alike: hence no `&apos;`.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {

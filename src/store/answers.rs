@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::article::{Article, Time};
 use crate::feed::FeedKey;
+use crate::feed::window::Neighbours;
 
 /// One change of what is published (rule 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,19 @@ pub struct Document {
     pub complete_since: u64,
     /// Whether these are changes alone, good only for a client that stands where it was said.
     pub partial: bool,
+    /// The archive page that the feed's document leads to, if there are archives.
+    pub newest_page: Option<i64>,
+    /// By `published`, newest first, ties by id.
+    pub articles: Vec<Article>,
+}
+
+/// An archive page of a feed: one snapshot.
+#[derive(Clone, Debug)]
+pub struct ArchivePage {
+    /// The last revision that changed its bytes.
+    pub revision: Revision,
+    /// The pages beside it.
+    pub neighbours: Neighbours,
     /// By `published`, newest first, ties by id.
     pub articles: Vec<Article>,
 }

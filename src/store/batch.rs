@@ -1,6 +1,6 @@
 //! What the write spine hands to the store, and what it hears back.
 //!
-//! Knows nothing of SQL; a batch is decided upon by [`decide`], which is pure.
+//! Knows nothing of SQL; a submission is decided upon by [`decide`], which is pure.
 
 use crate::article::{Article, Content, Key, Labels, Slug, Time};
 use crate::feed::FeedKey;
@@ -11,7 +11,7 @@ pub const MAX_REVISION: usize = 200;
 /// When an article is said to have been published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// Its source says so; taken as it is, if the article is new.
+    /// Its source says so; taken as it is, if the article is not public yet.
     Given(Time),
     /// Its source says nothing: this moment, or the next earlier second that no other article has, if it is new.
     Assumed(Time),
@@ -22,6 +22,14 @@ impl Published {
     pub fn time(self) -> Time {
         match self {
             Self::Given(time) | Self::Assumed(time) => time,
+        }
+    }
+
+    /// The time, if its source says it.
+    pub fn given(self) -> Option<Time> {
+        match self {
+            Self::Given(time) => Some(time),
+            Self::Assumed(_) => None,
         }
     }
 }
@@ -37,22 +45,44 @@ pub struct Submission {
     pub source: String,
     /// What its source calls it.
     pub own_id: String,
-    /// When it was published.
+    /// When it was published, or will be.
     pub published: Published,
     /// The source's own date of the last significant change.
     pub updated: Option<Time>,
     /// What it says.
     pub content: Content,
-    /// Districts that it brings; `None` leaves them to the rules.
-    pub districts: Option<Vec<Slug>>,
-    /// Topics that it brings; `None` leaves them to the rules.
-    pub topics: Option<Vec<Slug>>,
+    /// Its districts and topics, as far as it brings them itself.
+    pub own: OwnLabels,
     /// What the rules say.
     pub ruled: Labels,
     /// A hash of all that its source says but for `published`; equal to the stored one if nothing changed.
     pub hash: String,
     /// About how much memory it takes.
     pub bytes: usize,
+}
+
+/// The labels that an article brings itself; `None` leaves an axis to the rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnLabels {
+    /// Its districts.
+    pub districts: Option<Vec<Slug>>,
+    /// Its topics.
+    pub topics: Option<Vec<Slug>>,
+}
+
+impl OwnLabels {
+    /// Which axes it labels itself.
+    pub fn brought(&self) -> Brought {
+        Brought { districts: self.districts.is_some(), topics: self.topics.is_some() }
+    }
+
+    /// These, and what the rules say where there are none.
+    pub fn or(&self, ruled: &Labels) -> Labels {
+        Labels {
+            districts: self.districts.clone().unwrap_or_else(|| ruled.districts.clone()),
+            topics: self.topics.clone().unwrap_or_else(|| ruled.topics.clone()),
+        }
+    }
 }
 
 /// Submissions that are written in one transaction, no key twice.
@@ -62,13 +92,17 @@ pub struct Batch {
     pub submissions: Vec<Submission>,
     /// For a backfill: the newest `published` of the whole import. What is much older joins at the tail.
     pub backfill: Option<Time>,
+    /// On whose behalf, for the history.
+    pub who: String,
 }
 
 /// What became of one submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is new.
+    /// It is new, and public.
     New,
+    /// It is new, and nobody sees it before its time.
+    Held,
     /// It replaced what was stored; `significant` if `updated` moved.
     Edited {
         /// Whether readers are told.
@@ -87,15 +121,55 @@ pub struct Outcome {
     pub revision: Option<u64>,
 }
 
-/// What became of a withdrawal or a restoration.
+/// What an editor makes of one article.
+#[derive(Clone, Debug)]
+pub struct Amendment {
+    /// Which article.
+    pub key: Key,
+    /// The version that it was made of; another one in the store refuses it.
+    pub version: u64,
+    /// What the article says from now on.
+    pub content: Content,
+    /// Where it belongs from now on.
+    pub labels: Labels,
+    /// Which of its labels it brings itself.
+    pub brought: Brought,
+    /// Another time for an article that is not public yet.
+    pub published: Option<Time>,
+    /// The source's own date of the change, if it says one; if that has moved, readers are told.
+    pub updated: Option<Time>,
+    /// Whether readers are told in any case: then `updated` moves.
+    pub significant: bool,
+}
+
+/// Other labels for an article whose text is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relabel {
+    /// Which article.
+    pub key: Key,
+    /// The version that was classified; one that has changed since is left alone.
+    pub version: u64,
+    /// Where it belongs by the rules.
+    pub labels: Labels,
+}
+
+/// What became of what was asked for one article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// There is no such article.
     Unknown,
     /// It was as wanted before.
     Already,
-    /// It is as wanted now; the revision's number.
-    Done(u64),
+    /// Somebody else has changed it meanwhile.
+    Overtaken,
+    /// Its text has been erased: nothing can be done any more.
+    Purged,
+    /// It is withdrawn: it must be restored first.
+    Withdrawn,
+    /// It is public, and its time does not move any more.
+    Public,
+    /// It is as wanted now; the revision's number, if readers see it.
+    Done(Option<u64>),
 }
 
 /// An article with what the store alone knows of it.
@@ -107,6 +181,16 @@ pub struct Stored {
     pub version: u64,
     /// Which labels it brought.
     pub brought: Brought,
+    /// Who brought it.
+    pub source: String,
+    /// What its source calls it; empty once it has been erased.
+    pub own_id: String,
+    /// The source's own date of its last significant change, if it gave one.
+    pub said_updated: Option<Time>,
+    /// Whether its time has not come yet: nobody but its newsroom sees it.
+    pub embargoed: bool,
+    /// Whether its text has been erased.
+    pub purged: bool,
     /// What readers see.
     pub article: Article,
 }
@@ -120,13 +204,6 @@ pub struct Brought {
     pub topics: bool,
 }
 
-impl Submission {
-    /// Which axes it labels itself.
-    pub fn brought(&self) -> Brought {
-        Brought { districts: self.districts.is_some(), topics: self.topics.is_some() }
-    }
-}
-
 /// What a submission makes of a stored article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -134,33 +211,56 @@ pub enum Decision {
     Same,
     /// Other bytes; the article as it is to be stored.
     Edit {
-        /// With its new content, labels and perhaps `updated`.
+        /// With its new content, labels and dates.
         article: Box<Article>,
-        /// Whether `updated` moved.
+        /// Whether readers are told.
         significant: bool,
     },
 }
 
-/// Compares a submission whose hash differs with what is stored.
+impl Stored {
+    /// What a source's own date says that has moved on since it was last heard.
+    pub fn moved(&self, said: Option<Time>) -> Option<Time> {
+        said.filter(|said| *said > self.said_updated.unwrap_or(self.article.published))
+    }
+}
+
+/// Compares a submission whose hash or time differs with what is stored.
+///
+/// `updated` moves if the source's own has moved; should editors have acted since, it still moves on.
+pub fn decide(old: &Stored, new: &Submission) -> Decision {
+    let moved = old.moved(new.updated);
+    let (published, updated) = match (old.embargoed, moved) {
+        (true, _) => {
+            let published = new.published.given().unwrap_or(old.article.published);
+            (published, new.updated.map_or(published, |updated| updated.max(published)))
+        }
+        (false, Some(moved)) => (old.article.published, moved.max(old.article.updated.plus(1))),
+        (false, None) => (old.article.published, old.article.updated),
+    };
+    let labels = labels_after(old, &new.content, &new.own, &new.ruled);
+    let article = Article { published, updated, labels, content: new.content.clone(), ..old.article.clone() };
+    let significant = !old.embargoed && moved.is_some();
+    if article == old.article { Decision::Same } else { Decision::Edit { article: Box::new(article), significant } }
+}
+
+/// Where an article belongs that says something else now.
 ///
 /// An axis that the article labels itself is taken from it; one that it leaves to the rules is decided anew if the
 /// text changed or the axis was its own before, and kept otherwise (rule 5: an edit of the text classifies anew).
-pub fn decide(old: &Stored, new: &Submission) -> Decision {
+pub fn labels_after(old: &Stored, content: &Content, own: &OwnLabels, ruled: &Labels) -> Labels {
     let before = &old.article.content;
-    let text_changed = before.title != new.content.title || before.html != new.content.html;
+    let text_changed = before.title != content.title || before.html != content.html;
     let axis = |own: &Option<Vec<Slug>>, ruled: &[Slug], kept: &[Slug], was_own: bool| match own {
         Some(own) => own.clone(),
         None if text_changed || was_own => ruled.to_vec(),
         None => kept.to_vec(),
     };
-    let labels = Labels {
-        districts: axis(&new.districts, &new.ruled.districts, &old.article.labels.districts, old.brought.districts),
-        topics: axis(&new.topics, &new.ruled.topics, &old.article.labels.topics, old.brought.topics),
-    };
-    let significant = new.updated.is_some_and(|moved| moved > old.article.updated);
-    let updated = if significant { new.updated.unwrap_or(old.article.updated) } else { old.article.updated };
-    let article = Article { updated, labels, content: new.content.clone(), ..old.article.clone() };
-    if article == old.article { Decision::Same } else { Decision::Edit { article: Box::new(article), significant } }
+    let kept = &old.article.labels;
+    Labels {
+        districts: axis(&own.districts, &ruled.districts, &kept.districts, old.brought.districts),
+        topics: axis(&own.topics, &ruled.topics, &kept.topics, old.brought.topics),
+    }
 }
 
 /// Every feed an article with these labels belongs to (a pair for each district and topic).

@@ -9,7 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
 /// Memory for pages that a read connection keeps, in KiB (below zero, as SQLite has it). A document is rendered once a
 /// revision, and what is read again meanwhile lies in the system's cache.
@@ -68,6 +69,14 @@ pub fn bound_wal(connection: &Connection, path: &Path) {
     if std::fs::metadata(wal).is_ok_and(|log| log.len() > MAX_WAL) {
         run_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
     }
+}
+
+/// Writes the whole database anew and empties the log, so that nothing is left of what has been erased: SQLite does not
+/// overwrite what it frees, nor what it moves.
+pub fn rewrite(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("VACUUM")?;
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Held) }
 }
 
 /// A checkpoint that fails is tried again after the next write; nothing is lost meanwhile, so it is only told.

@@ -5,6 +5,9 @@
 mod answers;
 pub mod batch;
 mod connection;
+mod dossier;
+mod editing;
+mod history;
 mod plan;
 mod read;
 mod row;
@@ -14,15 +17,21 @@ mod watch;
 mod worker;
 mod write;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::article::{Key, Time};
+use rusqlite::Connection;
+
+use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
-pub use answers::{Change, Document, FeedState, Revision};
-use batch::{Batch, Outcome, Stored, Turn};
-use connection::{bound_wal, checkpoint, connect, migrate, read_only};
+pub use answers::{ArchivePage, Change, Document, FeedState, Revision};
+use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
+use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
+pub use dossier::Placed;
+use history::By;
+pub use history::{Deed, Past};
 pub use watch::Watch;
 pub use worker::Pending;
 use worker::Worker;
@@ -62,6 +71,9 @@ pub enum StoreError {
     /// It takes too long.
     #[error("the store does not answer in time")]
     Slow,
+    /// A reader holds on to what has been erased.
+    #[error("the text is erased, but a reader still holds the log in which it lies: stop it and purge again")]
+    Held,
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,
@@ -131,15 +143,60 @@ impl Store {
 
     /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
     /// whatever its source says, until it is restored.
-    pub fn withdraw(&self, key: &Key, note: &str, now: Time) -> Pending<Turn> {
-        let (key, note, clock) = (key.clone(), note.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| write::set_notice(connection, &key, Some(&note), clock))
+    pub fn withdraw(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
+        let (key, note) = (key.clone(), note.to_owned());
+        self.by(who, now, move |connection, by| write::set_notice(connection, &key, Some(&note), by))
     }
 
     /// Publishes a withdrawn article again.
-    pub fn restore(&self, key: &Key, now: Time) -> Pending<Turn> {
-        let (key, clock) = (key.clone(), Clock::at(now));
-        self.writer.ask(move |connection| write::set_notice(connection, &key, None, clock))
+    pub fn restore(&self, key: &Key, who: &str, now: Time) -> Pending<Turn> {
+        let key = key.clone();
+        self.by(who, now, move |connection, by| write::set_notice(connection, &key, None, by))
+    }
+
+    /// Takes over what an editor makes of an article.
+    pub fn amend(&self, amendment: Amendment, who: &str, now: Time) -> Pending<Turn> {
+        self.by(who, now, move |connection, by| write::amend(connection, &amendment, by))
+    }
+
+    /// Erases an article: only a notice with this note is left, in the store's file as in its feeds. The whole file is
+    /// written anew, since parts of the text may lie in any of its free places; that wants as much room again.
+    pub fn purge(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
+        let (key, note) = (key.clone(), note.to_owned());
+        self.by(who, now, move |connection, by| {
+            let turn = write::purge(connection, &key, &note, by)?;
+            if matches!(turn, Turn::Done(_) | Turn::Purged) {
+                rewrite(connection)?;
+            }
+            Ok(turn)
+        })
+    }
+
+    /// Gives articles other labels, and tells how many it did; those that have changed meanwhile are left alone.
+    pub fn relabel(&self, relabels: Vec<Relabel>, who: &str, now: Time) -> Pending<u64> {
+        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
+        self.writer.ask(move |connection| {
+            let changed = write::relabel(connection, &relabels, &who, clock);
+            bound_wal(connection, &path);
+            changed
+        })
+    }
+
+    /// Makes all articles public whose time has come, and tells how many there were.
+    pub fn release(&self, who: &str, now: Time) -> Pending<u64> {
+        let (who, clock) = (who.to_owned(), Clock::at(now));
+        self.writer.ask(move |connection| write::release(connection, &who, clock))
+    }
+
+    /// Does something on somebody's behalf.
+    fn by(
+        &self,
+        who: &str,
+        now: Time,
+        job: impl FnOnce(&mut Connection, By<'_>) -> Result<Turn, StoreError> + Send + 'static,
+    ) -> Pending<Turn> {
+        let (who, clock) = (who.to_owned(), Clock::at(now));
+        self.writer.ask(move |connection| job(connection, By { who: &who, time: clock.now() }))
     }
 
     /// Records what a server renders with; a new fingerprint gives every feed and page a new revision (rule 2).
@@ -159,16 +216,76 @@ impl Store {
         self.readers.ask(move |connection| read::document(connection, &key, since))
     }
 
-    /// One article.
-    pub fn article(&self, key: &Key) -> Pending<Option<Stored>> {
+    /// An archive page of a feed; `None` if there is none of this number.
+    pub fn archive(&self, key: &FeedKey, page: i64) -> Pending<Option<ArchivePage>> {
         let key = key.clone();
-        self.readers.ask(move |connection| read::article(connection, &key))
+        self.readers.ask(move |connection| read::archive(connection, &key, page))
     }
 
-    /// Up to `limit` articles' keys, in their order, after one of them or from the first.
+    /// The last revision that changed an archive page; `None` if there is none of this number.
+    pub fn archive_revision(&self, key: &FeedKey, page: i64) -> Pending<Option<Revision>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| read::archive_revision(connection, &key, page))
+    }
+
+    /// The numbers of a feed's archive pages; an empty range if there are none.
+    pub fn archive_pages(&self, key: &FeedKey) -> Pending<RangeInclusive<i64>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| read::archive_pages(connection, &key))
+    }
+
+    /// One article, if it is public or was.
+    pub fn article(&self, key: &Key) -> Pending<Option<Article>> {
+        let key = key.clone();
+        let public = |stored: Stored| if stored.embargoed { None } else { Some(stored.article) };
+        self.readers.ask(move |connection| Ok(dossier::article(connection, &key)?.and_then(public)))
+    }
+
+    /// When the next article under embargo is to appear, if there is any.
+    pub fn next_due(&self) -> Pending<Option<Time>> {
+        self.readers.ask(|connection| read::next_due(connection))
+    }
+
+    /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
     pub fn keys_after(&self, after: Option<&Key>, limit: u32) -> Pending<Vec<Key>> {
         let after = after.cloned();
         self.readers.ask(move |connection| read::keys_after(connection, after.as_ref(), limit))
+    }
+
+    /// All that is stored of an article, for its newsroom.
+    pub fn dossier(&self, key: &Key) -> Pending<Option<Stored>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::article(connection, &key))
+    }
+
+    /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
+    pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::history(connection, &key))
+    }
+
+    /// Every place that an article has or had.
+    pub fn places(&self, key: &Key) -> Pending<Vec<Placed>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::places(connection, &key))
+    }
+
+    /// The last articles that joined a feed, the last first, for its newsroom: of the feed of everything, those under
+    /// embargo before them.
+    pub fn latest(&self, key: &FeedKey, limit: u32) -> Pending<Vec<Stored>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::latest(connection, &key, limit))
+    }
+
+    /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
+    pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
+        self.readers.ask(move |connection| dossier::rows_after(connection, row, limit))
+    }
+
+    /// The keys of the articles that a stored feed's document shows.
+    pub fn shown(&self, key: &FeedKey) -> Pending<Vec<Key>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::shown(connection, &key))
     }
 
     /// Calls `changed` soon after any process has changed the store, until the watch is dropped.

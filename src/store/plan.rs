@@ -1,4 +1,4 @@
-//! What submissions would change: which articles are new or edited, and what joins, leaves or returns to which feed.
+//! What a change would do: which articles are new or edited, and what joins, leaves or returns to which feed.
 //!
 //! Reads the store within the writer's transaction and writes nothing.
 
@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Transaction, params_from_iter};
 
-use super::batch::{Decision, Fate, Stored, Submission, decide, feeds_of};
+use super::batch::{Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
+use super::history::{self, Deed};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::{StoreError, read, sql};
@@ -30,12 +31,19 @@ pub struct Plan<'b> {
     pub feeds: HashMap<String, FeedRow>,
 }
 
-/// An article that is published differently from now on.
+/// An article that is stored otherwise from now on.
 pub struct Edit<'b> {
     pub stored: Stored,
     /// What its source says now, if that is what has changed.
     pub hash: Option<&'b str>,
+    /// Whether readers see anything of it.
+    pub shows: bool,
+    /// Whether they are told.
     pub significant: bool,
+    /// For the history.
+    pub deed: Deed,
+    /// The fields that are changed, as they were.
+    pub before: Option<String>,
     /// Places that it keeps.
     pub stays: Vec<Place>,
     /// Places that it gives up.
@@ -67,9 +75,9 @@ pub struct Member {
 }
 
 impl Plan<'_> {
-    /// Whether anything is published differently.
+    /// Whether anything is published differently: nobody sees what is under embargo.
     pub fn changes(&self) -> bool {
-        !self.new.is_empty() || !self.edits.is_empty()
+        self.new.iter().any(|(stored, _)| !stored.embargoed) || self.edits.iter().any(|edit| edit.shows)
     }
 
     /// The feeds whose documents must be compared before and after.
@@ -86,135 +94,207 @@ impl Plan<'_> {
     }
 }
 
-/// Compares submissions with the store. `backfill` is the newest `published` of the whole import, if it is one.
+impl<'b> Edit<'b> {
+    /// Of an article that keeps, takes and gives up no place yet.
+    pub fn of(stored: Stored, hash: Option<&'b str>, deed: Deed, before: Option<String>) -> Self {
+        let (stays, leaves, returns) = (Vec::new(), Vec::new(), Vec::new());
+        let shows = !stored.embargoed;
+        Self { stored, hash, shows, significant: false, deed, before, stays, leaves, returns }
+    }
+}
+
+/// A plan being made.
+pub struct Planning<'t, 'b> {
+    tx: &'t Transaction<'t>,
+    pub plan: Plan<'b>,
+    /// What joins which feed, as yet in no order.
+    members: BTreeMap<String, Vec<Member>>,
+    /// Feeds' keys by their rows.
+    keys: HashMap<i64, String>,
+}
+
+/// How an article is edited.
+pub struct Change<'b> {
+    pub article: Article,
+    pub brought: Brought,
+    pub hash: Option<&'b str>,
+    pub significant: bool,
+    pub deed: Deed,
+}
+
+/// Compares submissions with the store.
+///
+/// `backfill` is the newest `published` of the whole import, if it is one.
 pub fn plan<'b>(
     tx: &Transaction<'_>,
     submissions: &'b [Submission],
     backfill: Option<Time>,
+    now: Time,
 ) -> Result<Plan<'b>, StoreError> {
     let known = known(tx, submissions)?;
-    let mut plan = Plan::default();
-    if submissions.iter().all(|s| known.get(s.key.as_str()).is_some_and(|(_, hash)| *hash == s.hash)) {
-        plan.fates = vec![Fate::Unchanged; submissions.len()];
-        return Ok(plan);
+    let known = |submission: &Submission| known.get(submission.key.as_str());
+    if submissions.iter().all(|submission| known(submission).is_some_and(|known| known.says(submission))) {
+        return Ok(Plan { fates: vec![Fate::Unchanged; submissions.len()], ..Plan::default() });
     }
-    plan.feeds = read::feeds(tx)?.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
-    let mut members = BTreeMap::new();
+    let mut planning = Planning::new(tx)?;
     let mut seconds = Seconds::default();
     let mut row: i64 = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
     for submission in submissions {
-        let fate = match known.get(submission.key.as_str()) {
-            Some((_, hash)) if *hash == submission.hash => Fate::Unchanged,
-            Some((row, _)) => plan_again(tx, &mut plan, &mut members, *row, submission)?,
+        let fate = match known(submission) {
+            Some(known) if known.says(submission) => Fate::Unchanged,
+            Some(known) => planning.again(known.row, submission)?,
             None => {
                 row += 1;
                 let published = seconds.resolve(tx, submission.published, submission.updated)?;
-                plan_new(&mut plan, &mut members, row, published, submission, backfill.is_some());
-                Fate::New
+                planning.add(row, published, submission, backfill.is_some(), now)
             }
         };
-        plan.fates.push(fate);
+        planning.plan.fates.push(fate);
     }
-    arrange(&mut plan, members, backfill);
-    Ok(plan)
+    Ok(planning.arranged(backfill))
 }
 
-/// The rows and hashes of those submissions that are stored.
-fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<String, (i64, String)>, StoreError> {
+/// What is stored of a submission.
+struct Known {
+    row: i64,
+    hash: String,
+    /// When its embargo ends, if it is under one.
+    until: Option<Time>,
+}
+
+impl Known {
+    /// Whether this is what the submission says: `published` counts only until it has come.
+    fn says(&self, submission: &Submission) -> bool {
+        let moved = self.until.zip(submission.published.given()).is_some_and(|(until, given)| until != given);
+        self.hash == submission.hash && !moved
+    }
+}
+
+/// Those submissions that are stored.
+fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<String, Known>, StoreError> {
     let markers = vec!["?"; submissions.len()].join(",");
     let mut statement = tx.prepare_cached(&format!("{}({markers})", sql::KNOWN))?;
     let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
-    let rows = statement.query_map(keys, |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?;
+    let rows = statement.query_map(keys, |r| {
+        let until = if r.get::<_, i64>(3)? != 0 { Some(Time(r.get(4)?)) } else { None };
+        Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, until }))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn plan_new<'b>(
-    plan: &mut Plan<'b>,
-    members: &mut BTreeMap<String, Vec<Member>>,
-    row: i64,
-    published: Time,
-    submission: &'b Submission,
-    backfill: bool,
-) {
-    let mut labels = submission.ruled.clone();
-    labels.districts = submission.districts.clone().unwrap_or(labels.districts);
-    labels.topics = submission.topics.clone().unwrap_or(labels.topics);
-    let article = Article {
-        key: submission.key.clone(),
-        id: submission.id.clone(),
-        published,
-        updated: submission.updated.map_or(published, |updated| updated.max(published)),
-        labels,
-        content: submission.content.clone(),
-        withdrawn: None,
-    };
-    let member = Member { row, published, id: article.id.clone(), backfill };
-    for key in feeds_of(&article.labels) {
-        members.entry(key.to_string()).or_default().push(member.clone());
+impl<'t, 'b> Planning<'t, 'b> {
+    /// Nothing is planned yet.
+    pub fn new(tx: &'t Transaction<'t>) -> Result<Self, StoreError> {
+        let feeds = read::feeds(tx)?;
+        let keys = feeds.iter().map(|feed| (feed.feed_id, feed.key.clone())).collect();
+        let feeds = feeds.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
+        Ok(Self { tx, plan: Plan { feeds, ..Plan::default() }, members: BTreeMap::new(), keys })
     }
-    let stored = Stored { row, version: 1, brought: submission.brought(), article };
-    plan.new.push((stored, submission));
-}
 
-/// Plans for an article that is stored and whose source says something else now.
-fn plan_again<'b>(
-    tx: &Transaction<'_>,
-    plan: &mut Plan<'b>,
-    members: &mut BTreeMap<String, Vec<Member>>,
-    row: i64,
-    submission: &'b Submission,
-) -> Result<Fate, StoreError> {
-    let old = row::load(tx, row)?.ok_or(StoreError::Damaged("article"))?;
-    if old.article.withdrawn.is_some() {
-        // It stays so whatever its source says; that is looked at again once it has been restored.
-        return Ok(Fate::Unchanged);
+    /// Plans for an article that is not stored yet.
+    fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
+        let article = Article {
+            key: submission.key.clone(),
+            id: submission.id.clone(),
+            published,
+            updated: submission.updated.map_or(published, |updated| updated.max(published)),
+            labels: submission.own.or(&submission.ruled),
+            content: submission.content.clone(),
+            withdrawn: None,
+        };
+        let stored = Stored {
+            row,
+            version: 1,
+            brought: submission.own.brought(),
+            source: submission.source.clone(),
+            own_id: submission.own_id.clone(),
+            said_updated: submission.updated,
+            embargoed: published > now,
+            purged: false,
+            article,
+        };
+        let fate = if stored.embargoed { Fate::Held } else { Fate::New };
+        if !stored.embargoed {
+            self.joins(&stored, wanted(&stored), backfill);
+        }
+        self.plan.new.push((stored, submission));
+        fate
     }
-    let Decision::Edit { article, significant } = decide(&old, submission) else {
-        plan.same.push((row, submission));
-        return Ok(Fate::Unchanged);
-    };
-    let mut wanted: BTreeSet<String> = feeds_of(&article.labels).iter().map(ToString::to_string).collect();
-    let stored = Stored { row, version: old.version + 1, brought: submission.brought(), article: *article };
-    let hash = Some(submission.hash.as_str());
-    let mut edit = Edit { stored, hash, significant, stays: Vec::new(), leaves: Vec::new(), returns: Vec::new() };
-    let keys: HashMap<i64, &String> = plan.feeds.values().map(|feed| (feed.feed_id, &feed.key)).collect();
-    for (place, held) in places(tx, row)? {
-        let wants = keys.get(&place.feed_id).is_some_and(|key| wanted.remove(*key));
-        match (held, wants) {
-            (true, true) => edit.stays.push(place),
-            (true, false) => edit.leaves.push(place),
-            (false, true) => edit.returns.push(place),
-            (false, false) => {}
+
+    /// Plans for an article that is stored and whose source says something else now.
+    fn again(&mut self, row: i64, submission: &'b Submission) -> Result<Fate, StoreError> {
+        let mut old = row::load(self.tx, row)?.ok_or(StoreError::Damaged("article"))?;
+        if old.article.withdrawn.is_some() {
+            // It stays so whatever its source says; that is looked at again once it has been restored.
+            return Ok(Fate::Unchanged);
+        }
+        let Decision::Edit { article, significant } = decide(&old, submission) else {
+            self.plan.same.push((row, submission));
+            return Ok(Fate::Unchanged);
+        };
+        old.said_updated = old.said_updated.max(submission.updated);
+        let deed = if significant { Deed::Corrected } else { Deed::Edited };
+        let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
+        self.edit(old, Change { article: *article, brought, hash, significant, deed })?;
+        Ok(Fate::Edited { significant })
+    }
+
+    /// Plans for an article that is stored otherwise from now on.
+    pub fn edit(&mut self, old: Stored, change: Change<'b>) -> Result<(), StoreError> {
+        let Change { article, brought, hash, significant, deed } = change;
+        let before = history::replaced(&old.article, &article)?;
+        let stored = Stored { version: old.version + 1, brought, article, ..old };
+        let mut edit = Edit::of(stored, hash, deed, before);
+        edit.significant = significant;
+        if edit.shows {
+            let mut wanted = wanted(&edit.stored);
+            for (place, held) in places(self.tx, edit.stored.row)? {
+                let wants = self.keys.get(&place.feed_id).is_some_and(|key| wanted.remove(key));
+                match (held, wants) {
+                    (true, true) => edit.stays.push(place),
+                    (true, false) => edit.leaves.push(place),
+                    (false, true) => edit.returns.push(place),
+                    (false, false) => {}
+                }
+            }
+            self.joins(&edit.stored, wanted, true);
+        }
+        self.plan.edits.push(edit);
+        Ok(())
+    }
+
+    /// Notes that an article joins these feeds for the first time.
+    pub fn joins(&mut self, stored: &Stored, feeds: BTreeSet<String>, backfill: bool) {
+        let Article { published, id, .. } = &stored.article;
+        let member = Member { row: stored.row, published: *published, id: id.clone(), backfill };
+        for key in feeds {
+            self.members.entry(key).or_default().push(member.clone());
         }
     }
-    let article = &edit.stored.article;
-    let member = Member { row, published: article.published, id: article.id.clone(), backfill: true };
-    for key in wanted {
-        members.entry(key).or_default().push(member.clone());
+
+    /// Decides for each joining article whether it joins at the head or at the tail, and in which order (rule 5).
+    /// `newest` is the newest `published` of the whole import, if it is a backfill.
+    pub fn arranged(self, newest: Option<Time>) -> Plan<'b> {
+        let Self { mut plan, members, .. } = self;
+        let public = plan.new.iter().map(|(stored, _)| stored).filter(|stored| !stored.embargoed);
+        let of_batch = public.map(|stored| stored.article.published).max();
+        for (key, members) in members {
+            let of_feed = plan.feeds.get(&key).map(|feed| feed.newest);
+            let newest = newest.max(of_batch).max(of_feed);
+            let old = |m: &Member| m.backfill && newest.is_some_and(|newest| m.published < newest.plus(-WINDOW));
+            let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
+            // The order in which they are shown is newest first, ties by id: joining follows it from either end.
+            head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
+            tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+            plan.joins.insert(key, Joins { head, tail });
+        }
+        plan
     }
-    plan.edits.push(edit);
-    Ok(Fate::Edited { significant })
 }
 
-/// Plans for an article that is withdrawn with a note, or restored with none: a significant change in all its feeds, at a
-/// second of its own. `None` if nothing of it would change.
-pub fn plan_notice(
-    tx: &Transaction<'_>,
-    old: Stored,
-    notice: Option<&str>,
-    now: Time,
-) -> Result<Option<Plan<'static>>, StoreError> {
-    if old.article.withdrawn.as_deref() == notice {
-        return Ok(None);
-    }
-    let free = Seconds::default().search(tx, now)?;
-    let updated = free.max(old.article.updated.plus(1));
-    let article = Article { updated, withdrawn: notice.map(str::to_owned), ..old.article };
-    let stays = places(tx, old.row)?.into_iter().filter(|(_, held)| *held).map(|(place, _)| place).collect();
-    let stored = Stored { version: old.version + 1, article, ..old };
-    let edit = Edit { stored, hash: None, significant: true, stays, leaves: Vec::new(), returns: Vec::new() };
-    let feeds = read::feeds(tx)?.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
-    Ok(Some(Plan { edits: vec![edit], feeds, ..Plan::default() }))
+/// The keys of the feeds that an article belongs to.
+pub fn wanted(stored: &Stored) -> BTreeSet<String> {
+    feeds_of(&stored.article.labels).iter().map(ToString::to_string).collect()
 }
 
 /// Every place an article has or had, and whether it holds it.
@@ -223,19 +303,4 @@ fn places(tx: &Transaction<'_>, row: i64) -> Result<Vec<(Place, bool)>, StoreErr
     let read =
         |r: &rusqlite::Row<'_>| Ok((Place { feed_id: r.get(0)?, position: r.get(1)? }, r.get::<_, i64>(2)? != 0));
     Ok(statement.query_map([row], read)?.collect::<Result<_, _>>()?)
-}
-
-/// Decides for each joining article whether it joins at the head or at the tail, and in which order (rule 5).
-fn arrange(plan: &mut Plan<'_>, members: BTreeMap<String, Vec<Member>>, newest: Option<Time>) {
-    let of_batch = plan.new.iter().map(|(stored, _)| stored.article.published).max();
-    for (key, members) in members {
-        let of_feed = plan.feeds.get(&key).map(|feed| feed.newest);
-        let newest = newest.max(of_batch).max(of_feed);
-        let old = |m: &Member| m.backfill && newest.is_some_and(|newest| m.published < newest.plus(-WINDOW));
-        let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
-        // The order in which they are shown is newest first, ties by id: joining follows it from either end.
-        head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
-        tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
-        plan.joins.insert(key, Joins { head, tail });
-    }
 }

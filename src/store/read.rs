@@ -3,16 +3,17 @@
 //! Knows nothing of formats or requests, and writes nothing.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::batch::{MAX_REVISION, Stored};
+use super::batch::MAX_REVISION;
 use super::row::{self, FeedRow};
-use super::{Change, Document, FeedState, Revision, StoreError, sql};
-use crate::article::Key;
+use super::{ArchivePage, Change, Document, FeedState, Revision, StoreError, sql};
+use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, Since, Told};
-use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES};
+use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES, Neighbours};
 
 /// All revisions after `number`, with every feed's state now, if there are any.
 pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
@@ -49,13 +50,65 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
         None => Told { entries: chosen.entries, until: None, alone: false },
         Some(since) => catch_up::tell(&chosen, &changes(&tx, &cells, since.revision)?, since),
     };
-    let mut articles = Vec::with_capacity(told.entries.len());
-    for head in told.entries {
-        articles.push(row::load(&tx, head.article)?.ok_or(StoreError::Damaged("entry"))?.article);
-    }
-    articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    let articles = articles(&tx, told.entries.iter().map(|head| head.article))?;
     let revision = revision(&tx, told.until.or(current).unwrap_or(fingerprint))?;
-    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.alone, articles })
+    let newest_page = match &cells[..] {
+        [feed] if key.is_stored() => feed.extent.newest_page(),
+        _ => None,
+    };
+    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.alone, newest_page, articles })
+}
+
+/// These articles as a document or an archive page shows them: newest first, ties by id.
+fn articles(tx: &Transaction<'_>, rows: impl Iterator<Item = i64>) -> Result<Vec<Article>, StoreError> {
+    let load = |row| Ok(row::load(tx, row)?.ok_or(StoreError::Damaged("entry"))?.article);
+    let mut articles = rows.map(load).collect::<Result<Vec<_>, StoreError>>()?;
+    articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    Ok(articles)
+}
+
+/// An archive page of a feed; `None` if there is none of this number. It reads its own entries and no others.
+pub fn archive(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<ArchivePage>, StoreError> {
+    let tx = connection.transaction()?;
+    let Some((feed, neighbours)) = shelved(&tx, key, page)? else { return Ok(None) };
+    let numbers = window::numbers(page);
+    let rows = tx
+        .prepare_cached(sql::ENTRIES_OF_PAGE)?
+        .query_map([feed.feed_id, *numbers.start(), *numbers.end()], |r| r.get(0))?
+        .collect::<Result<Vec<i64>, _>>()?;
+    let articles = articles(&tx, rows.into_iter())?;
+    Ok(Some(ArchivePage { revision: page_revision(&tx, &feed, page)?, neighbours, articles }))
+}
+
+/// The last revision that changed an archive page's bytes; `None` if there is none of this number.
+pub fn archive_revision(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<Revision>, StoreError> {
+    let tx = connection.transaction()?;
+    let found = shelved(&tx, key, page)?;
+    found.map(|(feed, _)| page_revision(&tx, &feed, page)).transpose()
+}
+
+/// How far a feed's archives reach; an empty range if there are none.
+pub fn archive_pages(connection: &mut Connection, key: &FeedKey) -> Result<RangeInclusive<i64>, StoreError> {
+    let extent = row::feed_by_key(connection, key)?.map_or(Extent::EMPTY, |feed| feed.extent);
+    Ok(extent.pages())
+}
+
+/// The feed whose archive page this is, and the pages beside it. Combinations have neither rows nor archives.
+fn shelved(tx: &Transaction<'_>, key: &FeedKey, page: i64) -> Result<Option<(FeedRow, Neighbours)>, StoreError> {
+    let feed = row::feed_by_key(tx, key)?;
+    Ok(feed.and_then(|feed| feed.extent.neighbours(page).map(|neighbours| (feed, neighbours))))
+}
+
+/// The greatest of what touched the page's numbers, of what gave it its neighbours, and of the last fingerprint.
+fn page_revision(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<Revision, StoreError> {
+    let (numbers, [after, before]) = (window::numbers(page), window::numbers_of_neighbours(page));
+    let ask = |sql, first, second| -> Result<Option<i64>, StoreError> {
+        Ok(tx.prepare_cached(sql)?.query_row([feed.feed_id, first, second], |r| r.get(0))?)
+    };
+    let touched = ask(sql::PAGE_TOUCHED, *numbers.start(), *numbers.end())?;
+    let joined = ask(sql::LATER_JOINED, before, after)?;
+    let (_, fingerprint) = fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    revision(tx, touched.max(joined).map_or(0, |number| number.max(0) as u64).max(fingerprint))
 }
 
 /// The entries of the document of a feed, or of the union of several.
@@ -86,16 +139,17 @@ fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec
     Ok(changes)
 }
 
-/// One article.
-pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
-    row::load_by_key(connection, key)
-}
-
-/// Up to `limit` articles' keys, in their order, after one of them or from the first.
+/// Up to `limit` public articles' keys, in their order, after one of them or from the first.
 pub fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) -> Result<Vec<Key>, StoreError> {
     let mut statement = connection.prepare_cached(sql::KEYS_AFTER)?;
     let keys = statement.query_map((after.map_or("", Key::as_str), limit), |r| r.get::<_, String>(0))?;
     keys.map(|key| Key::parse(&key?).ok_or(StoreError::Damaged("key"))).collect()
+}
+
+/// When the next article under embargo is to appear.
+pub fn next_due(connection: &mut Connection) -> Result<Option<Time>, StoreError> {
+    let due: Option<i64> = connection.prepare_cached(sql::NEXT_DUE)?.query_row([], |r| r.get(0))?;
+    Ok(due.map(Time))
 }
 
 /// The entries of a feed's document.

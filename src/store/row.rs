@@ -112,8 +112,17 @@ fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
         },
         withdrawn: row.get(14)?,
     };
-    let brought = Brought { districts: brought & 1 != 0, topics: brought & 2 != 0 };
-    Ok(Stored { row: row.get(0)?, version: unsigned(row, 3)?, brought, article })
+    Ok(Stored {
+        row: row.get(0)?,
+        version: unsigned(row, 3)?,
+        brought: Brought { districts: brought & 1 != 0, topics: brought & 2 != 0 },
+        source: row.get(15)?,
+        own_id: row.get(16)?,
+        said_updated: row.get::<_, Option<i64>>(17)?.map(Time),
+        embargoed: row.get::<_, i64>(18)? != 0,
+        purged: row.get::<_, i64>(19)? != 0,
+        article,
+    })
 }
 
 /// Slugs stand in one column, with spaces between.
@@ -147,17 +156,13 @@ fn size(content: &Content, details: &str) -> u64 {
         |text: &str| text.bytes().map(|b| if matches!(b, b'<' | b'>' | b'&' | b'"') { 6 } else { 1 }).sum::<u64>();
     let html = content.html.as_str();
     let body = if html.len() <= MAX_FEED_HTML { escaped(html) } else { 0 };
-    ENTRY_OVERHEAD + details.len() as u64 + escaped(&content.title) + escaped(&content.summary) + body
+    // It stands in the summary and in the body.
+    let note = 2 * escaped(content.note.as_deref().unwrap_or_default());
+    ENTRY_OVERHEAD + details.len() as u64 + escaped(&content.title) + escaped(&content.summary) + note + body
 }
 
 /// Writes a new article's row.
-pub fn insert(
-    connection: &Connection,
-    stored: &Stored,
-    hash: &str,
-    source: &str,
-    own_id: &str,
-) -> Result<(), StoreError> {
+pub fn insert(connection: &Connection, stored: &Stored, hash: &str) -> Result<(), StoreError> {
     let (article, content) = (&stored.article, &stored.article.content);
     let details = details(content)?;
     connection.prepare_cached(sql::INSERT_ARTICLE)?.execute(params![
@@ -177,8 +182,10 @@ pub fn insert(
         content.html.as_str(),
         hash,
         size(content, &details) as i64,
-        source,
-        own_id,
+        stored.source,
+        stored.own_id,
+        stored.said_updated.map(|said| said.0),
+        stored.embargoed,
     ])?;
     Ok(())
 }
@@ -202,6 +209,11 @@ pub fn update(connection: &Connection, stored: &Stored, hash: Option<&str>) -> R
         hash,
         size(content, &details) as i64,
         article.withdrawn,
+        article.published.0,
+        stored.own_id,
+        stored.said_updated.map(|said| said.0),
+        stored.embargoed,
+        stored.purged,
     ])?;
     Ok(())
 }

@@ -23,26 +23,35 @@ pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest
     newest = excluded.newest, entries = excluded.entries, revision = excluded.revision";
 
 /// The markers at the end are the caller's.
-pub const KNOWN: &str = "SELECT key, article_id, hash FROM article WHERE key IN ";
+pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, published FROM article WHERE key IN ";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
-    title, summary, details, html, notice FROM article WHERE article_id = ?1";
+    title, summary, details, html, notice, source, own_id, said_updated, embargoed, purged
+    FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
-    url, title, summary, details, html, notice FROM article WHERE key = ?1";
-/// By key, so that pages of them are stable while others are added.
-pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 ORDER BY key LIMIT ?2";
+    url, title, summary, details, html, notice, source, own_id, said_updated, embargoed, purged
+    FROM article WHERE key = ?1";
+/// By key, so that pages of them are stable while others are added; without those under embargo.
+pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 AND embargoed = 0 ORDER BY key LIMIT ?2";
+/// All articles by row.
+pub const ROWS_AFTER: &str = "SELECT article_id FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
+pub const NEXT_DUE: &str = "SELECT MIN(published) FROM article WHERE embargoed = 1 AND notice IS NULL";
+pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
+    ORDER BY published, article_id LIMIT ?2";
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
 /// Read from the latest downwards, until there is a second that nobody has.
 pub const UPDATED_UNTIL: &str = "SELECT updated FROM article WHERE updated <= ?1 ORDER BY updated DESC";
 pub const INSERT_ARTICLE: &str = "INSERT INTO article(article_id, key, uri, version, published, updated, brought,
-    districts, topics, url, title, summary, details, html, hash, size, source, own_id)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    districts, topics, url, title, summary, details, html, hash, size, source, own_id, said_updated, embargoed)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 pub const UPDATE_ARTICLE: &str = "UPDATE article SET version = ?2, updated = ?3, brought = ?4, districts = ?5,
     topics = ?6, url = ?7, title = ?8, summary = ?9, details = ?10, html = ?11, hash = COALESCE(?12, hash), size = ?13,
-    notice = ?14 WHERE article_id = ?1";
+    notice = ?14, published = ?15, own_id = ?16, said_updated = ?17, embargoed = ?18, purged = ?19
+    WHERE article_id = ?1";
 pub const UPDATE_HASH: &str = "UPDATE article SET hash = ?2, brought = ?3 WHERE article_id = ?1";
 
 /// The rows at the end are the caller's.
-pub const INSERT_ENTRIES: &str = "INSERT INTO entry(feed_id, position, article_id, changed, touched, held) VALUES ";
+pub const INSERT_ENTRIES: &str = "INSERT INTO entry(feed_id, position, article_id, changed, touched, joined, held)
+    VALUES ";
 pub const ENTRIES_OF_ARTICLE: &str = "SELECT feed_id, position, held FROM entry WHERE article_id = ?1";
 pub const TOUCH_ENTRIES: &str = "UPDATE entry SET touched = ?2 WHERE article_id = ?1 AND held = 1";
 pub const CHANGE_ENTRIES: &str = "UPDATE entry SET changed = ?2, touched = ?2 WHERE article_id = ?1 AND held = 1";
@@ -63,3 +72,25 @@ pub const ENTRIES_CHANGED_AFTER: &str = "SELECT e.article_id, e.position, e.chan
     AND e.changed > ?2 ORDER BY e.changed, e.position LIMIT ?3";
 pub const NEWEST_CHANGE: &str =
     "SELECT changed FROM entry WHERE feed_id = ?1 AND held = 1 ORDER BY changed DESC, position DESC LIMIT 1";
+
+/// The entries that an archive page shows, and the last revision that touched any of its numbers.
+pub const ENTRIES_OF_PAGE: &str = "SELECT article_id FROM entry
+    WHERE feed_id = ?1 AND position BETWEEN ?2 AND ?3 AND held = 1";
+pub const PAGE_TOUCHED: &str = "SELECT MAX(touched) FROM entry WHERE feed_id = ?1 AND position BETWEEN ?2 AND ?3";
+/// The later of the revisions at which two numbers were given; NULL if neither was.
+pub const LATER_JOINED: &str = "SELECT MAX(joined) FROM entry WHERE feed_id = ?1 AND position IN (?2, ?3)";
+
+pub const INSERT_HISTORY: &str = "INSERT INTO history(article_id, time, who, revision, deed, before)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub const FORGET_HISTORY: &str = "UPDATE history SET before = NULL WHERE article_id = ?1 AND before IS NOT NULL";
+pub const HISTORY: &str = "SELECT time, who, revision, deed, before FROM history WHERE article_id = ?1
+    ORDER BY history_id";
+
+pub const ROW_OF: &str = "SELECT article_id FROM article WHERE key = ?1";
+pub const KEY_OF: &str = "SELECT key FROM article WHERE article_id = ?1";
+pub const PLACES: &str = "SELECT f.key, e.position, e.held FROM entry e JOIN feed f ON f.feed_id = e.feed_id
+    JOIN article a ON a.article_id = e.article_id WHERE a.key = ?1 ORDER BY f.feed_id";
+pub const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL
+    ORDER BY published DESC LIMIT ?1";
+pub const LATEST_OF_FEED: &str = "SELECT article_id FROM entry WHERE feed_id = ?1 AND held = 1
+    ORDER BY position DESC LIMIT ?2";

@@ -1,17 +1,18 @@
-//! The writer's transactions: a batch of articles, and the fingerprint (rules 1, 2 and 5).
+//! The writer's transactions: batches of articles, what is done to one of them, and the fingerprint (rules 1, 2 and 5).
 //!
-//! Knows nothing of where articles come from or of how they will look; what to do is decided in `plan`.
+//! Knows nothing of where articles come from or of how they will look; what to do is decided in `plan` and `editing`.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, params_from_iter};
 
-use super::batch::{Batch, MAX_REVISION, Outcome, Turn};
-use super::plan::{Edit, Joins, Plan, plan, plan_notice};
+use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Turn};
+use super::history::{self, By, Deed};
+use super::plan::{Edit, Joins, Plan, plan};
 use super::row::{self, FeedRow};
-use super::{Clock, Revision, StoreError, read, sql};
+use super::{Clock, Revision, StoreError, editing, read, sql};
 use crate::article::{Key, Time};
-use crate::feed::window::{Chosen, Extent};
+use crate::feed::window::Extent;
 
 /// Entries that one INSERT carries: wide enough that statements cost little, narrow enough to be kept prepared.
 const ENTRIES_A_STATEMENT: usize = 64;
@@ -19,18 +20,15 @@ const ENTRIES_A_STATEMENT: usize = 64;
 /// Writes a batch: all of it or, if it fails, nothing. Each [`MAX_REVISION`] articles make a revision, if they change
 /// anything; they share a transaction, because what is written many times over are the pages of feeds' indexes.
 pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<Outcome, StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = begin(connection)?;
     let mut outcome = Outcome { fates: Vec::with_capacity(batch.submissions.len()), revision: None };
     for submissions in batch.submissions.chunks(MAX_REVISION) {
-        let mut plan = plan(&tx, submissions, batch.backfill)?;
+        let by = By { who: &batch.who, time: clock.now() };
+        let mut plan = plan(&tx, submissions, batch.backfill, by.time)?;
         for (row, submission) in &plan.same {
-            row::update_hash(&tx, *row, &submission.hash, submission.brought())?;
+            row::update_hash(&tx, *row, &submission.hash, submission.own.brought())?;
         }
-        if plan.changes() {
-            let revision = begin_revision(&tx, clock.now())?;
-            carry_out(&tx, &mut plan, revision.number)?;
-            outcome.revision = Some(revision.number);
-        }
+        outcome.revision = carry_out(&tx, &mut plan, by)?.or(outcome.revision);
         outcome.fates.append(&mut plan.fates);
     }
     tx.commit()?;
@@ -38,24 +36,106 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
 }
 
 /// Withdraws an article, if there is a note for readers (it may be empty), or restores it.
-pub fn set_notice(
+pub fn set_notice(connection: &mut Connection, key: &Key, note: Option<&str>, by: By<'_>) -> Result<Turn, StoreError> {
+    turn(connection, key, by, |tx, old| {
+        if old.article.withdrawn.as_deref() == note {
+            return Ok(Err(Turn::Already));
+        }
+        if old.purged {
+            return Ok(Err(Turn::Purged));
+        }
+        editing::notice(tx, old, note, by.time).map(Ok)
+    })
+}
+
+/// Takes over what an editor makes of an article.
+pub fn amend(connection: &mut Connection, amendment: &Amendment, by: By<'_>) -> Result<Turn, StoreError> {
+    turn(connection, &amendment.key, by, |tx, old| {
+        let moves = amendment.published.is_some_and(|published| published != old.article.published);
+        Ok(match &old {
+            old if old.purged => Err(Turn::Purged),
+            old if old.article.withdrawn.is_some() => Err(Turn::Withdrawn),
+            old if old.version != amendment.version => Err(Turn::Overtaken),
+            old if moves && !old.embargoed => Err(Turn::Public),
+            _ => editing::amendment(tx, old, amendment, by.time)?.ok_or(Turn::Already),
+        })
+    })
+}
+
+/// Erases an article's text from its row and its history: what is left is a notice. What lies in the file's free pages
+/// and in the log is the caller's to erase.
+pub fn purge(connection: &mut Connection, key: &Key, note: &str, by: By<'_>) -> Result<Turn, StoreError> {
+    turn(connection, key, by, |tx, old| {
+        if old.purged {
+            return Ok(Err(Turn::Purged));
+        }
+        history::forget(tx, old.row)?;
+        editing::purge(tx, old, note, by.time).map(Ok)
+    })
+}
+
+/// Gives articles other labels: [`MAX_REVISION`] of them a revision. How many were changed.
+pub fn relabel(connection: &mut Connection, relabels: &[Relabel], who: &str, clock: Clock) -> Result<u64, StoreError> {
+    let tx = begin(connection)?;
+    let mut changed = 0;
+    for relabels in relabels.chunks(MAX_REVISION) {
+        let by = By { who, time: clock.now() };
+        let mut plan = editing::labels(&tx, relabels)?;
+        changed += plan.edits.len() as u64;
+        carry_out(&tx, &mut plan, by)?;
+    }
+    tx.commit()?;
+    Ok(changed)
+}
+
+/// Makes all articles public whose time has come, [`MAX_REVISION`] of them a revision. How many there were.
+pub fn release(connection: &mut Connection, who: &str, clock: Clock) -> Result<u64, StoreError> {
+    let tx = begin(connection)?;
+    let mut released = 0;
+    loop {
+        let by = By { who, time: clock.now() };
+        let due = due(&tx, by.time)?;
+        if due.is_empty() {
+            tx.commit()?;
+            return Ok(released);
+        }
+        released += due.len() as u64;
+        carry_out(&tx, &mut editing::release(&tx, due)?, by)?;
+    }
+}
+
+/// Up to a revision's worth of the articles whose time has come, the oldest first.
+fn due(tx: &Transaction<'_>, now: Time) -> Result<Vec<Stored>, StoreError> {
+    let mut statement = tx.prepare_cached(sql::DUE)?;
+    let rows = statement.query_map([now.0, MAX_REVISION as i64], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    rows.into_iter().map(|row| row::load(tx, row)?.ok_or(StoreError::Damaged("article"))).collect()
+}
+
+/// Does something to one article, in a transaction of its own, unless there is a reason not to.
+fn turn(
     connection: &mut Connection,
     key: &Key,
-    notice: Option<&str>,
-    clock: Clock,
+    by: By<'_>,
+    plan: impl FnOnce(&Transaction<'_>, Stored) -> Result<Result<Plan<'static>, Turn>, StoreError>,
 ) -> Result<Turn, StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = begin(connection)?;
     let Some(stored) = row::load_by_key(&tx, key)? else { return Ok(Turn::Unknown) };
-    let Some(mut plan) = plan_notice(&tx, stored, notice, clock.now())? else { return Ok(Turn::Already) };
-    let revision = begin_revision(&tx, clock.now())?;
-    carry_out(&tx, &mut plan, revision.number)?;
+    let mut plan = match plan(&tx, stored)? {
+        Ok(plan) => plan,
+        Err(reason) => return Ok(reason),
+    };
+    let revision = carry_out(&tx, &mut plan, by)?;
     tx.commit()?;
-    Ok(Turn::Done(revision.number))
+    Ok(Turn::Done(revision))
+}
+
+fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
 /// Records what the server renders with; if it is new, every feed and page has a new revision.
 pub fn set_fingerprint(connection: &mut Connection, hash: &str, clock: Clock) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = begin(connection)?;
     if read::fingerprint(&tx)?.is_none_or(|(last, _)| last != hash) {
         let revision = begin_revision(&tx, clock.now())?;
         tx.execute(sql::SET_FINGERPRINT, params![hash, revision.number as i64])?;
@@ -66,7 +146,7 @@ pub fn set_fingerprint(connection: &mut Connection, hash: &str, clock: Clock) ->
 
 /// Gives a new store its first fingerprint; leaves any other as it is.
 pub fn birth(connection: &mut Connection, hash: &str, clock: Clock) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = begin(connection)?;
     if read::fingerprint(&tx)?.is_none() {
         let revision = begin_revision(&tx, clock.now())?;
         tx.execute(sql::SET_FINGERPRINT, params![hash, revision.number as i64])?;
@@ -84,21 +164,24 @@ fn begin_revision(tx: &Transaction<'_>, now: Time) -> Result<Revision, StoreErro
     Ok(Revision { number, time, nonce })
 }
 
-/// Does what is planned, and gives the revision to every feed whose document it changed.
-fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(), StoreError> {
-    let before = listings(tx, plan)?;
-    for (stored, submission) in &plan.new {
-        row::insert(tx, stored, &submission.hash, &submission.source, &submission.own_id)?;
+/// Does what is planned. If readers see anything of it, that makes a revision, which is given to every feed whose
+/// document it changed.
+fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Option<u64>, StoreError> {
+    if !plan.changes() {
+        return write_articles(tx, plan, by, None).map(|()| None);
     }
+    let number = begin_revision(tx, by.time)?.number;
+    let before = listings(tx, plan)?;
+    write_articles(tx, plan, by, Some(number))?;
     let mut held = HashMap::new();
-    for edit in &plan.edits {
-        apply(tx, edit, number, &mut held)?;
+    for edit in plan.edits.iter().filter(|edit| edit.shows) {
+        move_places(tx, edit, number, &mut held)?;
     }
     join(tx, plan, number)?;
     for feed in plan.feeds.values_mut() {
         feed.entries += held.get(&feed.feed_id).copied().unwrap_or(0);
         if let Some(before) = before.get(&feed.feed_id)
-            && (*before != versions(read::listing(tx, feed.feed_id, feed.extent)?)
+            && (*before != listing(tx, feed)?
                 // A change that a document has no room for is told all the same: whoever asks catches up (rule 8).
                 || read::newest_change(tx, feed.feed_id)? == Some(number as i64))
         {
@@ -108,27 +191,50 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(
             row::save_feed(tx, feed)?;
         }
     }
+    Ok(Some(number))
+}
+
+/// Writes the articles' rows and their history.
+fn write_articles(tx: &Transaction<'_>, plan: &Plan<'_>, by: By<'_>, number: Option<u64>) -> Result<(), StoreError> {
+    for (stored, submission) in &plan.new {
+        row::insert(tx, stored, &submission.hash)?;
+        let deed = if stored.embargoed { Deed::Held } else { Deed::Published };
+        history::record(tx, by, number.filter(|_| !stored.embargoed), stored.row, deed, None)?;
+    }
+    for edit in &plan.edits {
+        row::update(tx, &edit.stored, edit.hash)?;
+        let revision = number.filter(|_| edit.shows);
+        history::record(tx, by, revision, edit.stored.row, edit.deed, edit.before.as_deref())?;
+    }
     Ok(())
 }
 
 /// The documents of those feeds that may or may not change, as they are now.
-fn listings(tx: &Transaction<'_>, plan: &Plan<'_>) -> Result<HashMap<i64, Vec<(i64, u64)>>, StoreError> {
+fn listings(tx: &Transaction<'_>, plan: &Plan<'_>) -> Result<HashMap<i64, Listing>, StoreError> {
     let doubtful = plan.doubtful();
     let feeds = plan.feeds.values().filter(|feed| doubtful.contains(&feed.feed_id));
-    feeds.map(|feed| Ok((feed.feed_id, versions(read::listing(tx, feed.feed_id, feed.extent)?)))).collect()
+    feeds.map(|feed| Ok((feed.feed_id, listing(tx, feed)?))).collect()
 }
 
-/// What a document's bytes are made of: which articles, and in which version.
-fn versions(document: Chosen) -> Vec<(i64, u64)> {
+/// What a document's bytes are made of: which articles in which version, and the archive page it leads to.
+#[derive(PartialEq, Eq)]
+struct Listing(Vec<(i64, u64)>, Option<i64>);
+
+fn listing(tx: &Transaction<'_>, feed: &FeedRow) -> Result<Listing, StoreError> {
+    let document = read::listing(tx, feed.feed_id, feed.extent)?;
     let mut versions: Vec<_> = document.entries.iter().map(|e| (e.article, e.version)).collect();
     versions.sort_unstable();
-    versions
+    Ok(Listing(versions, feed.extent.newest_page()))
 }
 
-/// Writes an edited article and what becomes of its places; counts by feed how many it gains or loses.
-fn apply(tx: &Transaction<'_>, edit: &Edit<'_>, number: u64, held: &mut HashMap<i64, i64>) -> Result<(), StoreError> {
+/// Writes what becomes of an edited article's places; counts by feed how many articles it gains or loses.
+fn move_places(
+    tx: &Transaction<'_>,
+    edit: &Edit<'_>,
+    number: u64,
+    held: &mut HashMap<i64, i64>,
+) -> Result<(), StoreError> {
     let number = number as i64;
-    row::update(tx, &edit.stored, edit.hash)?;
     for place in &edit.leaves {
         tx.prepare_cached(sql::LEAVE)?.execute(params![place.feed_id, place.position, number])?;
         *held.entry(place.feed_id).or_default() -= 1;
@@ -168,17 +274,17 @@ fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(), St
     insert_entries(tx, &entries)
 }
 
-/// An entry's row: feed, position, article, changed, touched.
-type EntryRow = [i64; 5];
+/// An entry's row: feed, position, article, changed, touched and joined.
+type EntryRow = [i64; 6];
 
 fn number_joins(feed: &mut FeedRow, joins: &Joins, number: i64, entries: &mut Vec<EntryRow>) {
     for member in &joins.head {
         feed.extent.head += 1;
-        entries.push([feed.feed_id, feed.extent.head, member.row, number, number]);
+        entries.push([feed.feed_id, feed.extent.head, member.row, number, number, number]);
     }
     for member in &joins.tail {
         feed.extent.tail -= 1;
-        entries.push([feed.feed_id, feed.extent.tail, member.row, 0, number]);
+        entries.push([feed.feed_id, feed.extent.tail, member.row, 0, number, number]);
     }
     let joined = joins.head.iter().chain(&joins.tail);
     feed.newest = joined.map(|member| member.published).max().map_or(feed.newest, |newest| newest.max(feed.newest));
@@ -189,7 +295,7 @@ fn insert_entries(tx: &Transaction<'_>, entries: &[EntryRow]) -> Result<(), Stor
     for chunk in entries.chunks(ENTRIES_A_STATEMENT) {
         // Full chunks share one prepared statement; the rest of a batch goes row by row through another.
         let width = if chunk.len() == ENTRIES_A_STATEMENT { ENTRIES_A_STATEMENT } else { 1 };
-        let rows = vec!["(?, ?, ?, ?, ?, 1)"; width].join(", ");
+        let rows = vec!["(?, ?, ?, ?, ?, ?, 1)"; width].join(", ");
         let mut statement = tx.prepare_cached(&format!("{}{rows}", sql::INSERT_ENTRIES))?;
         for rows in chunk.chunks(width) {
             statement.execute(params_from_iter(rows.iter().flatten().map(|n| n as &dyn ToSql)))?;

@@ -22,6 +22,9 @@ use crate::store::Revision;
 /// How long a feed is good after the store has gone, in seconds.
 const STALE_IF_ERROR: u32 = 86_400;
 
+/// How long an archive page may be cached, in seconds: it hardly ever changes, but corrections reach it too.
+const ARCHIVE_AGE: u32 = 3600;
+
 /// The answers that are counted without looking for their counter.
 const USUAL: [StatusCode; 3] = [StatusCode::NOT_MODIFIED, StatusCode::OK, StatusCode::IM_USED];
 
@@ -30,6 +33,8 @@ pub struct Prepared {
     places: HashMap<String, Place>,
     /// Cache-Control of feeds that anybody may keep.
     pub feed_policy: HeaderValue,
+    /// The same of archive pages.
+    pub archive_policy: HeaderValue,
     /// The same of pages.
     pub page_policy: HeaderValue,
     date: RwLock<(Time, HeaderValue)>,
@@ -64,6 +69,7 @@ impl Prepared {
         Self {
             places: Resource::feeds(set).map(|feed| (feed.path(), Place::new(feed, site))).collect(),
             feed_policy: value(format!("{max_age}, stale-if-error={STALE_IF_ERROR}")),
+            archive_policy: value(format!("public, max-age={ARCHIVE_AGE}")),
             page_policy: value(max_age),
             date: RwLock::new((Time(0), date(Time(0)))),
             bodies: Coding::ALL.map(|coding| meters.body_bytes.with_label_values(&[coding.name()])),
@@ -145,6 +151,7 @@ pub fn counter(meters: &Meters, resource: Option<&Resource>, status: StatusCode)
 fn labels(resource: &Resource) -> (&'static str, &'static str) {
     match resource {
         Resource::Feed(key, format) => (kind(key), format.extension()),
+        Resource::Archive(.., format) => ("archive", format.extension()),
         Resource::Index | Resource::Page(_) => ("page", "html"),
         Resource::Article(_) => ("article", "html"),
         Resource::Opml => ("opml", "opml"),

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
+    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -75,6 +75,9 @@ pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) ->
     }
     if delta || representation.partial {
         headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
+    }
+    if let Some(links) = links(representation) {
+        headers.insert(LINK, links);
     }
     if coding != Coding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
@@ -155,13 +158,21 @@ pub fn error(error: WebError, now: Time) -> Answer {
     answer(error.status(), headers, format!("{error}\n").into())
 }
 
+/// The value of Link, if the representation leads anywhere: addresses of ours, which are ASCII.
+fn links(representation: &Representation) -> Option<HeaderValue> {
+    let links = Some(representation.links.clone()).filter(|links| !links.is_empty())?;
+    HeaderValue::from_maybe_shared(links).ok()
+}
+
 fn headers(head: &Head<'_>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(DATE, head.prepared.date(head.now));
     if head.resource.is_feed() {
         headers.insert(VARY, FEED_VARY);
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(CACHE_CONTROL, head.prepared.feed_policy.clone());
+        let prepared = head.prepared;
+        let policy = if head.resource.is_archive() { &prepared.archive_policy } else { &prepared.feed_policy };
+        headers.insert(CACHE_CONTROL, policy.clone());
     } else {
         headers.insert(VARY, PAGE_VARY);
         headers.insert(CACHE_CONTROL, head.prepared.page_policy.clone());

@@ -10,6 +10,7 @@ use http::header::HOST;
 use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Body;
 
+use super::archive;
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding::{self, Coding};
 use super::error::WebError;
@@ -68,6 +69,7 @@ pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Opti
             asked.note();
             Poll::new(app, &head, request, peer).at_once()?
         }
+        Ok(Step::Archive(head)) => Ok(archive::at_once(app, &head, request.headers())?),
         Ok(Step::Page(head)) => {
             let current = app.site.at_hand(head.resource, None)?;
             Ok(page(&head, &current, request.headers()))
@@ -83,6 +85,7 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
         Err(error) => Err(error),
         Ok(Step::Answer(answer)) => Ok(answer),
         Ok(Step::Feed(head)) => Poll::new(app, &head, request, peer).answer().await,
+        Ok(Step::Archive(head)) => archive::answer(app, &head, request.headers()).await,
         Ok(Step::Page(head)) => built(app, &head, request.headers()).await,
     };
     asked.told(app, request, answered)
@@ -99,6 +102,7 @@ struct Asked<'a> {
 enum Step<'a> {
     Answer(Answer),
     Feed(Head<'a>),
+    Archive(Head<'a>),
     Page(Head<'a>),
 }
 
@@ -129,11 +133,12 @@ impl<'a> Asked<'a> {
         let content_location = if self.place.is_some() { None } else { guessed() };
         let head = Head { resource, place: self.place, prepared: &app.prepared, content_location, now: self.now };
         match resource {
-            Resource::Feed(key, _) if navigates(request.headers()) => {
+            Resource::Feed(key, _) | Resource::Archive(key, ..) if navigates(request.headers()) => {
                 let page = render::html::local(set, &Resource::page(key.clone()));
                 Ok(Step::Answer(respond::see_page(page, self.now)))
             }
             Resource::Feed(..) => Ok(Step::Feed(head)),
+            Resource::Archive(..) => Ok(Step::Archive(head)),
             _ => Ok(Step::Page(head)),
         }
     }

@@ -1,4 +1,5 @@
-//! The rules of revisions, joining and documents, restated over plain lists: the specification that the store must meet.
+//! The rules of revisions, joining, documents, archives and embargoes, restated over plain lists: the specification that
+//! the store must meet.
 //!
 //! Knows nothing of the store's code but the names of its limits. Nothing here is fast, and nothing needs to be.
 
@@ -9,6 +10,9 @@ use wellhead::feed::FeedKey;
 use wellhead::feed::window::{MAX_ENTRIES, PAGE, RECENT, WINDOW};
 use wellhead::store::batch::{MAX_REVISION, feeds_of};
 
+/// What stands in the place of a withdrawn article.
+pub const NOTICE: &str = "此文已撤回";
+
 /// What a source says of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -16,20 +20,39 @@ pub struct Said {
     pub title: String,
     pub published: Time,
     pub updated: Option<Time>,
-    pub labels: Labels,
+    /// The labels it brings; without any, the rules look at its title.
+    pub own: Option<Labels>,
 }
 
-/// An article as it is published.
-#[derive(Clone, Debug)]
+/// An article as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
+    /// Articles are numbered as they come.
+    pub row: usize,
     pub title: String,
+    pub note: Option<String>,
     pub published: Time,
     pub updated: Time,
     pub labels: Labels,
+    /// Whether it brought them.
+    pub own: bool,
     pub version: u64,
     pub withdrawn: bool,
+    pub purged: bool,
+    /// Whether its time has not come yet.
+    pub embargoed: bool,
+    /// What its source said last, and the latest date of change that it ever said.
+    pub said: Said,
+    pub said_updated: Option<Time>,
     /// The titles under which it stood since its last significant change: whoever has one of them was told.
     pub forms: Vec<String>,
+}
+
+impl Article {
+    /// The title under which readers see it.
+    pub fn shown(&self) -> &str {
+        if self.withdrawn { NOTICE } else { &self.title }
+    }
 }
 
 /// An article's place in a feed.
@@ -48,6 +71,24 @@ pub struct Feed {
     pub newest: Option<Time>,
     pub entries: BTreeMap<String, Entry>,
     pub revision: Option<u64>,
+    /// The last revision that changed what an archive page shows.
+    pub pages: BTreeMap<i64, u64>,
+}
+
+/// What an archive page shows: its articles in their versions, and whether there are pages before and after it.
+pub type Shown = (Vec<(String, u64)>, bool, bool);
+
+/// What becomes of one article.
+struct Change {
+    article: Article,
+    /// Whether readers are told.
+    significant: bool,
+    /// Whether it may join at the tail.
+    backfill: bool,
+    /// Whether it is new.
+    fresh: bool,
+    /// Whether readers see anything of it.
+    shows: bool,
 }
 
 /// Everything.
@@ -59,6 +100,8 @@ pub struct Model {
     pub feeds: BTreeMap<FeedKey, Feed>,
     /// The revision of the last fingerprint.
     pub fingerprint: u64,
+    /// Which rules place what brings no labels.
+    pub rules: u8,
 }
 
 impl Model {
@@ -69,7 +112,7 @@ impl Model {
         self.times.len() as u64
     }
 
-    /// A new fingerprint gives every feed a new revision; the same one changes nothing (rule 2).
+    /// A new fingerprint gives every feed and page a new revision; the same one changes nothing (rule 2).
     pub fn set_fingerprint(&mut self, now: Time) {
         self.fingerprint = self.revision(now);
         for feed in self.feeds.values_mut() {
@@ -78,9 +121,10 @@ impl Model {
     }
 
     /// An import: a transaction takes 1,000 articles, oldest first (backfill newest first), and every 200 of them are a
-    /// revision, if they change anything.
+    /// revision, if they change anything that readers see.
     pub fn import(&mut self, said: &[Said], backfill: bool, now: Time) {
-        let newest = said.iter().map(|said| said.published).max().filter(|_| backfill);
+        let public = said.iter().map(|said| said.published).filter(|published| *published <= now);
+        let newest = public.max().filter(|_| backfill);
         for transaction in said.chunks(1000) {
             let mut ordered = transaction.to_vec();
             ordered.sort_by_key(|said| said.published);
@@ -88,75 +132,220 @@ impl Model {
                 ordered.reverse();
             }
             for batch in ordered.chunks(MAX_REVISION) {
-                self.put(batch, newest, now);
+                let changes = batch.iter().filter_map(|said| self.hear(said, backfill, now)).collect();
+                self.commit(changes, newest, now);
             }
         }
     }
 
-    fn put(&mut self, batch: &[Said], backfill: Option<Time>, now: Time) {
-        let changed: Vec<&Said> = batch.iter().filter(|said| self.differs(said)).collect();
-        if changed.is_empty() {
+    /// What a source's word makes of an article, if anything.
+    fn hear(&mut self, said: &Said, backfill: bool, now: Time) -> Option<Change> {
+        let ruled = said.own.clone().unwrap_or_else(|| ruled(&said.title, self.rules));
+        let rows = self.articles.len();
+        let Some(old) = self.articles.get_mut(&said.own_id) else {
+            let article = Article {
+                row: rows,
+                title: said.title.clone(),
+                note: None,
+                published: said.published,
+                updated: said.updated.map_or(said.published, |updated| updated.max(said.published)),
+                labels: ruled,
+                own: said.own.is_some(),
+                version: 1,
+                withdrawn: false,
+                purged: false,
+                embargoed: said.published > now,
+                said: said.clone(),
+                said_updated: said.updated,
+                forms: Vec::new(),
+            };
+            // Rows are given in order, whatever becomes of the rest.
+            self.articles.insert(said.own_id.clone(), article.clone());
+            let shows = !article.embargoed;
+            return Some(Change { article, significant: true, backfill, fresh: true, shows });
+        };
+        // `published` never moves once it has come.
+        let said = if old.embargoed { said.clone() } else { Said { published: old.said.published, ..said.clone() } };
+        if old.withdrawn || old.said == said {
+            return None;
+        }
+        let moved = said.updated.filter(|updated| *updated > old.said_updated.unwrap_or(old.published));
+        let mut article = old.clone();
+        if old.embargoed {
+            article.published = said.published;
+            article.updated = said.updated.map_or(said.published, |updated| updated.max(said.published));
+        } else if let Some(moved) = moved {
+            article.updated = moved.max(old.updated.plus(1));
+        }
+        if said.own.is_some() || said.title != old.title || old.own {
+            article.labels = ruled;
+        }
+        (article.title, article.note) = (said.title.clone(), None);
+        let same = article == *old;
+        (article.own, article.said_updated) = (said.own.is_some(), old.said_updated.max(said.updated));
+        article.said = said;
+        if same {
+            *old = article;
+            return None;
+        }
+        let (significant, shows) = (moved.is_some() && !old.embargoed, !old.embargoed);
+        Some(Change { article, significant, backfill: true, fresh: false, shows })
+    }
+
+    /// An editor's correction: of the title, with a note. It moves `updated` only if it is said to be significant, and
+    /// then to a second that no article has.
+    pub fn edit(&mut self, own_id: &str, title: &str, note: Option<&str>, significant: bool, now: Time) {
+        let old = &self.articles[own_id];
+        if old.withdrawn {
             return;
         }
-        let before: BTreeMap<FeedKey, _> = self.feeds.keys().map(|key| (key.clone(), self.listing(key))).collect();
+        let mut article = old.clone();
+        (article.title, article.note) = (title.to_owned(), note.map(str::to_owned));
+        if !old.own && title != old.title {
+            article.labels = ruled(title, self.rules);
+        }
+        let significant = significant && !old.embargoed;
+        if significant {
+            article.updated = self.second(old, now);
+        }
+        let shows = !old.embargoed;
+        if article != *old {
+            self.commit(vec![Change { article, significant, backfill: true, fresh: false, shows }], None, now);
+        }
+    }
+
+    /// A withdrawal or restoration is a significant change in all the feeds that hold the article, at a second that no
+    /// other has. Before its time nobody sees it.
+    pub fn turn(&mut self, own_id: &str, withdrawn: bool, now: Time) {
+        let old = &self.articles[own_id];
+        let mut article = Article { withdrawn, ..old.clone() };
+        if !old.embargoed {
+            article.updated = self.second(old, now);
+        }
+        let shows = !old.embargoed;
+        self.commit(vec![Change { article, significant: shows, backfill: true, fresh: false, shows }], None, now);
+    }
+
+    /// An erasure is a withdrawal for ever. Of what is withdrawn already readers see nothing new.
+    pub fn purge(&mut self, own_id: &str, now: Time) {
+        if !self.articles[own_id].withdrawn {
+            self.turn(own_id, true, now);
+        }
+        if let Some(article) = self.articles.get_mut(own_id) {
+            article.purged = true;
+        }
+    }
+
+    /// Other rules: whatever brings no labels belongs where they say, by the order in which it came, 200 a revision.
+    pub fn reclassify(&mut self, rules: u8, now: Time) {
+        self.rules = rules;
+        let mut moved: Vec<Article> = self.articles.values().filter(|a| !a.own && !a.withdrawn).cloned().collect();
+        moved.sort_by_key(|article| article.row);
+        moved.retain_mut(|article| {
+            let labels = ruled(&article.title, rules);
+            std::mem::replace(&mut article.labels, labels) != article.labels
+        });
+        for articles in moved.chunks(MAX_REVISION) {
+            let changes = articles.iter().map(|article| {
+                let shows = !article.embargoed;
+                Change { article: article.clone(), significant: false, backfill: true, fresh: false, shows }
+            });
+            self.commit(changes.collect(), None, now);
+        }
+    }
+
+    /// What is due becomes public, the oldest first, 200 a revision; it joins at the heads of its feeds.
+    pub fn release(&mut self, now: Time) {
+        let due = |article: &&Article| article.embargoed && !article.withdrawn && article.published <= now;
+        let mut due: Vec<Article> = self.articles.values().filter(due).cloned().collect();
+        due.sort_by_key(|article| (article.published, article.row));
+        for articles in due.chunks(MAX_REVISION) {
+            let changes = articles.iter().map(|article| Change {
+                // Nobody has seen it: it is told as it is, and keeps its version.
+                article: Article { embargoed: false, version: article.version - 1, ..article.clone() },
+                significant: true,
+                backfill: false,
+                fresh: false,
+                shows: true,
+            });
+            self.commit(changes.collect(), None, now);
+        }
+    }
+
+    /// The latest second until now that no article has; later than the one that this article has.
+    fn second(&self, article: &Article, now: Time) -> Time {
+        let taken: BTreeSet<Time> = self.articles.values().map(|article| article.updated).collect();
+        let free = (0..).map(|back| now.plus(-back)).find(|time| !taken.contains(time)).unwrap_or(now);
+        free.max(article.updated.plus(1))
+    }
+
+    /// Does all this at once. If readers see any of it, it is a revision: of every feed whose document it changes, and of
+    /// every archive page.
+    fn commit(&mut self, changes: Vec<Change>, backfill: Option<Time>, now: Time) {
+        if !changes.iter().any(|change| change.shows) {
+            changes.into_iter().for_each(|change| drop(self.write(change)));
+            return;
+        }
+        let keys: Vec<FeedKey> = self.feeds.keys().cloned().collect();
+        let before: BTreeMap<FeedKey, _> =
+            keys.iter().map(|key| (key.clone(), (self.listing(key), self.pages(key)))).collect();
         let number = self.revision(now);
-        let fresh = |said: &&Said| !self.articles.contains_key(&said.own_id);
-        let newest_new = changed.iter().copied().filter(fresh).map(|said| said.published).max();
+        let public = changes.iter().filter(|change| change.fresh && change.shows);
+        let newest = public.map(|change| change.article.published).max().max(backfill);
         let mut joining: BTreeMap<FeedKey, Vec<(Time, String, bool)>> = BTreeMap::new();
-        for said in changed {
-            self.write(said, number, backfill.is_some(), &mut joining);
+        for change in changes {
+            let (significant, backfill, shows) = (change.significant, change.backfill, change.shows);
+            let own_id = self.write(change);
+            if shows {
+                self.place(&own_id, significant, backfill, number, &mut joining);
+            }
         }
         for (key, members) in joining {
-            self.join(&key, members, backfill.max(newest_new), number);
+            self.join(&key, members, newest, number);
         }
         let keys: Vec<FeedKey> = self.feeds.keys().cloned().collect();
         for key in keys {
-            // A feed's revision is the last that changed its document.
-            if before.get(&key) != Some(&self.listing(&key)) {
-                self.feeds.entry(key).or_default().revision = Some(number);
+            let (listing, pages) = (self.listing(&key), self.pages(&key));
+            let (listed, paged) = before.get(&key).cloned().unwrap_or_default();
+            let is_new = !before.contains_key(&key);
+            let feed = self.feeds.entry(key).or_default();
+            if is_new || listed != listing {
+                feed.revision = Some(number);
+            }
+            for (page, shown) in pages {
+                if paged.get(&page) != Some(&shown) {
+                    feed.pages.insert(page, number);
+                }
             }
         }
     }
 
-    /// Whether anything of it would be published differently.
-    fn differs(&self, said: &Said) -> bool {
-        self.articles.get(&said.own_id).is_none_or(|article| {
-            if article.withdrawn {
-                return false;
-            }
-            let significant = said.updated.is_some_and(|updated| updated > article.updated);
-            significant || article.title != said.title || article.labels != said.labels
-        })
+    /// Writes an article.
+    fn write(&mut self, change: Change) -> String {
+        let Change { mut article, significant, fresh, .. } = change;
+        article.version += u64::from(!fresh);
+        if significant || article.embargoed {
+            article.forms.clear();
+        }
+        article.forms.push(article.shown().to_owned());
+        let own_id = article.said.own_id.clone();
+        self.articles.insert(own_id.clone(), article);
+        own_id
     }
 
-    /// Writes one article and its places; what joins a feed for the first time is only noted.
-    fn write(
+    /// Gives an article its places; what joins a feed for the first time is only noted.
+    fn place(
         &mut self,
-        said: &Said,
-        number: u64,
+        own_id: &str,
+        significant: bool,
         backfill: bool,
+        number: u64,
         joining: &mut BTreeMap<FeedKey, Vec<(Time, String, bool)>>,
     ) {
-        let old = self.articles.get(&said.own_id).cloned();
-        let published = old.as_ref().map_or(said.published, |old| old.published);
-        let shown = old.as_ref().map_or(published, |old| old.updated);
-        let updated = said.updated.map_or(shown, |updated| updated.max(shown));
-        let significant = old.is_some() && updated > shown;
-        let mut forms = old.as_ref().filter(|_| !significant).map_or(Vec::new(), |old| old.forms.clone());
-        forms.push(said.title.clone());
-        let article = Article {
-            withdrawn: false,
-            forms,
-            title: said.title.clone(),
-            published,
-            updated,
-            labels: said.labels.clone(),
-            version: old.as_ref().map_or(1, |old| old.version + 1),
-        };
-        self.articles.insert(said.own_id.clone(), article);
-        let wanted: BTreeSet<FeedKey> = feeds_of(&said.labels).into_iter().collect();
+        let article = &self.articles[own_id];
+        let wanted: BTreeSet<FeedKey> = feeds_of(&article.labels).into_iter().collect();
         for (key, feed) in &mut self.feeds {
-            if let Some(entry) = feed.entries.get_mut(&said.own_id) {
+            if let Some(entry) = feed.entries.get_mut(own_id) {
                 let returns = !entry.held && wanted.contains(key);
                 entry.held = wanted.contains(key);
                 if returns || (entry.held && significant) {
@@ -166,30 +355,8 @@ impl Model {
         }
         for key in wanted {
             let feed = self.feeds.entry(key.clone()).or_insert_with(|| Feed { tail: 1, ..Feed::default() });
-            if !feed.entries.contains_key(&said.own_id) {
-                let member = (published, said.own_id.clone(), backfill || old.is_some());
-                joining.entry(key).or_default().push(member);
-            }
-        }
-    }
-
-    /// A withdrawal or restoration is a significant change in all the feeds that hold the article, at a second that no
-    /// other has. It makes a revision if it changes anything.
-    pub fn turn(&mut self, own_id: &str, title: &str, withdrawn: bool, now: Time) {
-        let taken: BTreeSet<Time> = self.articles.values().map(|article| article.updated).collect();
-        let Some(article) = self.articles.get_mut(own_id).filter(|article| article.withdrawn != withdrawn) else {
-            return;
-        };
-        let free = (0..).map(|back| now.plus(-back)).find(|time| !taken.contains(time)).unwrap_or(now);
-        article.updated = free.max(article.updated.plus(1));
-        (article.title, article.withdrawn) = (title.to_owned(), withdrawn);
-        article.forms = vec![title.to_owned()];
-        article.version += 1;
-        let number = self.revision(now);
-        for feed in self.feeds.values_mut() {
-            if let Some(entry) = feed.entries.get_mut(own_id).filter(|entry| entry.held) {
-                entry.changed = number;
-                feed.revision = Some(number);
+            if !feed.entries.contains_key(own_id) {
+                joining.entry(key).or_default().push((article.published, own_id.to_owned(), backfill));
             }
         }
     }
@@ -254,8 +421,7 @@ impl Model {
         held.sort_by_key(|(_, entry)| std::cmp::Reverse((entry.changed, entry.position)));
         let time = |number: u64| number.checked_sub(1).map(|index| self.times[index as usize]);
         let newest = held.first().and_then(|(_, entry)| time(entry.changed));
-        let full_pages = feed.head / PAGE + (1 - feed.tail) / PAGE;
-        let in_open_page = |entry: &Entry| full_pages < 2 || entry.position > feed.head - feed.head % PAGE;
+        let in_open_page = |entry: &Entry| !feed.has_archives() || entry.position > feed.head - feed.head % PAGE;
         let recent = |rank: usize, entry: &Entry| {
             rank < RECENT || time(entry.changed).zip(newest).is_some_and(|(at, newest)| at.0 >= newest.0 - WINDOW)
         };
@@ -275,10 +441,38 @@ impl Model {
         shown.into_iter().cloned().collect()
     }
 
-    /// What a document's bytes are made of.
-    fn listing(&self, key: &FeedKey) -> Vec<(String, u64)> {
+    /// What a document's bytes are made of: its articles in their versions, and the archive page that it leads to.
+    fn listing(&self, key: &FeedKey) -> (Vec<(String, u64)>, Option<i64>) {
         let document = self.document(key).into_iter();
-        document.map(|own_id| (own_id.clone(), self.articles[&own_id].version)).collect()
+        let listed = document.map(|own_id| (own_id.clone(), self.articles[&own_id].version)).collect();
+        (listed, self.archives(key).last().copied())
+    }
+
+    /// The numbers of a feed's archive pages: none before two pages are full.
+    pub fn archives(&self, key: &FeedKey) -> Vec<i64> {
+        let there = self.feeds.get(key).is_some_and(Feed::has_archives);
+        if there { self.pages(key).into_keys().collect() } else { Vec::new() }
+    }
+
+    /// What each full page shows, and the tail's lowest however few it holds, whether they are served yet or not.
+    pub fn pages(&self, key: &FeedKey) -> BTreeMap<i64, Shown> {
+        let Some(feed) = self.feeds.get(key) else { return BTreeMap::new() };
+        let numbers = (feed.tail..=feed.head - feed.head % PAGE).collect::<Vec<i64>>();
+        let page_of = |number: i64| (number + PAGE - 1).div_euclid(PAGE);
+        let pages: BTreeSet<i64> = numbers.into_iter().map(page_of).collect();
+        let shown = |page: i64| {
+            let entries = feed.entries.iter().filter(|(_, entry)| entry.held && page_of(entry.position) == page);
+            let mut shown: Vec<&String> = entries.map(|(own_id, _)| own_id).collect();
+            shown.sort_by_key(|own_id| std::cmp::Reverse(self.articles[*own_id].published));
+            let shown = shown.into_iter().map(|own_id| (own_id.clone(), self.articles[own_id].version)).collect();
+            (page, (shown, pages.contains(&(page - 1)), pages.contains(&(page + 1))))
+        };
+        pages.iter().map(|page| shown(*page)).collect()
+    }
+
+    /// The last revision that changed what a page shows, or the last fingerprint's.
+    pub fn page_revision(&self, key: &FeedKey, page: i64) -> u64 {
+        self.feeds[key].pages[&page].max(self.fingerprint)
     }
 
     /// What a feed holds: for each article the last revision at which readers of this feed should have heard of it.
@@ -307,11 +501,42 @@ impl Model {
     }
 }
 
+impl Feed {
+    /// Whether two pages are full.
+    fn has_archives(&self) -> bool {
+        self.head / PAGE + (1 - self.tail) / PAGE >= 2
+    }
+}
+
+const DISTRICTS: [&str; 2] = ["daan", "yantan"];
+const TOPICS: [&str; 2] = ["lantern", "salt"];
+/// The words that the rules look for: two for districts, two for topics.
+const WORDS: [&str; 4] = ["大安", "沿滩", "彩灯", "盐井"];
+
+fn chosen(bits: u8, names: [&str; 2]) -> Vec<Slug> {
+    let chosen = names.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
+    chosen.filter_map(|(_, name)| Slug::parse(name)).collect()
+}
+
 /// Labels by number: every way to belong to at most two districts and two topics.
 pub fn labels(pattern: u8) -> Labels {
-    let slugs = |bits: u8, names: [&str; 2]| -> Vec<Slug> {
-        let chosen = names.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
-        chosen.filter_map(|(_, name)| Slug::parse(name)).collect()
-    };
-    Labels { districts: slugs(pattern & 3, ["daan", "yantan"]), topics: slugs(pattern >> 2 & 3, ["lantern", "salt"]) }
+    Labels { districts: chosen(pattern & 3, DISTRICTS), topics: chosen(pattern >> 2 & 3, TOPICS) }
+}
+
+/// The words of these labels, by the first rules.
+pub fn words(pattern: u8) -> String {
+    WORDS.iter().enumerate().filter(|(bit, _)| pattern & (1 << bit) != 0).map(|(_, word)| *word).collect()
+}
+
+/// The word that each of the two districts and two topics looks for: the second rules have them the other way round.
+pub fn terms(rules: u8) -> [&'static str; 4] {
+    let [a, b, c, d] = WORDS;
+    if rules == 0 { [a, b, c, d] } else { [b, a, d, c] }
+}
+
+/// Where a title belongs by the rules.
+pub fn ruled(title: &str, rules: u8) -> Labels {
+    let found = terms(rules).map(|term| title.contains(term));
+    let pattern = found.iter().enumerate().map(|(bit, found)| u8::from(*found) << bit).sum();
+    labels(pattern)
 }

@@ -117,3 +117,69 @@ pub fn entries(format: Format, body: &[u8]) -> Vec<(String, String)> {
     let feed = feed_rs::parser::parse(body).expect("a feed");
     feed.entries.into_iter().map(|entry| (entry.id, entry.title.expect("a title").content)).collect()
 }
+
+/// All that a reader shows of a document.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Details {
+    pub entries: Vec<Entry>,
+    /// The number of the archive page that holds older entries.
+    pub older: Option<String>,
+}
+
+/// All that a reader shows of an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    id: String,
+    title: String,
+    text: String,
+    published: i64,
+    pub updated: Option<i64>,
+    categories: Vec<String>,
+}
+
+/// What a document says, whatever its format.
+pub fn details(format: Format, body: &[u8]) -> Details {
+    if format == Format::Json {
+        let feed: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+        let entries = feed["items"].as_array().expect("items").iter().map(json_entry).collect();
+        return Details { entries, older: feed["next_url"].as_str().map(page_number) };
+    }
+    let feed = feed_rs::parser::parse(body).expect("a feed");
+    // feed-rs does not tell the relations of RSS' links: the only link to a page of archives is looked up as text.
+    let text = std::str::from_utf8(body).expect("UTF-8");
+    let links = text.split("<").filter(|tag| tag.contains("rel=\"prev-archive\""));
+    let older = links.filter_map(|tag| tag.split("href=\"").nth(1)?.split('"').next().map(page_number)).next();
+    Details { entries: feed.entries.into_iter().map(xml_entry).collect(), older }
+}
+
+/// `3` of `…/archive/3.atom`.
+fn page_number(address: &str) -> String {
+    let (_, name) = address.rsplit_once("/archive/").expect("an archive page");
+    name.split('.').next().expect("a number").to_owned()
+}
+
+fn json_entry(item: &serde_json::Value) -> Entry {
+    let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+    let time = |name: &str| chrono::DateTime::parse_from_rfc3339(&text(name)).expect("a date").timestamp();
+    let categories = item["tags"].as_array().into_iter().flatten().filter_map(|tag| tag.as_str());
+    Entry {
+        id: text("id"),
+        title: text("title"),
+        text: text("content_html").trim().to_owned(),
+        published: time("date_published"),
+        updated: Some(time("date_modified")),
+        categories: categories.map(str::to_owned).collect(),
+    }
+}
+
+fn xml_entry(entry: feed_rs::model::Entry) -> Entry {
+    let categories = entry.categories.into_iter().map(|category| category.label.unwrap_or(category.term));
+    Entry {
+        id: entry.id,
+        title: entry.title.expect("a title").content,
+        text: entry.content.and_then(|content| content.body).unwrap_or_default().trim().to_owned(),
+        published: entry.published.expect("a date").timestamp(),
+        updated: entry.updated.map(|updated| updated.timestamp()),
+        categories: categories.collect(),
+    }
+}

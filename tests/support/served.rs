@@ -149,7 +149,7 @@ impl Served {
     /// Withdraws an article, with a note.
     pub fn withdraw(&self, own_id: &str, note: &str) {
         let now = Time(self.clock.load(Ordering::SeqCst));
-        let turn = self.other_store().withdraw(&Key::derive("local", own_id), note, now).wait();
+        let turn = self.other_store().withdraw(&Key::derive("local", own_id), note, "test", now).wait();
         assert!(matches!(turn.expect("the store answers"), wellhead::store::batch::Turn::Done(_)));
     }
 

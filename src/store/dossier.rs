@@ -1,0 +1,84 @@
+//! What the newsroom may know of its articles and readers may not: embargoes, origins, places and pasts.
+//!
+//! Nothing here is published: what is served or exported is read in `read`. Writes nothing.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::batch::Stored;
+use super::history::{self, Past};
+use super::{StoreError, row, sql};
+use crate::article::Key;
+use crate::feed::FeedKey;
+
+/// An article's place in a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The feed's key.
+    pub feed: String,
+    /// Its number there.
+    pub position: i64,
+    /// Whether it is there; a number is kept for an article that has left.
+    pub held: bool,
+}
+
+/// All that is stored of an article, whatever its state.
+pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
+    row::load_by_key(connection, key)
+}
+
+/// Everything that was done to an article, the first first.
+pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
+    let row: Option<i64> =
+        connection.prepare_cached(sql::ROW_OF)?.query_row([key.as_str()], |r| r.get(0)).optional()?;
+    row.map(|row| history::of(connection, row)).transpose()
+}
+
+/// Every place that an article has or had.
+pub fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::PLACES)?;
+    let placed = statement.query_map([key.as_str()], |r| {
+        Ok(Placed { feed: r.get(0)?, position: r.get(1)?, held: r.get::<_, i64>(2)? != 0 })
+    })?;
+    Ok(placed.collect::<Result<_, _>>()?)
+}
+
+/// The last `limit` articles that joined a feed, the last first; of the feed of everything, those under embargo before
+/// them.
+pub fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<Vec<Stored>, StoreError> {
+    let mut rows: Vec<i64> = Vec::new();
+    if *key == FeedKey::All {
+        rows = collect(connection, sql::EMBARGOED, [i64::from(limit)])?;
+    }
+    if let Some(feed) = row::feed_by_key(connection, key)? {
+        let room = i64::from(limit) - rows.len() as i64;
+        rows.extend(collect(connection, sql::LATEST_OF_FEED, [feed.feed_id, room.max(0)])?);
+    }
+    load(connection, rows)
+}
+
+/// Up to `limit` articles in the order of their rows, after one of them; all of them are met by going on from the last.
+pub fn rows_after(connection: &mut Connection, row: i64, limit: u32) -> Result<Vec<Stored>, StoreError> {
+    let rows = collect(connection, sql::ROWS_AFTER, [row, i64::from(limit)])?;
+    load(connection, rows)
+}
+
+/// The keys of the articles that a feed's document shows.
+pub fn shown(connection: &mut Connection, key: &FeedKey) -> Result<Vec<Key>, StoreError> {
+    let tx = connection.transaction()?;
+    let Some(feed) = row::feed_by_key(&tx, key)? else { return Ok(Vec::new()) };
+    let document = super::read::listing(&tx, feed.feed_id, feed.extent)?;
+    let mut statement = tx.prepare_cached(sql::KEY_OF)?;
+    let mut key_of = |row: i64| -> Result<Key, StoreError> {
+        let key: String = statement.query_row([row], |r| r.get(0))?;
+        Key::parse(&key).ok_or(StoreError::Damaged("key"))
+    };
+    document.entries.iter().map(|entry| key_of(entry.article)).collect()
+}
+
+fn collect<P: rusqlite::Params>(connection: &Connection, sql: &str, params: P) -> Result<Vec<i64>, StoreError> {
+    Ok(connection.prepare_cached(sql)?.query_map(params, |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
+fn load(connection: &Connection, rows: Vec<i64>) -> Result<Vec<Stored>, StoreError> {
+    rows.into_iter().map(|row| row::load(connection, row)?.ok_or(StoreError::Damaged("article"))).collect()
+}
