@@ -91,7 +91,8 @@ fn documents(folder: &Path) -> anyhow::Result<[Vec<u8>; 3]> {
     let invented = rendered(&stock.set, &stock.store, FeedKey::All)?;
     let set = demo::definitions()?;
     let store = Store::open(&folder.join("demo.db").to_string_lossy(), &fingerprint(&set), NOW)?;
-    let counts = intake::import(&set, &store, &demo::inputs(), &demo::options(), &|| NOW, &mut |_| {})?;
+    let [(inputs, options), _] = demo::imports();
+    let counts = intake::import(&set, &store, &inputs, &options, &|| NOW, &mut |_| {})?;
     ensure!(counts.left == 0, "{counts:?}");
     let all = rendered(&set, &store, FeedKey::All)?;
     let others = set.keys().into_iter().map(|key| rendered(&set, &store, key));

@@ -3,6 +3,7 @@
 //! Knows nothing of how anything is done; it calls the spines and turns their results into lines and an exit status.
 
 mod article;
+mod check;
 mod reclassify;
 mod serve;
 
@@ -77,6 +78,12 @@ enum Command {
     /// List, show, correct, withdraw, restore or erase articles, and tell their history
     #[command(subcommand)]
     Article(article::Action),
+    /// Tell what is wrong with definitions, store and feeds, or worth a look
+    Check {
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Place articles anew after the rules have changed: shows first what would move, and why
     Reclassify {
         /// Show it and change nothing
@@ -145,6 +152,10 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Article(action) => {
             let set = definitions(&settings)?;
             article::run(&action, &set, &open(&settings, &set)?, now())
+        }
+        Command::Check { json } => {
+            let set = definitions(&settings)?;
+            check::run(&set, &open(&settings, &set)?, json)
         }
         Command::Reclassify { dry_run, confirm } => {
             let set = definitions(&settings)?;
@@ -292,14 +303,14 @@ fn classified(set: &FeedSet, cleaned: &Cleaned) -> String {
     format!("{}\t{districts}\t{topics}\t{}", cleaned.content.title, evidence.join("; "))
 }
 
-/// For each feed that any term spoke for, by slug: whether it caught the article, its score, and every term's part.
-fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = (&'a str, String)> + 'a {
+/// For each feed that any term spoke for, by its key: whether it caught the article, its score, and every term's part.
+fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = (String, String)> + 'a {
     found.scores.iter().map(|score| {
         let own = found.evidence.iter().filter(|e| e.axis == score.axis && e.slug == score.slug);
         let terms: Vec<String> = own.map(|e| format!("{} {}", e.term, e.score)).collect();
         let verdict = if score.caught() { "+" } else { "-" };
         let text = format!("{verdict}{} {}/{} ({})", score.slug, score.score, score.needed, terms.join(", "));
-        (score.slug.as_str(), text)
+        (format!("{}/{}", score.axis.plural(), score.slug), text)
     })
 }
 

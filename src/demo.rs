@@ -14,6 +14,7 @@ use crate::intake::{Input, Options};
 
 static FEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/feeds");
 const ARTICLES: &str = include_str!("../fixtures/site/articles.jsonl");
+const EARLIER: &str = include_str!("../fixtures/site/earlier.jsonl");
 const PAGE: &str = include_str!("../fixtures/site/page.txt");
 
 /// When the sample page is said to have been published: after the last sample article.
@@ -31,15 +32,13 @@ pub fn definitions() -> Result<FeedSet, DefinitionError> {
     load::from_texts("feeds", files)
 }
 
-/// The sample articles.
-pub fn inputs() -> [Input; 2] {
-    [
+/// The sample articles, import by import: those of the last months, then those of earlier years, which join the archives.
+pub fn imports() -> [(Vec<Input>, Options); 2] {
+    let latest = vec![
         Input::text(Path::new("articles.jsonl"), Kind::Jsonl, ARTICLES),
         Input::text(Path::new("page.txt"), Kind::Page, PAGE),
-    ]
-}
-
-/// How the sample articles are imported.
-pub fn options() -> Options {
-    Options { source: "demo".to_owned(), published: Some(PAGE_PUBLISHED), backfill: false }
+    ];
+    let earlier = vec![Input::text(Path::new("earlier.jsonl"), Kind::Jsonl, EARLIER)];
+    let options = |backfill| Options { source: "demo".to_owned(), published: Some(PAGE_PUBLISHED), backfill };
+    [(latest, options(false)), (earlier, options(true))]
 }

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod intake;
 pub mod edit;
 pub mod reclassify;
+pub mod check;
 pub mod site;
 pub mod export;
 pub mod web;

@@ -2,8 +2,11 @@
 //!
 //! Knows nothing of the library's insides; what a store holds is asked of the program itself.
 
+mod article;
+mod check;
 mod classify;
 mod import;
+mod reclassify;
 mod serve;
 mod settings;
 mod survival;

@@ -1,4 +1,4 @@
-//! The golden files: everything that fixtures/site publishes, byte for byte.
+//! The golden files: everything that fixtures/site publishes, byte for byte, and what is done to fixtures/history.
 //!
 //! `fixtures/golden/SHA256SUMS` covers every resource; a few of each kind stand beside it to be read and compared.
 //! After a change that is meant, `WELLHEAD_GOLDEN=write cargo test golden` writes them anew.
@@ -9,20 +9,30 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-use wellhead::article::Time;
+use tempfile::TempDir;
+use wellhead::article::{Key, Time};
+use wellhead::edit::{self, Edit};
 use wellhead::export::export;
-use wellhead::feed::load;
+use wellhead::feed::{FeedSet, load};
 use wellhead::fingerprint::fingerprint;
 use wellhead::intake::{self, Event, Input, Options};
 use wellhead::store::Store;
+use wellhead::store::batch::Turn;
 
+use crate::support::DEFINITIONS;
 use crate::support::wire::unbrotlied;
 
 /// When the fixtures are imported: after the last of them.
 const NOW: Time = Time(1_795_000_000);
 
+/// When the article under embargo is to appear.
+const OPENING: Time = Time(1_795_046_400);
+
 /// What stands in full.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 18] = [
+    "archive/-1.atom",
+    "archive/-1.rss",
+    "archive/-1.json",
     "index.html",
     "style.css",
     "feeds.opml",
@@ -44,22 +54,49 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
+/// Imports files of fixtures/ into a store, of which nothing may be left out.
+fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time) {
+    let files = names.iter().map(|name| root().join("fixtures").join(name));
+    let inputs: Vec<Input> = files.map(|path| Input::file(&path, None).expect("a known kind")).collect();
+    let options = Options { source: "fixtures".to_owned(), published: Some(NOW.plus(-86_400)), backfill };
+    intake::import(set, store, &inputs, &options, &|| now, &mut |event| {
+        assert!(!matches!(event, Event::Left(_)), "{event:?}");
+    })
+    .expect("an import");
+}
+
+fn export_to(set: &FeedSet, store: &Store, folder: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(export(set, store, folder)).expect("an export");
+}
+
 /// Exports fixtures/site from a store of its own.
 fn exported(folder: &Path) -> PathBuf {
     let set = load::from_folder(&root().join("feeds")).expect("sound definitions");
     let store = folder.join("store.db");
     let store = Store::open(&store.to_string_lossy(), &fingerprint(&set), NOW).expect("a store");
-    let files = ["articles.jsonl", "hostile.jsonl", "page.txt"].map(|name| root().join("fixtures/site").join(name));
-    let inputs = files.map(|path| Input::file(&path, None).expect("a known kind"));
-    let options = Options { source: "fixtures".to_owned(), published: Some(NOW.plus(-86_400)), backfill: false };
-    intake::import(&set, &store, &inputs, &options, &|| NOW, &mut |event| {
-        assert!(!matches!(event, Event::Left(_)), "{event:?}");
-    })
-    .expect("an import");
+    bring(&set, &store, &["site/articles.jsonl", "site/hostile.jsonl", "site/page.txt"], false, NOW);
+    bring(&set, &store, &["site/earlier.jsonl"], true, NOW);
     let site = folder.join("site");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(export(&set, &store, &site)).expect("an export");
+    export_to(&set, &store, &site);
     site
+}
+
+/// Compares with the golden file, or writes it.
+fn compare(name: &str, bytes: &[u8]) {
+    let path = root().join("fixtures/golden").join(name);
+    if writing() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, bytes).expect("written");
+    }
+    let was = std::fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (is, was) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&was));
+    let line = is.lines().zip(was.lines()).position(|(is, was)| is != was);
+    assert!(is == was, "{name} differs from the golden one, first in line {:?}", line.map(|at| at + 1));
+}
+
+fn writing() -> bool {
+    std::env::var_os("WELLHEAD_GOLDEN").is_some_and(|mode| mode == "write")
 }
 
 /// Every file below a folder by its relative path.
@@ -97,22 +134,88 @@ fn the_fixtures_are_published_byte_for_byte() {
     }
     let sums: String =
         exported.iter().map(|(name, b)| format!("{}  {name}\n", HEXLOWER.encode(&Sha256::digest(b)))).collect();
-    let golden = root().join("fixtures/golden");
-    if std::env::var_os("WELLHEAD_GOLDEN").is_some_and(|mode| mode == "write") {
-        for name in SHOWN {
-            let path = golden.join(name);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(path, &exported[name]).expect("written");
-        }
-        std::fs::write(golden.join("SHA256SUMS"), &sums).expect("written");
+    SHOWN.iter().for_each(|name| compare(name, &exported[*name]));
+    let path = root().join("fixtures/golden/SHA256SUMS");
+    if writing() {
+        std::fs::write(&path, &sums).expect("written");
     }
-    for name in SHOWN {
-        let (is, was) = (String::from_utf8_lossy(&exported[name]), std::fs::read(golden.join(name)).expect("golden"));
-        let was = String::from_utf8_lossy(&was);
-        let line = is.lines().zip(was.lines()).position(|(is, was)| is != was);
-        assert!(is == was, "{name} differs from the golden one, first in line {:?}", line.map(|at| at + 1));
-    }
-    let was = std::fs::read_to_string(golden.join("SHA256SUMS")).expect("golden sums");
+    let was = std::fs::read_to_string(path).expect("golden sums");
     let differing: Vec<&str> = sums.lines().filter(|line| !was.lines().any(|w| w == *line)).collect();
     assert!(sums == was, "these differ, are new, or others are gone: {differing:#?}");
+}
+
+/// A newsroom whose feeds are exported after each thing that is done to its articles.
+struct Newsroom {
+    folder: TempDir,
+    set: FeedSet,
+    store: Store,
+    now: Time,
+    states: usize,
+}
+
+impl Newsroom {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let set = load::from_texts("feeds", DEFINITIONS.iter().copied()).expect("sound definitions");
+        let store = folder.path().join("store.db");
+        let store = Store::open(&store.to_string_lossy(), &fingerprint(&set), NOW).expect("a store");
+        Self { folder, set, store, now: NOW, states: 0 }
+    }
+
+    fn bring(&self, name: &str) {
+        bring(&self.set, &self.store, &[name], false, self.now);
+    }
+
+    fn edit(&self, own_id: &str, edit: &Edit) {
+        let turn = edit::edit(&self.set, &self.store, &key(own_id), edit, "golden", self.now);
+        assert!(matches!(turn, Ok(Turn::Done(Some(_)))), "{turn:?}");
+    }
+
+    /// Exports all, and compares the feed of everything, in all formats, with what it was once found to be.
+    fn state(&mut self, name: &str) {
+        self.states += 1;
+        let site = self.folder.path().join(name);
+        export_to(&self.set, &self.store, &site);
+        for extension in ["atom", "rss", "json"] {
+            let bytes = std::fs::read(site.join(format!("feed.{extension}"))).expect("a file");
+            compare(&format!("history/{}-{name}.{extension}", self.states), &bytes);
+        }
+        self.now = self.now.plus(60);
+    }
+}
+
+fn key(own_id: &str) -> Key {
+    Key::derive("fixtures", own_id)
+}
+
+#[test]
+fn what_newsrooms_do_to_articles_is_published_byte_for_byte() {
+    let mut newsroom = Newsroom::new();
+    newsroom.bring("history/articles.jsonl");
+    newsroom.state("published");
+    newsroom.edit(
+        "well-depth",
+        &Edit {
+            title: Some("大安一口老盐井重新量深：多了四米".to_owned()),
+            note: Some("更正：初稿误作六米，实为四米。".to_owned()),
+            significant: true,
+            ..Edit::default()
+        },
+    );
+    newsroom.state("corrected");
+    newsroom.edit("lamp-road", &Edit { title: Some("大安新装路灯，亮得比月亮早".to_owned()), ..Edit::default() });
+    newsroom.state("fixed-in-silence");
+    let notice = newsroom.store.withdraw(&key("lamp-road"), "路灯尚未验收，本文撤回。", "golden", newsroom.now);
+    notice.wait().expect("a withdrawal");
+    newsroom.state("withdrawn");
+    newsroom.store.restore(&key("lamp-road"), "golden", newsroom.now).wait().expect("a restoration");
+    newsroom.state("restored");
+    newsroom.bring("history/embargoed.jsonl");
+    assert_eq!(newsroom.store.release("golden", newsroom.now).wait().expect("an answer"), 0);
+    newsroom.state("under-embargo");
+    newsroom.now = OPENING;
+    assert_eq!(newsroom.store.release("golden", newsroom.now).wait().expect("an answer"), 1);
+    newsroom.state("released");
+    newsroom.bring("history/relabelled.jsonl");
+    newsroom.state("relabelled");
 }

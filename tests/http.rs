@@ -3,6 +3,7 @@
 //! Knows nothing of the command line, of how a feed's text reads, or of what stands behind `web::run`.
 
 mod conditional;
+mod archives;
 mod catch_up;
 mod content;
 mod connections;

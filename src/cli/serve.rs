@@ -19,7 +19,7 @@ use crate::fingerprint::fingerprint;
 use crate::intake::{self, Event};
 use crate::resource::{Format, Resource};
 use crate::site::Site;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::limiter::Limiter;
 use crate::web::route::App;
 use crate::{demo, web};
@@ -73,8 +73,10 @@ async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str)
             Event::Left(fault) => tracing::warn!("{fault}"),
             Event::Dated { .. } | Event::Stored(_) => {}
         };
-        let counts = intake::import(&importing, &store, &demo::inputs(), &demo::options(), &now, &mut tell);
-        counts.map(|_| store)
+        for (inputs, options) in demo::imports() {
+            intake::import(&importing, &store, &inputs, &options, &now, &mut tell)?;
+        }
+        Ok::<_, StoreError>(store)
     });
     let store = store.await??;
     Ok((Arc::into_inner(set).context("the definitions are still in use")?, store))

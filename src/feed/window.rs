@@ -170,6 +170,7 @@ pub fn union(cells: Vec<Chosen>, within: u64) -> Chosen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn head(position: i64, changed: u64) -> EntryHead {
         let published = Time(position);
@@ -252,5 +253,74 @@ mod tests {
         assert_eq!((shown, chosen.complete_since), ((41..=90).collect(), 40));
         let chosen = union(vec![cell(1..=30, 0), cell(11..=40, 7)], u64::MAX);
         assert_eq!((chosen.entries.len(), chosen.complete_since), (40, 7));
+    }
+
+    /// Any feed: so many joined at its head and at its tail.
+    fn extent() -> impl Strategy<Value = Extent> {
+        (0i64..400, 0i64..400).prop_map(|(head, tail)| Extent { head, tail: 1 - tail })
+    }
+
+    /// The numbers met by following prev-archive from the document: what it shows whatever its age, then page by page.
+    fn followed(extent: Extent) -> Vec<i64> {
+        let mut met: Vec<i64> = (extent.always_from()..=extent.head).collect();
+        let mut next = extent.newest_page();
+        while let Some(page) = next {
+            met.extend(numbers(page).filter(|number| (extent.tail..=extent.head).contains(number)));
+            next = extent.neighbours(page).expect("a page that is led to").before;
+        }
+        met
+    }
+
+    proptest! {
+        #[test]
+        fn following_prev_archive_reaches_every_number_and_none_stands_in_two_pages(extent in extent()) {
+            let mut met = followed(extent);
+            met.sort_unstable();
+            prop_assert_eq!(met, (extent.tail..=extent.head).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn next_archive_leads_back_the_same_way(extent in extent()) {
+            for page in extent.pages() {
+                let neighbours = extent.neighbours(page).expect("a page");
+                let back = neighbours.before.and_then(|before| extent.neighbours(before)?.after);
+                prop_assert_eq!(back, neighbours.before.map(|_| page));
+            }
+            prop_assert_eq!(extent.neighbours(extent.pages().start() - 1), None);
+            prop_assert_eq!(extent.neighbours(extent.pages().end() + 1), None);
+        }
+
+        #[test]
+        fn a_page_that_is_there_stays_and_keeps_its_numbers(extent in extent(), head in 0i64..120, tail in 0i64..120) {
+            let later = Extent { head: extent.head + head, tail: extent.tail - tail };
+            for page in extent.pages() {
+                prop_assert!(later.neighbours(page).is_some());
+                // All pages but the lowest are full: what joins later goes elsewhere.
+                let full = numbers(page).all(|number| (extent.tail..=extent.head).contains(&number));
+                prop_assert!(full || page == *extent.pages().start());
+            }
+        }
+
+        #[test]
+        fn there_are_archives_from_two_full_pages_on_and_then_at_least_two(extent in extent()) {
+            let pages = extent.pages().count();
+            prop_assert_eq!(pages > 0, extent.full_pages() >= 2);
+            prop_assert!(pages != 1);
+        }
+
+        /// The two numbers tell when a page's links changed: they join just when its neighbours appear.
+        #[test]
+        fn a_page_s_neighbours_appear_with_the_numbers_that_are_looked_at(extent in extent(), at_head in any::<bool>()) {
+            let grown = if at_head {
+                Extent { head: extent.head + 1, ..extent }
+            } else {
+                Extent { tail: extent.tail - 1, ..extent }
+            };
+            let joined = if at_head { grown.head } else { grown.tail };
+            for page in extent.pages() {
+                let changed = extent.neighbours(page) != grown.neighbours(page);
+                prop_assert!(!changed || numbers_of_neighbours(page).contains(&joined));
+            }
+        }
     }
 }

@@ -14,6 +14,8 @@ pub const MAX_ID: usize = 1024;
 pub const MAX_TITLE: usize = 1000;
 /// The longest summary or note, in characters.
 pub const MAX_SUMMARY: usize = 10_000;
+/// The longest body once it is clean, in bytes.
+pub const MAX_HTML: usize = 2 * MAX_INPUT;
 /// The longest link, in bytes.
 pub const MAX_URL: usize = 4096;
 /// The longest name or tag, in characters.
@@ -175,8 +177,8 @@ fn complete(body: Html, image: Option<&Image>) -> Result<Html, Refusal> {
         None => body,
     };
     // Cleaning can make a little more of what it is given, never a multiple.
-    if whole.as_str().len() > 2 * MAX_INPUT {
-        return Err(Refusal::TooLong { what: "the body, once clean,", limit: 2 * MAX_INPUT, unit: "bytes" });
+    if whole.as_str().len() > MAX_HTML {
+        return Err(Refusal::TooLong { what: "the body, once clean,", limit: MAX_HTML, unit: "bytes" });
     }
     Ok(whole)
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
 mod answers;
+mod audit;
 pub mod batch;
 mod connection;
 mod dossier;
@@ -27,6 +28,7 @@ use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
 pub use answers::{ArchivePage, Change, Document, FeedState, Revision};
+pub use audit::{Audit, Broken, Measured};
 use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
 use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
@@ -280,6 +282,11 @@ impl Store {
     /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
     pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
         self.readers.ask(move |connection| dossier::rows_after(connection, row, limit))
+    }
+
+    /// What in the store breaks a rule of the design, and how its feeds stand. It reads everything.
+    pub fn audit(&self) -> Pending<Audit> {
+        self.readers.ask(audit::audit)
     }
 
     /// The keys of the articles that a stored feed's document shows.

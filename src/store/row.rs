@@ -126,7 +126,7 @@ fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
 }
 
 /// Slugs stand in one column, with spaces between.
-fn slugs(row: &Row<'_>, column: usize) -> Result<Vec<Slug>, StoreError> {
+pub fn slugs(row: &Row<'_>, column: usize) -> Result<Vec<Slug>, StoreError> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
     text.split_ascii_whitespace().map(|s| Slug::parse(s).ok_or(StoreError::Damaged("slug"))).collect()
 }

@@ -94,3 +94,58 @@ pub const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 
     ORDER BY published DESC LIMIT ?1";
 pub const LATEST_OF_FEED: &str = "SELECT article_id FROM entry WHERE feed_id = ?1 AND held = 1
     ORDER BY position DESC LIMIT ?2";
+
+/// Every public or embargoed article with the keys of the feeds that hold it, in the order of rows.
+pub const PLACED: &str = "SELECT a.key, a.districts, a.topics, a.embargoed, group_concat(f.key, ' ')
+    FROM article a LEFT JOIN entry e ON e.article_id = a.article_id AND e.held = 1
+    LEFT JOIN feed f ON f.feed_id = e.feed_id GROUP BY a.article_id";
+
+/// What must not be: the design's rule, the fault, and a question that has no rows for an answer. ?1 is how many
+/// articles a revision may carry.
+pub const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "1",
+        "a revision has no predecessor",
+        "SELECT number FROM revision r WHERE number > 1
+        AND NOT EXISTS (SELECT 1 FROM revision p WHERE p.number = r.number - 1)",
+    ),
+    (
+        "1",
+        "a revision is not later than the one before it",
+        "SELECT r.number FROM revision r JOIN revision p ON p.number = r.number - 1 WHERE r.time <= p.time",
+    ),
+    (
+        "1",
+        "a revision carries more articles than it may (revision, articles)",
+        "SELECT revision, COUNT(DISTINCT article_id) AS articles FROM history WHERE revision IS NOT NULL
+        GROUP BY revision HAVING COUNT(DISTINCT article_id) > ?1",
+    ),
+    (
+        "1",
+        "a feed's revision is before a change in it (feed, revision)",
+        "SELECT key, revision FROM feed f WHERE revision < (SELECT MAX(changed) FROM entry e
+        WHERE e.feed_id = f.feed_id AND e.held = 1)",
+    ),
+    ("2", "no fingerprint is recorded", "SELECT 'none' WHERE NOT EXISTS (SELECT 1 FROM fingerprint)"),
+    ("4", "an id is there twice", "SELECT uri FROM article GROUP BY uri HAVING COUNT(*) > 1"),
+    ("4", "an article changed before it was published", "SELECT key FROM article WHERE updated < published"),
+    (
+        "5",
+        "a feed's numbers have gaps or reach beyond its ends (feed)",
+        "SELECT f.key FROM feed f LEFT JOIN (SELECT feed_id, COUNT(*) AS n, MIN(position) AS low, MAX(position) AS high
+        FROM entry GROUP BY feed_id) e ON e.feed_id = f.feed_id
+        WHERE COALESCE(e.n, 0) <> f.head - f.tail + 1 OR e.low < f.tail OR e.high > f.head",
+    ),
+    (
+        "5",
+        "a feed does not hold as many articles as it says (feed, said)",
+        "SELECT f.key, f.entries FROM feed f WHERE f.entries <>
+        (SELECT COUNT(*) FROM entry e WHERE e.feed_id = f.feed_id AND e.held = 1)",
+    ),
+    (
+        "5",
+        "an entry was touched before it joined or changed, or in no revision (feed, number)",
+        "SELECT feed_id, position FROM entry WHERE touched < joined OR touched < changed
+        OR touched > (SELECT MAX(number) FROM revision)",
+    ),
+];

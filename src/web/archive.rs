@@ -44,12 +44,16 @@ async fn find(
     headers: &HeaderMap,
     conditions: &Conditions<'_>,
 ) -> Result<Result<Answer, WebError>, std::sync::Arc<StoreError>> {
-    let Some(revision) = app.site.archive_revision(head.resource).await? else { return Ok(Err(WebError::NotFound)) };
-    let mut verdict = decide(app, head, conditions, revision);
-    if matches!(verdict, Verdict::Later { .. }) {
+    let looked = || async {
+        let revision = app.site.archive_revision(head.resource).await?;
+        Ok::<_, StoreError>(revision.map(|revision| (revision, decide(app, head, conditions, revision))))
+    };
+    let mut found = looked().await?;
+    if let Some((_, Verdict::Later { .. })) = found {
         app.site.refresh().await?;
-        verdict = decide(app, head, conditions, revision);
+        found = looked().await?;
     }
+    let Some((revision, verdict)) = found else { return Ok(Err(WebError::NotFound)) };
     if verdict == Verdict::NotModified {
         return Ok(Ok(respond::not_modified(head, &Validator::Revision(revision))));
     }

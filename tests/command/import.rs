@@ -156,12 +156,12 @@ fn an_undated_page_takes_its_files_date_and_says_so() {
 }
 
 #[test]
-fn what_lies_ahead_or_is_not_public_is_refused_by_name() {
+fn what_changed_in_the_future_or_is_not_public_is_refused_by_name() {
     let newsroom = Newsroom::new();
     let refused = [
         (
-            line("1", "明天的事", "\"published\":\"2999-01-01T00:00:00Z\""),
-            "\"明天的事\": published 2999-01-01T00:00:00Z lies ahead",
+            line("1", "明天的事", "\"published\":\"2998-01-01T00:00:00Z\",\"updated\":\"2999-01-01T00:00:00Z\""),
+            "\"明天的事\": updated 2999-01-01T00:00:00Z lies ahead",
         ),
         (line("2", "没写完", &format!("{DATED},\"status\":\"draft\"")), "\"没写完\": its status is draft"),
         (line("3", "不要了", &format!("{DATED},\"status\":\"withdrawn\"")), "\"不要了\": its status is withdrawn"),

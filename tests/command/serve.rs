@@ -101,6 +101,29 @@ fn it_ends_in_order_when_it_is_asked_to() {
 }
 
 #[test]
+fn a_running_server_publishes_an_article_by_itself_when_its_time_comes() {
+    let newsroom = Newsroom::new();
+    let server = Server::start(&newsroom, &[]);
+    let seconds =
+        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("later").as_secs() as i64;
+    let due = seconds() + 2;
+    let published = format!("\"published\":\"{}\"", wellhead::article::Time(due));
+    newsroom.write("a.jsonl", &line("1", "大安盐井的秘密", &published));
+    assert_eq!(
+        newsroom.done(&["import", "a.jsonl"]).out,
+        "1 new (1 under embargo), 0 edited, 0 unchanged, 0 left out\n"
+    );
+    let appeared = poll("it appears", Duration::from_secs(10), || {
+        let shown = server.get("/districts/daan.atom").text().contains("秘密");
+        let now = seconds();
+        assert!(!shown || now >= due, "it is shown before its time");
+        shown.then_some(now)
+    });
+    assert!(appeared <= due + 1, "{} seconds late", appeared - due);
+    assert_eq!(newsroom.entries(), 1);
+}
+
+#[test]
 fn validators_survive_a_restart() {
     let newsroom = Newsroom::new();
     newsroom.write("a.jsonl", &dated("1", "大安盐井"));

@@ -153,6 +153,12 @@ impl Served {
         assert!(matches!(turn.expect("the store answers"), wellhead::store::batch::Turn::Done(_)));
     }
 
+    /// Makes public what is due, as the clock task does; when the next article is.
+    pub fn release(&self) -> Option<i64> {
+        let now = Time(self.clock.load(Ordering::SeqCst));
+        self.runtime.block_on(self.app.site.release(now)).expect("the store answers").map(|next| next.0)
+    }
+
     /// Sets what time it is.
     pub fn set_clock(&self, now: i64) {
         self.clock.store(now, Ordering::SeqCst);

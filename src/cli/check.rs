@@ -1,0 +1,72 @@
+//! `wellhead check`: what is wrong with definitions, store and feeds, or worth a look.
+//!
+//! Knows nothing of how it is found; a finding is a line, or all of them are one JSON document.
+
+use std::io::Write;
+
+use super::reclassify::Moved;
+use super::{Done, now};
+use crate::check::{self, Finding, Named};
+use crate::feed::FeedSet;
+use crate::reclassify;
+use crate::store::{Store, StoreError};
+
+/// How many findings of one kind are told in lines; JSON tells all.
+const TOLD: usize = 50;
+
+/// Looks at everything, tells what it has found, and fails only if a rule is broken.
+pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
+    let findings = check::check(set, store, now())?;
+    let mut moves = Vec::new();
+    reclassify::moves(set, store, |found| {
+        // What is under embargo is not named; it will be placed by the rules of its day.
+        if !found.stored.embargoed {
+            moves.push(Moved::of(&found));
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    let sound = !findings.iter().any(Finding::is_fault);
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::json!({ "sound": sound, "findings": findings, "would_move": moves }))?;
+    } else {
+        out.write_all(lines(&findings, &moves).as_bytes())?;
+    }
+    if sound { Ok(Done::All) } else { anyhow::bail!("the store breaks a rule that it should keep") }
+}
+
+/// The kinds of lines, the most pressing first.
+const KINDS: [&str; 9] =
+    ["broken", "undefined", "empty", "quiet", "unlabelled", "alike", "would move", "dead rules", "empty pairs"];
+
+/// The findings and what would move, kind by kind, the first of each.
+fn lines(findings: &[Finding], moves: &[Moved]) -> String {
+    let moves = moves.iter().map(|moved| ("would move", moved.to_string()));
+    let all: Vec<(&str, String)> = findings.iter().map(told_as).chain(moves).collect();
+    let mut text = String::new();
+    for kind in KINDS {
+        let of_kind: Vec<&String> = all.iter().filter(|(own, _)| *own == kind).map(|(_, line)| line).collect();
+        of_kind.iter().take(TOLD).for_each(|line| text.push_str(&format!("{kind}\t{line}\n")));
+        if let more @ 1.. = of_kind.len().saturating_sub(TOLD) {
+            text.push_str(&format!("{kind}\tand {more} more; --json tells all\n"));
+        }
+    }
+    if text.is_empty() { "nothing was found\n".to_owned() } else { text }
+}
+
+/// A finding's kind, and the finding in words, tab-separated.
+fn told_as(finding: &Finding) -> (&'static str, String) {
+    let article = |named: &Named| format!("{}\t{}", named.key, named.title);
+    match finding {
+        Finding::Broken { rule, what } => ("broken", format!("rule {rule}\t{what}")),
+        Finding::Empty { feed } => ("empty", feed.clone()),
+        Finding::EmptyPairs { feeds } => ("empty pairs", feeds.join(" ")),
+        Finding::Quiet { feed, since } => ("quiet", format!("{feed}\tnothing new since {since}")),
+        Finding::DeadTerms { feed, terms } => ("dead rules", format!("{feed}\t{}", terms.join(", "))),
+        Finding::Undefined { feed, articles } => ("undefined", format!("{feed}\tlabels {articles} articles")),
+        Finding::Unlabelled(named) => ("unlabelled", article(named)),
+        Finding::Alike { percent, first, second } => {
+            ("alike", format!("{percent}%\t{}\t{}", article(first), article(second)))
+        }
+    }
+}

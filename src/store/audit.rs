@@ -1,0 +1,117 @@
+//! Whether the store holds what the rules of its design promise: each a question that has no rows for an answer.
+//!
+//! Reads everything and writes nothing. Knows nothing of what an article says; that is looked at elsewhere.
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::batch::{MAX_REVISION, feeds_of};
+use super::{StoreError, row, sql};
+use crate::article::{Labels, Time};
+
+/// Something in the store that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The rule, as the design numbers them.
+    pub rule: &'static str,
+    /// What is wrong, and where.
+    pub what: String,
+}
+
+/// A stored feed, as far as it can be told without its definitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Its key.
+    pub key: String,
+    /// How many articles it holds.
+    pub entries: u64,
+    /// The newest `published` of all that ever joined.
+    pub newest: Time,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// What breaks a rule.
+    pub broken: Vec<Broken>,
+    /// Every feed that something has joined.
+    pub feeds: Vec<Measured>,
+}
+
+/// How many cases of one fault are told.
+const TOLD: usize = 10;
+
+/// Asks everything, in one read transaction.
+pub fn audit(connection: &mut Connection) -> Result<Audit, StoreError> {
+    let tx = connection.transaction()?;
+    let mut broken = integrity(&tx)?;
+    for (rule, fault, query) in sql::FAULTS {
+        let mut statement = tx.prepare(query)?;
+        let wants_limit = statement.parameter_count() > 0;
+        let columns = statement.column_count();
+        let limit = MAX_REVISION as i64;
+        let mut rows = if wants_limit { statement.query([limit])? } else { statement.query([])? };
+        for _ in 0..TOLD {
+            let Some(row) = rows.next()? else { break };
+            let values = (0..columns).map(|at| Ok(told(row.get_ref(at)?))).collect::<Result<Vec<_>, StoreError>>()?;
+            broken.push(Broken { rule, what: format!("{fault}: {}", values.join(", ")) });
+        }
+    }
+    broken.extend(misplaced(&tx)?);
+    let feeds = super::read::feeds(&tx)?.into_iter();
+    let measured =
+        |feed: row::FeedRow| Measured { key: feed.key, entries: feed.entries.max(0) as u64, newest: feed.newest };
+    Ok(Audit { broken, feeds: feeds.map(measured).collect() })
+}
+
+/// What SQLite itself finds wrong with the file, and rows that refer to none.
+fn integrity(connection: &Connection) -> Result<Vec<Broken>, StoreError> {
+    let mut broken = Vec::new();
+    for (pragma, fault) in [("PRAGMA integrity_check(10)", "the file"), ("PRAGMA foreign_key_check", "a reference")] {
+        let mut statement = connection.prepare(pragma)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let answer = told(row.get_ref(0)?);
+            if answer != "ok" && broken.len() < TOLD {
+                broken.push(Broken { rule: "7", what: format!("{fault} is damaged: {answer}") });
+            }
+        }
+    }
+    Ok(broken)
+}
+
+fn told(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "nothing".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => format!("{} bytes", bytes.len()),
+    }
+}
+
+/// Articles that are not in just those feeds that their labels say; under embargo they are in none.
+fn misplaced(connection: &Connection) -> Result<Vec<Broken>, StoreError> {
+    let mut broken = Vec::new();
+    let mut statement = connection.prepare(sql::PLACED)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        let labels = Labels { districts: row::slugs(row, 1)?, topics: row::slugs(row, 2)? };
+        let embargoed: bool = row.get::<_, i64>(3)? != 0;
+        let held: Option<String> = row.get(4)?;
+        let mut held: Vec<String> = held.iter().flat_map(|keys| keys.split(' ')).map(str::to_owned).collect();
+        let mut wanted: Vec<String> =
+            feeds_of(&labels).iter().map(ToString::to_string).filter(|_| !embargoed).collect();
+        held.sort_unstable();
+        wanted.sort_unstable();
+        if held != wanted {
+            let what = format!("{key} is in {} and should be in {}", held.join(" "), wanted.join(" "));
+            broken.push(Broken { rule: "5", what });
+            if broken.len() == TOLD {
+                break;
+            }
+        }
+    }
+    Ok(broken)
+}
