@@ -5,17 +5,21 @@ Knows nothing of readers or of what is claimed; it does what it is told and says
 
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections import namedtuple
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # Full answers an hour, for each program and feed, to who makes no use of them: no fewer than newsboat begins with.
 FULL_ANSWERS = 2
+
+Answer = namedtuple("Answer", "status headers body")
 
 
 class Newsroom:
@@ -38,13 +42,28 @@ class Newsroom:
     def publish_samples(self):
         self.run("import", "--source", "readers", f"{ROOT}/fixtures/site/articles.jsonl")
 
-    def publish(self, *articles):
+    def publish(self, *articles, options=()):
         """Imports articles: new ones, or what has become of old ones."""
         path = f"{self.folder}/articles.jsonl"
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(json.dumps(article) + "\n" for article in articles)
-        self.run("import", "--source", "readers", path)
+        self.run("import", "--source", "readers", *options, path)
         self.settle()
+
+    def edit(self, key, *options):
+        """Does as an editor does on the command line."""
+        self.run("article", "edit", key, *options)
+        self.settle()
+
+    def listed(self, title):
+        """Key and state of the latest article of this title."""
+        lines = [line.split("\t") for line in self.run("article", "list").splitlines()]
+        return next((key, state) for key, _, state, listed in lines if listed == title)
+
+    def stored_bytes(self):
+        """All that lies in the store's file and in its log."""
+        files = [pathlib.Path(f"{self.folder}/store.db{ending}") for ending in ("", "-wal")]
+        return b"".join(file.read_bytes() for file in files if file.exists())
 
     def feeds(self):
         """Of each feed, by the path of its Atom document: its entries and its revision."""
@@ -74,17 +93,17 @@ class Newsroom:
             wait(f"revision {revision} of {path}", lambda: self.revision_served(path) >= revision)
 
     def revision_served(self, path):
-        _, headers = self.ask(path, method="HEAD")
-        return int(re.match(r'W/"(\d+)-', headers["ETag"])[1])
+        return int(re.match(r'W/"(\d+)-', self.ask(path, method="HEAD").headers["ETag"])[1])
 
-    def ask(self, path, method="GET", agent="newsroom"):
-        """Status and header of the answer to a request that names nothing."""
-        request = urllib.request.Request(self.address + path, method=method, headers={"User-Agent": agent})
+    def ask(self, path, method="GET", agent="newsroom", tag=None):
+        """The answer to a request that names nothing, or one state."""
+        fields = {"User-Agent": agent, **({"If-None-Match": tag} if tag else {})}
+        request = urllib.request.Request(self.address + path, method=method, headers=fields)
         try:
             with urllib.request.urlopen(request) as answer:
-                return answer.status, answer.headers
+                return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
-            return error.code, error.headers
+            return Answer(error.code, error.headers, error.read())
 
     def new_lines(self):
         """What the server has logged since this was last asked."""

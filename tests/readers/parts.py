@@ -4,15 +4,24 @@ Knows nothing of how readers keep what they are sent, nor of how the newsroom is
 Usage: parts.py PROGRAM [PART...]
 """
 
+import calendar
+import re
 import sys
 import tempfile
 import time
+import urllib.parse
 
-from newsroom import FULL_ANSWERS, Newsroom
+import feedparser
+
+from newsroom import FULL_ANSWERS, Newsroom, wait
 from readers import Feedparser, Newsboat
 
 FEED = "/districts/daan"
 NOTE = "本文已撤回，原因见编辑部说明。"
+CORRECTIONS = ["更正：初稿把井深多写了一尺。", "更正：井深多写的是两尺。"]
+
+# What a document holds at least, if there are as many; and what makes a page of the archives.
+PAGE = 50
 
 
 def claim(text, holds, *seen):
@@ -77,6 +86,14 @@ class Subscription:
         self.claim(f"shows {what} under its old id, and all else as before", same_ids and len(changed) == 1, changed)
         return self.before[changed[0]], self.now[changed[0]]
 
+    def the_new(self, number):
+        """The new entries, as many as this, beside which all is as before."""
+        added = {guid: self.now[guid] for guid in self.now if guid not in self.before}
+        others = {guid: self.now[guid] for guid in self.now if guid not in added}
+        what = "exactly one new entry" if number == 1 else f"exactly {number} new entries"
+        self.claim(f"shows {what}", len(added) == number and others == self.before, added)
+        return list(added.values())
+
     def claim_dates(self, old, new, moved):
         """`published` never moves, and `updated` only with what is significant; newsboat and RSS know less of dates."""
         if new.published:
@@ -87,13 +104,23 @@ class Subscription:
             self.claim("shows the same date of change", new.updated == old.updated, old, new)
 
 
+def rfc3339(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def minutes_ago(minutes):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60 * minutes))
+    return rfc3339(time.time() - 60 * minutes)
 
 
 def article(number):
     text = {"title": f"第{number}口盐井", "html": "<p>这是初稿。</p>"}
     return {"id": f"reader-{number}", **text, "districts": ["daan"], "published": minutes_ago(120)}
+
+
+def headline(number):
+    """One of over two years ago: the greater its number, the older it is."""
+    published = minutes_ago(2 * 366 * 24 * 60 + number)
+    return {"id": f"old-{number}", "title": f"第{number}则旧闻", "districts": ["daan"], "published": published}
 
 
 class Parts:
@@ -104,6 +131,7 @@ class Parts:
         kinds = [(kind, ending) for kind in (Newsboat, Feedparser) for ending in ("atom", "rss")]
         self.subscriptions = [Subscription(kind, ending, newsroom, folder) for kind, ending in kinds]
         self.article = article(1)
+        self.notes = []
 
     def first_fetch(self):
         entries, _ = self.newsroom.feeds()[f"{FEED}.atom"]
@@ -120,12 +148,8 @@ class Parts:
         self.newsroom.publish(self.article)
         for subscription in self.subscriptions:
             subscription.is_sent_something_new()
-            before, now = subscription.before, subscription.now
-            added = [guid for guid in now if guid not in before]
-            others = {guid: now[guid] for guid in now if guid not in added}
-            subscription.claim("shows exactly one new entry", len(added) == 1 and others == before, added)
-            title = now[added[0]].title
-            subscription.claim("shows its title", title == self.article["title"], title)
+            [new] = subscription.the_new(1)
+            subscription.claim("shows its title", new.title == self.article["title"], new)
             subscription.is_sent_nothing()
 
     def edit(self):
@@ -159,12 +183,10 @@ class Parts:
             subscription.is_sent_nothing()
 
     def withdrawal(self):
-        shown = self.subscriptions[0].now.items()
-        guid = next(guid for guid, entry in shown if entry.title == self.article["title"])
-        key = guid.rsplit("/", 1)[1]
+        key, _ = self.newsroom.listed(self.article["title"])
         self.newsroom.run("article", "withdraw", key, "--note", NOTE)
         self.page_answers(key, 410)
-        texts = [self.notice(subscription) for subscription in self.subscriptions]
+        texts = [self.notice(subscription, "the withdrawn entry") for subscription in self.subscriptions]
         self.newsroom.run("article", "restore", key)
         self.page_answers(key, 200)
         for subscription, text in zip(self.subscriptions, texts):
@@ -172,14 +194,15 @@ class Parts:
 
     def page_answers(self, key, expected):
         self.newsroom.settle()
-        status, _ = self.newsroom.ask(f"/articles/{key}")
+        status = self.newsroom.ask(f"/articles/{key}").status
         claim(f"the article's page answers {expected}", status == expected, status)
 
-    def notice(self, subscription):
+    def notice(self, subscription, what):
         """The entry as it was before it became a notice."""
         subscription.is_sent_something_new()
-        old, new = subscription.the_one_change("the withdrawn entry")
-        gone = NOTE in new.title + new.text and "定稿" not in new.text
+        old, new = subscription.the_one_change(what)
+        says = new.title + new.text
+        gone = NOTE in says and not any(text in says for text in ["定稿", self.article["title"], *self.notes])
         subscription.claim("shows a notice in place of the text", gone, new)
         subscription.claim_dates(old, new, moved=True)
         subscription.is_sent_nothing()
@@ -196,21 +219,141 @@ class Parts:
     def limits(self):
         path = f"{FEED}.atom"
         answers = [self.newsroom.ask(path, agent="keeps-nothing/1") for _ in range(FULL_ANSWERS + 1)]
-        statuses = [status for status, _ in answers]
+        statuses = [answer.status for answer in answers]
         claim("a poller that keeps nothing is refused in the end", statuses == [200] * FULL_ANSWERS + [429], statuses)
-        seconds = answers[-1][1]["Retry-After"]
+        seconds = answers[-1].headers["Retry-After"]
         claim("it is told how many seconds to wait", seconds.isdigit() and 0 < int(seconds) <= 3600, seconds)
-        status, _ = self.newsroom.ask("/feed.atom", agent="keeps-nothing/1")
+        status = self.newsroom.ask("/feed.atom", agent="keeps-nothing/1").status
         claim("it is not refused another feed", status == 200, status)
         self.newsroom.publish(article(3))
         for subscription in self.subscriptions:
             subscription.is_sent_something_new()
             subscription.is_sent_nothing()
 
+    def correction(self):
+        key, _ = self.newsroom.listed(self.article["title"])
+        self.article.update(title="第一口盐井，编辑更正了标题")
+        loud, silent = CORRECTIONS
+        self.newsroom.edit(key, "--title", self.article["title"], "--note", loud, "--significant")
+        self.corrected("the entry that an editor corrected", loud, moved=True)
+        self.newsroom.edit(key, "--note", silent)
+        self.corrected("the entry that an editor corrected in silence", silent, moved=False)
+        self.notes = CORRECTIONS
+
+    def corrected(self, what, note, moved):
+        for subscription in self.subscriptions:
+            subscription.is_sent_something_new()
+            old, new = subscription.the_one_change(what)
+            subscription.claim("shows the new title", new.title == self.article["title"], new)
+            text = re.sub(r"<[^>]*>|\s", "", new.text)
+            subscription.claim("shows the note, then the text, and nothing else", text == f"{note}这是定稿。", new)
+            subscription.claim_dates(old, new, moved)
+            subscription.is_sent_nothing()
+
+    def embargo(self):
+        held = {**article(4), "published": minutes_ago(-60)}
+        self.newsroom.publish(held)
+        key, state = self.newsroom.listed(held["title"])
+        claim("an article whose time lies ahead is under embargo", state == "embargoed", state)
+        self.page_answers(key, 404)
+        for subscription in self.subscriptions:
+            subscription.is_sent_nothing()
+        due = int(time.time()) + 3
+        self.newsroom.edit(key, "--published", rfc3339(due))
+        wait("the article's time", lambda: self.newsroom.ask(f"/articles/{key}").status == 200)
+        late = time.time() - due
+        claim("it is public by itself, and not before its time", late >= 0, late)
+        self.newsroom.settle()
+        for subscription in self.subscriptions:
+            subscription.is_sent_something_new()
+            [new] = subscription.the_new(1)
+            on_time = not new.published or calendar.timegm(new.published) == due
+            subscription.claim("shows its title and its time", new.title == held["title"] and on_time, new)
+            subscription.is_sent_nothing()
+
+    def erasure(self):
+        key, _ = self.newsroom.listed(self.article["title"])
+        said = [article(1)["title"], self.article["title"], "这是定稿", *self.notes]
+        found = self.found_in_store(said)
+        claim("the store's files hold what the article says and said", found == said, found)
+        self.newsroom.run("article", "purge", key, "--note", NOTE)
+        found = self.found_in_store(said)
+        claim("once it is purged they hold nothing of that", not found, found)
+        self.page_answers(key, 410)
+        for subscription in self.subscriptions:
+            self.notice(subscription, "the purged entry")
+
+    def found_in_store(self, texts):
+        stored = self.newsroom.stored_bytes()
+        return [text for text in texts if text.encode() in stored]
+
+    def archives(self):
+        entries, _ = self.newsroom.feeds()[f"{FEED}.atom"]
+        room = PAGE - entries
+        self.backfill(0, room)
+        for subscription in self.subscriptions:
+            subscription.is_sent_something_new()
+            titles = {entry.title for entry in subscription.the_new(room)}
+            all_old = titles == {headline(number)["title"] for number in range(room)}
+            subscription.claim(f"they are old ones, for which a document below {PAGE} has room", all_old, titles)
+            subscription.is_sent_nothing()
+        self.backfill(room, room + 120)
+        for subscription in self.subscriptions:
+            self.archives_begin(subscription)
+        self.backfill(room + 120, room + 130)
+        for subscription in self.subscriptions:
+            subscription.is_sent_nothing()
+        self.walk()
+
+    def backfill(self, first, end):
+        self.newsroom.publish(*map(headline, range(first, end)), options=["--backfill"])
+
+    def archives_begin(self, subscription):
+        """The feed leads to archives from now on: it is another document, in which no entry is new."""
+        reader = subscription.reader
+        unread = reader.unread() if subscription.kind is Newsboat else None
+        subscription.is_sent_something_new()
+        same = subscription.now == subscription.before
+        subscription.claim("shows nothing new when archives begin", same, subscription.now)
+        if subscription.kind is Newsboat:
+            subscription.claim(f"counts {unread} unread as before", reader.unread() == unread, reader.unread())
+        else:
+            subscription.claim("is sent none of the old entries", not reader.last, reader.last)
+        subscription.is_sent_nothing()
+
+    def walk(self):
+        """From the document through the archives, as somebody does who wants everything."""
+        page = feedparser.parse(self.newsroom.ask(f"{FEED}.atom", agent="walks/1").body)
+        shown, shelved = {entry.id for entry in page.entries}, set()
+        while path := older(page):
+            page = self.archive_page(path)
+            held = {entry.id for entry in page.entries}
+            once = len(held) == len(page.entries) and not held & shelved
+            claim(f"{path} holds each of its {len(held)} entries once, and none of a newer page", once, held & shelved)
+            shelved |= held
+        entries, _ = self.newsroom.feeds()[f"{FEED}.atom"]
+        reached = shown | shelved
+        claim(f"the document and the archives hold all {entries} entries", len(reached) == entries, len(reached))
+
+    def archive_page(self, path):
+        first = self.newsroom.ask(path)
+        again = self.newsroom.ask(path, tag=first.headers["ETag"])
+        statuses = [first.status, again.status]
+        claim(f"{path} is answered 200, and 304 to its own ETag", statuses == [200, 304], statuses)
+        policies = [answer.headers["Cache-Control"] for answer in (first, again)]
+        claim("both may be kept for an hour", policies == ["public, max-age=3600"] * 2, policies)
+        return feedparser.parse(first.body)
+
+
+def older(page):
+    """The path of the archive page that one leads to, if it leads to any."""
+    links = [link.href for link in page.feed.links if link.rel == "prev-archive"]
+    return urllib.parse.urlsplit(links[0]).path if links else None
+
 
 # These always run, since the others go on from them.
 NEEDED = ["first_fetch", "publication", "edit", "silent_fix"]
-OTHERS = ["delta", "withdrawal", "limits"]
+OTHERS = ["delta", "withdrawal", "limits", "correction", "embargo", "erasure", "archives"]
 
 
 def main(program, *named):
