@@ -5,6 +5,7 @@
 mod command;
 mod golden;
 mod http;
+mod migration;
 mod revisions;
 mod support;
 mod tidy;
