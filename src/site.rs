@@ -103,7 +103,9 @@ impl Site {
         let released = self.store.release("clock", now).await?;
         // Nobody who asks from now on is told less.
         self.refresh().await?;
-        tracing::info!(released, "articles whose time had come are public");
+        if released > 0 {
+            tracing::info!(released, "articles whose time had come are public");
+        }
         in_time(self.store.next_due()).await
     }
 

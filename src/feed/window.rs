@@ -75,7 +75,8 @@ impl Extent {
     pub fn pages(self) -> RangeInclusive<i64> {
         // Division rounds towards zero, which is upwards below it: number -49 is page 0's last, -50 is page -1's first.
         let lowest = if self.tail > 0 { 1 } else { self.tail / PAGE };
-        if self.full_pages() < 2 { 1..=0 } else { lowest..=self.head / PAGE }
+        let highest = if self.full_pages() < 2 { lowest - 1 } else { self.head / PAGE };
+        lowest..=highest
     }
 
     /// The archive page that the subscription document leads to.

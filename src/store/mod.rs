@@ -245,7 +245,7 @@ impl Store {
 
     /// When the next article under embargo is to appear, if there is any.
     pub fn next_due(&self) -> Pending<Option<Time>> {
-        self.readers.ask(|connection| read::next_due(connection))
+        self.readers.ask(read::next_due)
     }
 
     /// Up to `limit` public articles' keys, in their order, after one of them or from the first.

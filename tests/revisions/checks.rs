@@ -96,7 +96,10 @@ impl World {
             let path = Resource::Archive(key.clone(), page, format).path();
             let request = Request::get(path).header("host", "x").body(()).expect("a request");
             let (status, headers, body) = self.ask(0, &request);
-            assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"public, max-age=3600".parse().unwrap()));
+            assert_eq!(
+                (status, &headers["cache-control"]),
+                (StatusCode::OK, &http::HeaderValue::from_static("public, max-age=3600"))
+            );
             let tag = format!("W/\"{}-{:08x}\"", stored.revision.number, stored.revision.nonce);
             assert_eq!(headers["etag"], tag.as_str());
             assert_eq!(headers["link"].to_str().expect("text"), self.links(key, page, format), "page {page} of {key}");

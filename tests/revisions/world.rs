@@ -150,11 +150,10 @@ impl World {
             Step::Wait(seconds) => self.pass(*seconds),
             Step::Bring { count, hours, labels, backfill, newest_first } => {
                 let mut new: Vec<Said> = Vec::new();
-                for nth in 0..*count as i64 {
+                for _ in 0..*count {
                     let number = (self.said.len() + new.len()) as i64;
                     let published = self.free(Time(START - 100_000 - hours * 3600 * 7 + number), -100_000, &new);
                     new.push(said(number, published, *labels));
-                    debug_assert!(nth < *count as i64);
                 }
                 if *newest_first {
                     new.reverse();
@@ -249,7 +248,7 @@ impl World {
         let Some(own_id) = self.some(which) else { return };
         let known = &self.model.articles[&own_id];
         // Every second word leaves the title as it is.
-        let title = if word % 2 == 0 { known.title.clone() } else { format!("{}，正{word}", known.title) };
+        let title = if word.is_multiple_of(2) { known.title.clone() } else { format!("{}，正{word}", known.title) };
         let note = note.then(|| format!("更正{word}"));
         let edit = edit::Edit {
             title: Some(title.clone()),
