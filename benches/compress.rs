@@ -27,7 +27,7 @@ use flate2::write::GzEncoder;
 use tokio::runtime::Runtime;
 
 use machine::quantile;
-use stock::{ENTRIES, Stock};
+use stock::{BODY, ENTRIES, Stock};
 use wellhead::article::Time;
 use wellhead::feed::{FeedKey, FeedSet};
 use wellhead::fingerprint::fingerprint;
@@ -87,7 +87,7 @@ fn documents(folder: &Path) -> anyhow::Result<[Vec<u8>; 3]> {
         let selected = runtime.block_on(site::select(set, store, &resource, None))?.context("no feed")?;
         Ok(site::render(set, &resource, selected).bytes)
     };
-    let stock = Stock::new(&folder.join("invented.db"), 3 * ENTRIES, prose::BODY)?;
+    let stock = Stock::new(&folder.join("invented.db"), 3 * ENTRIES, BODY)?;
     let invented = rendered(&stock.set, &stock.store, FeedKey::All)?;
     let set = demo::definitions()?;
     let store = Store::open(&folder.join("demo.db").to_string_lossy(), &fingerprint(&set), NOW)?;

@@ -38,7 +38,7 @@ mod wire;
 
 use std::path::Path;
 
-use stock::{ENTRIES, Stock};
+use stock::{BODY, ENTRIES, Stock};
 
 /// Articles of the store that is started on and that fills the memory: a hundred and four for each pair.
 const ARTICLES: u64 = 10_000;
@@ -73,5 +73,5 @@ fn main() -> anyhow::Result<()> {
 
 /// Makes the large store.
 fn large(path: &Path, divisor: u64) -> anyhow::Result<Stock> {
-    Stock::new(path, (ARTICLES / divisor).max(3 * ENTRIES), prose::BODY)
+    Stock::new(path, (ARTICLES / divisor).max(3 * ENTRIES), BODY)
 }

@@ -20,9 +20,8 @@ use tokio::sync::oneshot;
 use crate::client::{Client, request};
 use crate::load::{self, Asked, Measured};
 use crate::machine::quantile;
-use crate::prose;
 use crate::servers::Server;
-use crate::stock::{ENTRIES, Stock};
+use crate::stock::{BODY, ENTRIES, Stock};
 
 const ROUNDS: usize = 5;
 /// Turns of each server in a round, and how long each is.
@@ -45,7 +44,7 @@ pub fn measure(folder: &Path, divisor: u64) -> anyhow::Result<()> {
         return Ok(());
     }
     let store = folder.join("slow.db");
-    drop(Stock::new(&store, 3 * ENTRIES, prose::BODY)?);
+    drop(Stock::new(&store, 3 * ENTRIES, BODY)?);
     let (quiet, crowded) = (Server::wellhead(&store)?, Server::wellhead(&store)?);
     let plain = request("/feed.atom", &[("Accept-Encoding", "gzip")]);
     let answer = Client::connect(quiet.address)?.ask(&plain)?;

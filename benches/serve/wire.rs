@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 use crate::client::{Answer, Client, request};
-use crate::prose;
 use crate::servers::Server;
-use crate::stock::{ENTRIES, Stock};
+use crate::stock::{BODY, ENTRIES, Stock};
 
 const POLLS: u64 = 1000;
 /// A new article comes before one poll in so many.
@@ -25,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Measures and prints.
 pub fn measure(folder: &Path, divisor: u64) -> anyhow::Result<()> {
     let store = folder.join("wire.db");
-    let mut stock = Stock::new(&store, 3 * ENTRIES, prose::BODY)?;
+    let mut stock = Stock::new(&store, 3 * ENTRIES, BODY)?;
     let server = Server::wellhead(&store)?;
     let mut readers = readers(&server)?;
     let mut scout = Reader::new(&server, "", true, "identity", false)?;

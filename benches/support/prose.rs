@@ -7,9 +7,6 @@ use std::collections::HashMap;
 
 use crate::chance::Chance;
 
-/// The bytes of an article's text where nothing else is asked for.
-pub const BODY: usize = 3000;
-
 /// What is learned from; everything in it that is not Chinese is passed over.
 const MODEL: &str = include_str!("../../fixtures/site/articles.jsonl");
 /// Characters of a paragraph, and of a headline.

@@ -20,6 +20,8 @@ use crate::prose::Prose;
 
 /// Entries of every document: of those are a page's.
 pub const ENTRIES: u64 = 50;
+/// The bytes of an article's text where nothing else is asked for.
+pub const BODY: usize = 3000;
 /// Seconds between two revisions.
 const APART: i64 = 3 * 24 * 60 * 60;
 /// The time of the first revision: so long ago that thousands of them still lie in the past.
