@@ -187,6 +187,8 @@ pub struct Stored {
     pub own_id: String,
     /// The source's own date of its last significant change, if it gave one.
     pub said_updated: Option<Time>,
+    /// When its source last said that it is to appear, if it gave a time.
+    pub said_published: Option<Time>,
     /// Whether its time has not come yet: nobody but its newsroom sees it.
     pub embargoed: bool,
     /// Whether its text has been erased.
@@ -232,7 +234,9 @@ pub fn decide(old: &Stored, new: &Submission) -> Decision {
     let moved = old.moved(new.updated);
     let (published, updated) = match (old.embargoed, moved) {
         (true, _) => {
-            let published = new.published.given().unwrap_or(old.article.published);
+            // Editors may have moved it since; that stands until its source says another time.
+            let moved = new.published.given().filter(|given| Some(*given) != old.said_published);
+            let published = moved.unwrap_or(old.article.published);
             (published, new.updated.map_or(published, |updated| updated.max(published)))
         }
         (false, Some(moved)) => (old.article.published, moved.max(old.article.updated.plus(1))),

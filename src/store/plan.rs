@@ -158,14 +158,15 @@ pub fn plan<'b>(
 struct Known {
     row: i64,
     hash: String,
-    /// When its embargo ends, if it is under one.
-    until: Option<Time>,
+    /// Whether it is under embargo, and when its source last said that this ends.
+    embargoed: bool,
+    said: Option<Time>,
 }
 
 impl Known {
     /// Whether this is what the submission says: `published` counts only until it has come.
     fn says(&self, submission: &Submission) -> bool {
-        let moved = self.until.zip(submission.published.given()).is_some_and(|(until, given)| until != given);
+        let moved = self.embargoed && submission.published.given().is_some_and(|given| Some(given) != self.said);
         self.hash == submission.hash && !moved
     }
 }
@@ -176,8 +177,8 @@ fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<Str
     let mut statement = tx.prepare_cached(&format!("{}({markers})", sql::KNOWN))?;
     let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
     let rows = statement.query_map(keys, |r| {
-        let until = if r.get::<_, i64>(3)? != 0 { Some(Time(r.get(4)?)) } else { None };
-        Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, until }))
+        let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
+        Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -209,6 +210,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             source: submission.source.clone(),
             own_id: submission.own_id.clone(),
             said_updated: submission.updated,
+            said_published: submission.published.given(),
             embargoed: published > now,
             purged: false,
             article,
@@ -233,6 +235,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             return Ok(Fate::Unchanged);
         };
         old.said_updated = old.said_updated.max(submission.updated);
+        old.said_published = submission.published.given().or(old.said_published);
         let deed = if significant { Deed::Corrected } else { Deed::Edited };
         let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
         self.edit(old, Change { article: *article, brought, hash, significant, deed })?;

@@ -119,8 +119,9 @@ fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
         source: row.get(15)?,
         own_id: row.get(16)?,
         said_updated: row.get::<_, Option<i64>>(17)?.map(Time),
-        embargoed: row.get::<_, i64>(18)? != 0,
-        purged: row.get::<_, i64>(19)? != 0,
+        said_published: row.get::<_, Option<i64>>(18)?.map(Time),
+        embargoed: row.get::<_, i64>(19)? != 0,
+        purged: row.get::<_, i64>(20)? != 0,
         article,
     })
 }
@@ -185,6 +186,7 @@ pub fn insert(connection: &Connection, stored: &Stored, hash: &str) -> Result<()
         stored.source,
         stored.own_id,
         stored.said_updated.map(|said| said.0),
+        stored.said_published.map(|said| said.0),
         stored.embargoed,
     ])?;
     Ok(())
@@ -212,6 +214,7 @@ pub fn update(connection: &Connection, stored: &Stored, hash: Option<&str>) -> R
         article.published.0,
         stored.own_id,
         stored.said_updated.map(|said| said.0),
+        stored.said_published.map(|said| said.0),
         stored.embargoed,
         stored.purged,
     ])?;

@@ -193,6 +193,12 @@ fn an_article_under_embargo_can_be_moved_and_is_released_by_an_export() {
     newsroom.write("a.jsonl", &line("1", "大安盐井的秘密，改", "\"published\":\"2998-01-01T00:00:00Z\""));
     assert_eq!(newsroom.done(&["import", "a.jsonl"]).out, "0 new, 1 edited, 0 unchanged, 0 left out\n");
     assert!(hidden() && newsroom.done(&["article", "show", &key]).out.contains("2998-01-01T00:00:00Z"));
+    newsroom.done(&["article", "edit", &key, "--published", "2997-01-01T00:00:00Z"]);
+    assert_eq!(newsroom.done(&["import", "a.jsonl"]).out, "0 new, 0 edited, 1 unchanged, 0 left out\n");
+    assert!(
+        newsroom.done(&["article", "show", &key]).out.contains("2997-01-01T00:00:00Z"),
+        "until its source moves it"
+    );
     newsroom.done(&["article", "withdraw", &key]);
     newsroom.done(&["article", "restore", &key]);
     let ended = newsroom.done(&["article", "edit", &key, "--published", "2026-11-20T08:00:00+08:00"]);
@@ -203,7 +209,7 @@ fn an_article_under_embargo_can_be_moved_and_is_released_by_an_export() {
     assert_eq!(element(&entry, "published"), "2026-11-20T08:00:00+08:00");
     let history = newsroom.done(&["article", "history", &key]).out;
     let told: Vec<&str> = history.lines().map(|line| line.split('\t').nth(3).expect("a deed")).collect();
-    assert_eq!(told, ["held", "edited", "withdrawn", "restored", "edited", "released"]);
+    assert_eq!(told, ["held", "edited", "edited", "withdrawn", "restored", "edited", "released"]);
     assert!(history.lines().last().is_some_and(|line| line.contains("\texport\t")), "{history}");
 }
 

@@ -172,8 +172,11 @@ impl Model {
         let moved = said.updated.filter(|updated| *updated > old.said_updated.unwrap_or(old.published));
         let mut article = old.clone();
         if old.embargoed {
-            article.published = said.published;
-            article.updated = said.updated.map_or(said.published, |updated| updated.max(said.published));
+            // An editor may have moved its time; that stands until its source says another one.
+            if said.published != old.said.published {
+                article.published = said.published;
+            }
+            article.updated = said.updated.map_or(article.published, |updated| updated.max(article.published));
         } else if let Some(moved) = moved {
             article.updated = moved.max(old.updated.plus(1));
         }
@@ -194,13 +197,26 @@ impl Model {
 
     /// An editor's correction: of the title, with a note. It moves `updated` only if it is said to be significant, and
     /// then to a second that no article has.
-    pub fn edit(&mut self, own_id: &str, title: &str, note: Option<&str>, significant: bool, now: Time) {
+    ///
+    /// Before its time it can be given another one.
+    pub fn edit(
+        &mut self,
+        own_id: &str,
+        (title, note): (&str, Option<&str>),
+        published: Option<Time>,
+        significant: bool,
+        now: Time,
+    ) {
         let old = &self.articles[own_id];
         if old.withdrawn {
             return;
         }
         let mut article = old.clone();
         (article.title, article.note) = (title.to_owned(), note.map(str::to_owned));
+        if let Some(published) = published {
+            article.published = published;
+            article.updated = old.said_updated.map_or(published, |said| said.max(published));
+        }
         if !old.own && title != old.title {
             article.labels = ruled(title, self.rules);
         }

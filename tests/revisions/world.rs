@@ -250,8 +250,11 @@ impl World {
         // Every second word leaves the title as it is.
         let title = if word.is_multiple_of(2) { known.title.clone() } else { format!("{}，正{word}", known.title) };
         let note = note.then(|| format!("更正{word}"));
+        let later = self.free(self.now().plus(300), 1, &[]);
+        let published = (known.embargoed && word > 1).then_some(later);
         let edit = edit::Edit {
             title: Some(title.clone()),
+            published,
             note: Some(note.clone().unwrap_or_default()),
             significant,
             ..edit::Edit::default()
@@ -264,7 +267,7 @@ impl World {
             (_, true) => assert_eq!(turn, Turn::Withdrawn),
             _ => assert!(matches!(turn, Turn::Done(_) | Turn::Already), "{turn:?}"),
         }
-        self.model.edit(&own_id, &title, note.as_deref(), significant, now);
+        self.model.edit(&own_id, (&title, note.as_deref()), published, significant, now);
         self.hear(0);
     }
 

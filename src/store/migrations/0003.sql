@@ -7,6 +7,8 @@ ALTER TABLE article ADD COLUMN purged SMALLINT NOT NULL DEFAULT 0;
 
 -- The source's own date of its last significant change; `updated` may lie behind it, since editors act too.
 ALTER TABLE article ADD COLUMN said_updated BIGINT;
+-- The time at which the source last said that it is to appear, if it gave one: editors may have moved it since.
+ALTER TABLE article ADD COLUMN said_published BIGINT;
 UPDATE article SET said_updated = updated WHERE updated > published AND notice IS NULL;
 
 -- The revision at which an entry got its number. What joined before this column was there has had no archive page yet,
