@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of how that is done; a line names an article, its feeds and the evidence.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 
@@ -9,6 +10,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::{Done, evidence, now};
+use crate::feed::classify::THRESHOLD;
 use crate::feed::{FeedKey, FeedSet};
 use crate::reclassify::{self, Move, Survey, Thinned};
 use crate::store::Store;
@@ -52,8 +54,10 @@ impl Moved {
         let (left, entered) = found.feeds();
         let names = |keys: &[FeedKey]| keys.iter().filter(single).map(ToString::to_string).collect::<Vec<_>>();
         let (enters, leaves) = (names(&entered), names(&left));
-        let concerned = |feed: &String| enters.contains(feed) || leaves.contains(feed);
-        let evidence = evidence(&found.found).filter(|(feed, _)| concerned(feed)).map(|(_, text)| text).collect();
+        let told: BTreeMap<String, String> = evidence(&found.found).collect();
+        let silent = |feed: &String| format!("-{} 0/{THRESHOLD} (no term)", feed.rsplit('/').next().unwrap_or(feed));
+        let spoken = |feed: &String| told.get(feed).cloned().unwrap_or_else(|| silent(feed));
+        let evidence = enters.iter().chain(&leaves).map(spoken).collect();
         let article = &found.stored.article;
         Self { key: article.key.to_string(), title: article.content.title.clone(), enters, leaves, evidence }
     }

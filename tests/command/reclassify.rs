@@ -28,7 +28,7 @@ fn a_dry_run_tells_what_would_move_and_why_and_changes_nothing() {
     let before = newsroom.feed("/topics/salt.atom");
     let told = newsroom.done(&["reclassify", "--dry-run"]).out;
     let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!((lines[0][1], lines[0][2], lines[0][3]), ("盐井开放", "-topics/salt", ""));
+    assert_eq!((lines[0][1], lines[0][2], lines[0][3]), ("盐井开放", "-topics/salt", "-salt 0/120 (no term)"));
     assert_eq!((lines[1][1], lines[1][2], lines[1][3]), ("会馆开放", "+topics/salt", "+salt 120/120 (会馆 120)"));
     assert_eq!(told.lines().last(), Some("2 articles would move; nothing was changed"));
     assert_eq!(newsroom.feed("/topics/salt.atom"), before);
