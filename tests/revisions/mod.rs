@@ -15,6 +15,7 @@ mod steps;
 mod world;
 
 use proptest::prelude::*;
+use wellhead::article::Key;
 
 use steps::{Edit, Labelled, Step, beginning, step};
 use world::{World, key};
@@ -150,4 +151,48 @@ fn a_backfill_fills_a_short_document_with_its_newest() {
     let document = world.model.document(&key);
     assert_eq!(document.len(), 50);
     assert!(document.contains(&"159".to_owned()) && !document.contains(&"10".to_owned()));
+}
+
+#[test]
+fn a_document_that_shows_the_same_moves_all_the_same_when_its_archives_begin() {
+    let mut world = World::new();
+    world.take(&bulk(99));
+    world.check(false);
+    let key = key("topics/salt");
+    let (shown, revision) = (world.model.document(&key), world.model.feed_revision(&key));
+    let labels = Labelled::Own(15);
+    world.take(&Step::Bring { count: 50, hours: 900, labels, backfill: true, newest_first: false });
+    assert_eq!((world.model.document(&key), world.model.archives(&key)), (shown, vec![0, 1]));
+    assert!(world.model.feed_revision(&key) > revision, "there is a link to the archives now");
+    world.check(false);
+}
+
+#[test]
+fn what_is_released_late_joins_at_the_head_however_old_it_says_it_is() {
+    let mut world = World::new();
+    let announce = Step::Announce { count: 1, ahead: 10, labels: Labelled::Own(15) };
+    // The first is withdrawn while the second, three days newer, appears.
+    for step in [announce.clone(), Step::Turn(0), Step::Wait(300_000), announce, Step::Wait(20), Step::Release] {
+        world.take(&step);
+    }
+    assert_eq!(world.model.document(&key("feed")), ["1"]);
+    for step in [Step::Turn(0), Step::Release] {
+        world.take(&step);
+    }
+    world.check(false);
+    let places = world.app().site.store().places(&Key::derive("local", "0")).wait().expect("an answer");
+    assert!(places.len() == 9 && places.iter().all(|place| place.position == 2), "{places:?}");
+}
+
+#[test]
+fn changed_rules_move_what_they_have_placed_and_nothing_that_has_brought_its_labels() {
+    let mut world = World::new();
+    for labels in [Labelled::Own(5), Labelled::Ruled(5), Labelled::Ruled(15)] {
+        world.take(&Step::Bring { count: 2, hours: 0, labels, backfill: false, newest_first: false });
+    }
+    world.check(false);
+    world.take(&Step::Reclassify);
+    world.check(false);
+    assert_eq!(world.model.held(&key("districts/daan")).into_keys().collect::<Vec<_>>(), ["0", "1", "4", "5"]);
+    assert_eq!(world.model.held(&key("districts/yantan")).into_keys().collect::<Vec<_>>(), ["2", "3", "4", "5"]);
 }

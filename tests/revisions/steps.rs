@@ -122,7 +122,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         5 => prop::collection::vec((which(), edit()), 1..8).prop_map(Step::Again),
         3 => (which(), 0u8..4, any::<bool>(), any::<bool>())
             .prop_map(|(which, word, note, significant)| Step::Correct { which, word, note, significant }),
-        1 => Just(Step::Reclassify),
+        2 => Just(Step::Reclassify),
         2 => Just(Step::Release),
         1 => Just(Step::Restart),
         1 => Just(Step::Deploy),
