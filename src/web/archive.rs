@@ -13,7 +13,8 @@ use super::route::App;
 use crate::representation::Validator;
 use crate::store::{Revision, StoreError};
 
-/// Answers if everything is at hand.
+/// Answers if everything is at hand. Few ask for archives: kept out of the way of what answers the polls.
+#[inline(never)]
 pub fn at_once(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Option<Answer> {
     let current = app.site.at_hand(head.resource, None)?;
     let Validator::Revision(revision) = &current.validator else { return None };
