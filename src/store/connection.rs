@@ -3,7 +3,7 @@
 //! Knows nothing of what the tables mean.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -18,6 +18,9 @@ const READ_CACHE: i64 = -1000;
 
 /// How long a connection waits for another process's transaction to end.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// How long a checkpoint of another connection is left alone before the log is emptied after it.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The size beyond which the write-ahead log is brought home at once, in bytes.
 const MAX_WAL: u64 = 64 << 20;
@@ -75,8 +78,16 @@ pub fn bound_wal(connection: &Connection, path: &Path) {
 /// overwrite what it frees, nor what it moves.
 pub fn rewrite(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch("VACUUM")?;
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
-    if busy == 0 { Ok(()) } else { Err(StoreError::Held) }
+    let begun = Instant::now();
+    loop {
+        let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        match busy {
+            0 => return Ok(()),
+            // SQLite waits for readers, but not for another connection's checkpoint.
+            _ if begun.elapsed() < BUSY => std::thread::sleep(PAUSE),
+            _ => return Err(StoreError::Held),
+        }
+    }
 }
 
 /// A checkpoint that fails is tried again after the next write; nothing is lost meanwhile, so it is only told.
