@@ -3,22 +3,23 @@
 //! One thread reads, cleans and classifies while another stores. Knows nothing of SQL, of feeds' documents or of who
 //! is told about it: faults and progress go to the caller as they happen.
 
+mod submission;
+
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
-use serde::Serialize;
-use sha2::{Digest, Sha256};
-use url::Url;
-
-use crate::article::{Content, Key, Slug, Time};
-use crate::feed::{Axis, FeedSet};
+use crate::article::{Key, Time};
+use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Drafts, Fault, Found, Kind};
-use crate::store::batch::{Batch, Fate, OwnLabels, Published, Submission};
+use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
+use submission::submission;
+
+pub use submission::{base, known};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -291,54 +292,6 @@ impl<'a> Reading<'a> {
     fn send(&self, message: Message) -> Result<(), Gone> {
         self.sender.send(message).map_err(|_| Gone)
     }
-}
-
-/// The site's address as the base of relative links.
-///
-/// It was parsed when the definitions were loaded.
-pub fn base(set: &FeedSet) -> Url {
-    Url::parse(&format!("{}/", set.site.base_url)).expect("the definitions hold an absolute base URL")
-}
-
-/// Refuses labels that no definition stands behind.
-pub fn known(set: &FeedSet, cleaned: &Cleaned) -> Result<(), String> {
-    for (axis, slugs) in [(Axis::District, &cleaned.districts), (Axis::Topic, &cleaned.topics)] {
-        if let Some(slug) = slugs.iter().flatten().find(|slug| set.get(axis, slug).is_none()) {
-            return Err(format!("{}: {:?} is not defined", axis.plural(), slug.as_str()));
-        }
-    }
-    Ok(())
-}
-
-/// A cleaned draft with its identity and with what the rules say of it.
-fn submission(set: &FeedSet, source: &str, key: Key, published: Published, cleaned: Cleaned) -> Submission {
-    let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
-    let (hash, bytes) = hash(&cleaned);
-    Submission {
-        id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
-        hash,
-        bytes,
-        key,
-        source: source.to_owned(),
-        own_id: cleaned.own_id,
-        published,
-        updated: cleaned.updated,
-        content: cleaned.content,
-        own: OwnLabels { districts: cleaned.districts, topics: cleaned.topics },
-        ruled,
-    }
-}
-
-/// A hash of all that a source says of an article, once clean, but for its identity and `published`, which never move;
-/// and how many bytes that is.
-///
-/// What the rules say is not in it: an unchanged import never classifies anew.
-fn hash(cleaned: &Cleaned) -> (String, usize) {
-    #[derive(Serialize)]
-    struct Said<'a>(&'a Content, Option<Time>, &'a Option<Vec<Slug>>, &'a Option<Vec<Slug>>);
-    let said = Said(&cleaned.content, cleaned.updated, &cleaned.districts, &cleaned.topics);
-    let bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
-    (data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16]), bytes.len())
 }
 
 /// Enough of a key to find repetitions.
