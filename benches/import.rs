@@ -31,7 +31,7 @@ use wellhead::article::Time;
 use wellhead::feed::load;
 use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::clean::Door;
-use wellhead::ingest::{self, Kind};
+use wellhead::ingest::{InputFile, Kind};
 use wellhead::intake::{self, Event, Input, Options};
 use wellhead::store::Store;
 
@@ -102,7 +102,7 @@ fn measure(what: &str, file: &Path, store: &Path) -> anyhow::Result<Measured> {
 fn import(file: &Path, store: &str) -> anyhow::Result<Measured> {
     let set = load::from_folder(&machine::feeds())?;
     let store = Store::open(store, &fingerprint(&set), now())?;
-    let inputs = [Input::file(file, None)?];
+    let inputs = [Input::file(InputFile::new(file, None, chrono_tz::UTC)?)];
     let options = Options { source: "bench".to_owned(), published: None, backfill: false };
     let started = Instant::now();
     let mut marks = vec![(0, 0.0)];
@@ -125,7 +125,7 @@ fn read(file: &Path) -> anyhow::Result<Measured> {
     let door = Door::new(intake::base(&set));
     let started = Instant::now();
     let mut measured = Measured::default();
-    for found in ingest::open(file, Kind::Jsonl)? {
+    for found in InputFile::new(file, Some(Kind::Jsonl), chrono_tz::UTC)?.open()? {
         let cleaned = door.clean(&found?.draft)?;
         std::hint::black_box(set.classifier.classify(&cleaned.content.title, &cleaned.plain));
         measured.articles += 1.0;
@@ -136,7 +136,8 @@ fn read(file: &Path) -> anyhow::Result<Measured> {
 
 /// The same bytes into one table, with the store's settings.
 fn insert(file: &Path, store: &str) -> anyhow::Result<Measured> {
-    let drafts = ingest::open(file, Kind::Jsonl)?.map(|found| found.map(|found| found.draft));
+    let drafts =
+        InputFile::new(file, Some(Kind::Jsonl), chrono_tz::UTC)?.open()?.map(|found| found.map(|found| found.draft));
     let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
     let mut connection = Connection::open(store)?;
     connection.execute_batch(

@@ -242,6 +242,9 @@ pub struct Article {
     pub key: Key,
     /// Its permanent id, the same in every format and feed (RFC 4287 §4.2.6).
     pub id: String,
+    /// The id by which readers of a feed knew it before it came to us, if they did: RSS and JSON Feed carry it as it
+    /// is. It is also `id` if it is an absolute IRI, which Atom insists on.
+    pub guid: Option<String>,
     /// When it first became public; never moves.
     pub published: Time,
     /// When it last changed in a way its editors call significant.
@@ -252,6 +255,13 @@ pub struct Article {
     pub content: Content,
     /// Why it was withdrawn, in the editors' words, which may be none; `None` while it is published.
     pub withdrawn: Option<String>,
+}
+
+impl Article {
+    /// The id in formats that take any text for one.
+    pub fn guid(&self) -> &str {
+        self.guid.as_deref().unwrap_or(&self.id)
+    }
 }
 
 /// An article as one source brings it, before anything is decided about it: the fields of the design's JSON article.

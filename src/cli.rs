@@ -23,7 +23,7 @@ use crate::feed::classify::Classification;
 use crate::feed::{FeedSet, load};
 use crate::fingerprint::fingerprint;
 use crate::ingest::clean::{Cleaned, Door};
-use crate::ingest::{Fault, Kind};
+use crate::ingest::{self, Fault, InputFile, Kind};
 use crate::intake::{self, Counts, Event, Input, Options};
 use crate::ledger::Ledger;
 use crate::resource::{Format, Resource};
@@ -61,9 +61,10 @@ enum Command {
         /// The time of what has none (RFC 3339); each further article of a file is a second older
         #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
         published: Option<Time>,
-        /// Let old articles join at the feeds' ends, so that no reader shows them as new
-        #[arg(long)]
-        backfill: bool,
+        /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        backfill: Option<bool>,
+        /// Files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
@@ -72,6 +73,7 @@ enum Command {
         /// The kind of all files, instead of what their names say
         #[arg(long = "as", value_name = "KIND")]
         kind: Option<Kind>,
+        /// Files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
@@ -146,7 +148,9 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Import { kind, source, published, backfill, paths } => {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
-            import(&set, &store, &paths, kind, &Options { source, published, backfill })
+            let (files, faults) = files(&set, &paths, kind);
+            let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
+            import(&set, &store, files, &faults, &Options { source, published, backfill })
         }
         Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
         Command::Article(action) => {
@@ -202,16 +206,16 @@ fn open(settings: &Settings, set: &FeedSet) -> anyhow::Result<Store> {
 fn import(
     set: &FeedSet,
     store: &Store,
-    paths: &[PathBuf],
-    kind: Option<Kind>,
+    files: Vec<InputFile>,
+    faults: &[Fault],
     options: &Options,
 ) -> anyhow::Result<Done> {
-    let (inputs, faults) = inputs(paths, kind);
+    let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
     let unnamed = faults.len() as u64;
     let progress = progress();
     faults.iter().for_each(|fault| progress.suspend(|| eprintln!("{fault}")));
     let mut tell = |event: Event| match event {
-        Event::Left(fault) => progress.suspend(|| eprintln!("{fault}")),
+        Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| eprintln!("{fault}")),
         Event::Dated { file, articles, from } => progress.suspend(|| {
             eprintln!("{}: {articles} new without a date; dated from {from} downwards", file.display());
         }),
@@ -248,19 +252,20 @@ fn progress() -> ProgressBar {
     bar
 }
 
-fn inputs(paths: &[PathBuf], kind: Option<Kind>) -> (Vec<Input>, Vec<Fault>) {
-    let mut faults = Vec::new();
-    let opened = paths.iter().filter_map(|path| Input::file(path, kind).map_err(|fault| faults.push(fault)).ok());
-    (opened.collect(), faults)
+/// The files that these paths stand for, and what is wrong with the others.
+fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> (Vec<InputFile>, Vec<Fault>) {
+    let found = paths.iter().map(|path| ingest::files(path, kind, set.site.time_zone));
+    let (files, faults): (Vec<_>, Vec<_>) = found.unzip();
+    (files.concat(), faults.concat())
 }
 
 fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Result<Done> {
-    let (inputs, mut faults) = inputs(paths, kind);
+    let (files, mut faults) = files(set, paths, kind);
     let door = Door::new(intake::base(set));
     let mut out = std::io::stdout().lock();
     let mut shown = 0;
-    for input in &inputs {
-        let drafts = match (input.open)() {
+    for file in &files {
+        let drafts = match file.open() {
             Ok(drafts) => drafts,
             Err(fault) => {
                 faults.push(fault);
@@ -269,7 +274,7 @@ fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Res
         };
         for found in drafts {
             let cleaned = found.and_then(|found| {
-                door.clean(&found.draft).map_err(|e| Fault::at(&input.path, found.line, e.to_string()))
+                intake::clean(set, &door, &found).map_err(|reason| Fault::at(&file.path, found.line, reason))
             });
             match cleaned {
                 Ok(cleaned) => {

@@ -2,14 +2,12 @@
 //!
 //! Knows nothing of serving.
 
-use std::path::Path;
-
 use include_dir::{Dir, include_dir};
 
 use crate::article::Time;
 use crate::feed::FeedSet;
 use crate::feed::load::{self, DefinitionError};
-use crate::ingest::Kind;
+use crate::ingest::{InputFile, Kind};
 use crate::intake::{Input, Options};
 
 static FEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/feeds");
@@ -34,11 +32,13 @@ pub fn definitions() -> Result<FeedSet, DefinitionError> {
 
 /// The sample articles, import by import: those of the last months, then those of earlier years, which join the archives.
 pub fn imports() -> [(Vec<Input>, Options); 2] {
-    let latest = vec![
-        Input::text(Path::new("articles.jsonl"), Kind::Jsonl, ARTICLES),
-        Input::text(Path::new("page.txt"), Kind::Page, PAGE),
-    ];
-    let earlier = vec![Input::text(Path::new("earlier.jsonl"), Kind::Jsonl, EARLIER)];
+    let latest = vec![text("articles.jsonl", Kind::Jsonl, ARTICLES), text("page.txt", Kind::Page, PAGE)];
+    let earlier = vec![text("earlier.jsonl", Kind::Jsonl, EARLIER)];
     let options = |backfill| Options { source: "demo".to_owned(), published: Some(PAGE_PUBLISHED), backfill };
     [(latest, options(false)), (earlier, options(true))]
+}
+
+fn text(name: &str, kind: Kind, text: &'static str) -> Input {
+    // Its dates name their zones.
+    Input::text(InputFile { path: name.into(), name: name.to_owned(), kind, zone: chrono_tz::UTC }, text)
 }

@@ -81,5 +81,6 @@ fn sample(set: &FeedSet) -> Article {
             note: Some(text),
         },
         withdrawn: None,
+        guid: None,
     }
 }

@@ -14,12 +14,12 @@ use std::thread;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
-use crate::ingest::{self, Drafts, Fault, Found, Kind};
+use crate::ingest::{Drafts, Fault, Found, InputFile};
 use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
 use submission::submission;
 
-pub use submission::{base, known};
+pub use submission::{base, clean, known};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -45,7 +45,7 @@ pub struct Options {
     pub backfill: bool,
 }
 
-/// One input: its name, kind and a way to open it, twice for a backfill.
+/// One input: its name and a way to open it, twice for a backfill.
 pub struct Input {
     /// For messages.
     pub path: PathBuf,
@@ -54,18 +54,14 @@ pub struct Input {
 }
 
 impl Input {
-    /// A file; its kind is guessed from its extension unless given.
-    pub fn file(path: &Path, kind: Option<Kind>) -> Result<Self, Fault> {
-        let kind = kind.or_else(|| Kind::guess(path));
-        let kind = kind.ok_or_else(|| Fault::of(path, "its kind is not clear from its name; say it with --as"))?;
-        let own = path.to_owned();
-        Ok(Self { path: path.to_owned(), open: Box::new(move || ingest::open(&own, kind)) })
+    /// A file.
+    pub fn file(file: InputFile) -> Self {
+        Self { path: file.path.clone(), open: Box::new(move || file.open()) }
     }
 
-    /// A text in memory.
-    pub fn text(path: &Path, kind: Kind, text: &'static str) -> Self {
-        let own = path.to_owned();
-        Self { path: path.to_owned(), open: Box::new(move || ingest::open_text(&own, kind, text)) }
+    /// A text in memory, as if it had been read from such a file.
+    pub fn text(file: InputFile, text: &'static str) -> Self {
+        Self { path: file.path.clone(), open: Box::new(move || file.read(text.as_bytes(), None)) }
     }
 }
 
@@ -74,6 +70,8 @@ impl Input {
 pub enum Event {
     /// Something was left out.
     Left(Fault),
+    /// Something was taken that had to be completed.
+    Noted(Fault),
     /// So many of a file's articles were new and undated, and are dated from this time downwards.
     Dated {
         /// The file.
@@ -109,6 +107,7 @@ impl Counts {
             Fate::Held => (self.new, self.held) = (self.new + 1, self.held + 1),
             Fate::Edited { .. } => self.edited += 1,
             Fate::Unchanged => self.unchanged += 1,
+            Fate::Taken => self.left += 1,
         }
     }
 }
@@ -116,11 +115,20 @@ impl Counts {
 /// What the reading thread hands over.
 enum Message {
     Left(Fault),
+    Noted(Fault),
     Batch(Batch, Vec<Origin>),
 }
 
-/// Where a submission comes from: the input, and the time assumed for it, if one was.
-type Origin = (usize, Option<Time>);
+/// Where a submission comes from.
+struct Origin {
+    /// Which input.
+    input: usize,
+    line: u64,
+    /// What readers know it by.
+    guid: Option<String>,
+    /// The time assumed for it, if one was.
+    assumed: Option<Time>,
+}
 
 /// Imports all inputs. Good items go in even if others fail; what is stored stays if the store fails.
 pub fn import(
@@ -145,13 +153,21 @@ pub fn import(
                     counts.left += 1;
                     tell(Event::Left(fault));
                 }
+                Message::Noted(note) => tell(Event::Noted(note)),
                 Message::Batch(batch, origins) => {
                     let outcome = store.put(batch, clock()).wait()?;
                     for (fate, origin) in outcome.fates.iter().zip(origins) {
                         counts.count(fate);
-                        if let (Fate::New, (input, Some(time))) = (fate, origin) {
-                            let (articles, from) = dated.entry(input).or_insert((0, time));
-                            (*articles, *from) = (*articles + 1, time.max(*from));
+                        match (fate, origin) {
+                            (Fate::New, Origin { input, assumed: Some(time), .. }) => {
+                                let (articles, from) = dated.entry(input).or_insert((0, time));
+                                (*articles, *from) = (*articles + 1, time.max(*from));
+                            }
+                            (Fate::Taken, Origin { input, line, guid, .. }) => {
+                                let reason = format!("readers know an article from elsewhere by its id, {guid:?}");
+                                tell(Event::Left(Fault::at(&inputs[input].path, line, reason)));
+                            }
+                            _ => {}
                         }
                     }
                     tell(Event::Stored(counts));
@@ -215,12 +231,16 @@ impl<'a> Reading<'a> {
         let mut undated = 0;
         for found in drafts {
             let submission = found.and_then(|found| {
-                let refuse = |reason: String| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
-                self.submit(&found, &mut undated).map_err(refuse)
+                let at = |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
+                let submission = self.submit(&found, &mut undated).map_err(|reason| at(&reason))?;
+                Ok((found.line, submission, found.notes.iter().map(|note| at(note)).collect::<Vec<_>>()))
             });
             match submission {
                 Err(fault) => self.send(Message::Left(fault))?,
-                Ok(submission) => self.add(input, submission)?,
+                Ok((line, submission, notes)) => {
+                    notes.into_iter().try_for_each(|note| self.send(Message::Noted(note)))?;
+                    self.add(input, line, submission)?;
+                }
             }
         }
         Ok(())
@@ -228,18 +248,17 @@ impl<'a> Reading<'a> {
 
     /// A draft as the store takes it, or the reason why it cannot.
     fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
-        let cleaned = self.door.clean(&found.draft).map_err(|refusal| refusal.to_string())?;
+        let cleaned = clean(self.set, &self.door, found)?;
         let published = self.published(&cleaned, found.assumed, undated);
         let ahead = published.time().max(self.started);
         if let Some(updated) = cleaned.updated.filter(|updated| *updated > ahead) {
             return Err(format!("updated {updated} lies ahead"));
         }
-        known(self.set, &cleaned)?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
         }
-        Ok(submission(self.set, &self.options.source, key, published, cleaned))
+        Ok(submission(self.set, &self.options.source, key, published, found.keeps_id, cleaned))
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {
@@ -254,7 +273,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn add(&mut self, input: usize, submission: Submission) -> Result<(), Gone> {
+    fn add(&mut self, input: usize, line: u64, submission: Submission) -> Result<(), Gone> {
         // Beyond what is remembered an id may come again; a batch takes each key once.
         if self.keys.contains(&submission.key) {
             self.flush()?;
@@ -265,7 +284,7 @@ impl<'a> Reading<'a> {
         };
         self.bytes += submission.bytes;
         self.keys.insert(submission.key.clone());
-        self.origins.push((input, assumed));
+        self.origins.push(Origin { input, line, guid: submission.guid.clone(), assumed });
         self.batch.submissions.push(submission);
         if self.batch.submissions.len() == MAX_BATCH || self.bytes >= MAX_BATCH_BYTES { self.flush() } else { Ok(()) }
     }

@@ -15,6 +15,7 @@ use wellhead::edit::{self, Edit};
 use wellhead::export::export;
 use wellhead::feed::{FeedSet, load};
 use wellhead::fingerprint::fingerprint;
+use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Event, Input, Options};
 use wellhead::store::Store;
 use wellhead::store::batch::Turn;
@@ -57,7 +58,8 @@ fn root() -> PathBuf {
 /// Imports files of fixtures/ into a store, of which nothing may be left out.
 fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time) {
     let files = names.iter().map(|name| root().join("fixtures").join(name));
-    let inputs: Vec<Input> = files.map(|path| Input::file(&path, None).expect("a known kind")).collect();
+    let file = |path: PathBuf| InputFile::new(&path, None, set.site.time_zone).expect("a known kind");
+    let inputs: Vec<Input> = files.map(file).map(Input::file).collect();
     let options = Options { source: "fixtures".to_owned(), published: Some(NOW.plus(-86_400)), backfill };
     intake::import(set, store, &inputs, &options, &|| now, &mut |event| {
         assert!(!matches!(event, Event::Left(_)), "{event:?}");

@@ -56,7 +56,7 @@ impl Stock {
     pub fn publish(&mut self, articles: u64) -> anyhow::Result<()> {
         let numbers = self.articles..self.articles + articles;
         let drafts: Vec<Draft> = numbers.map(|number| self.draft(number)).collect();
-        let found = move || drafts.clone().into_iter().map(|draft| Ok(Found { line: 1, draft, assumed: None }));
+        let found = move || drafts.clone().into_iter().map(|draft| Ok(Found { line: 1, draft, ..Found::default() }));
         let input = Input { path: "invented".into(), open: Box::new(move || Ok(Box::new(found()))) };
         let options = Options { source: "bench".to_owned(), published: None, backfill: false };
         let now = self.now;

@@ -164,6 +164,7 @@ fn submission(
     let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
     let key = Key::derive("bench", &cleaned.own_id);
     Ok(Submission {
+        guid: None,
         bytes: 0,
         id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
         hash: key.to_string(),

@@ -13,7 +13,7 @@ use super::Done;
 use crate::article::{Draft, Key, Slug, Time};
 use crate::edit::{self, Edit};
 use crate::feed::{FeedKey, FeedSet};
-use crate::ingest::{self, Kind, clean};
+use crate::ingest::{InputFile, Kind, clean};
 use crate::render::address;
 use crate::resource::Resource;
 use crate::store::batch::{Stored, Turn};
@@ -135,7 +135,7 @@ fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> 
     let Correction { key, file, title, note, published, significant } = correction;
     let (draft, named) = match file {
         Some(path) => {
-            let (draft, named) = only_draft(path)?;
+            let (draft, named) = only_draft(set, path)?;
             (Some(draft), named)
         }
         None => (None, false),
@@ -152,14 +152,14 @@ fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> 
 }
 
 /// The one article in a file, and whether it has an id of its own there; a page is named after its headline.
-fn only_draft(path: &Path) -> anyhow::Result<(Draft, bool)> {
-    let kind = Kind::guess(path).with_context(|| format!("{}: its kind is not clear from its name", path.display()))?;
-    let mut drafts = ingest::open(path, kind)?;
+fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Draft, bool)> {
+    let file = InputFile::new(path, None, set.site.time_zone)?;
+    let mut drafts = file.open()?;
     let first = drafts.next().with_context(|| format!("{}: holds no article", path.display()))??;
     if let Some(second) = drafts.next() {
         bail!("{}:{}: only one article can be taken", path.display(), second?.line);
     }
-    Ok((first.draft, kind != Kind::Page))
+    Ok((first.draft, file.kind != Kind::Page))
 }
 
 fn list(store: &Store, feed: &str, limit: u32) -> anyhow::Result<Done> {

@@ -70,7 +70,7 @@ async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str)
     let importing = Arc::clone(&set);
     let store = tokio::task::spawn_blocking(move || {
         let mut tell = |event| match event {
-            Event::Left(fault) => tracing::warn!("{fault}"),
+            Event::Left(fault) | Event::Noted(fault) => tracing::warn!("{fault}"),
             Event::Dated { .. } | Event::Stored(_) => {}
         };
         for (inputs, options) in demo::imports() {

@@ -225,6 +225,14 @@ impl FeedSet {
         self.axis(axis).iter().find(|def| def.slug == *slug)
     }
 
+    /// The definition that a category means: by its slug or by either of its names, in any case, whatever else it is.
+    pub fn named(&self, category: &str) -> Option<&FeedDef> {
+        let category = classify::fold_case(category.trim());
+        let is = |name: &str| classify::fold_case(name) == category;
+        let named = |def: &&FeedDef| is(def.slug.as_str()) || is(&def.title) || def.title_en.as_deref().is_some_and(is);
+        self.districts.iter().chain(&self.topics).find(named)
+    }
+
     /// All definitions of one axis.
     pub fn axis(&self, axis: Axis) -> &[FeedDef] {
         match axis {

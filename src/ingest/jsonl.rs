@@ -72,7 +72,7 @@ impl<R: BufRead> Iterator for Lines<R> {
             }
             let parsed = serde_json::from_slice(bytes);
             return Some(match parsed {
-                Ok(draft) => Ok(Found { line: self.line, draft, assumed: None }),
+                Ok(draft) => Ok(Found { line: self.line, draft, ..Found::default() }),
                 Err(error) => Err(Fault::at(&self.path, self.line, describe(&error))),
             });
         }

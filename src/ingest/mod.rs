@@ -4,17 +4,19 @@
 
 mod canonical;
 pub mod clean;
+mod feed;
+mod file;
 pub mod html;
 mod jsonl;
+mod markdown;
 mod page;
 pub mod text;
 
-use std::fs::File;
-use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::article::{Draft, Time};
+
+pub use file::{InputFile, files};
 
 /// The most bytes of input one article may have (rule 9).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -24,8 +26,12 @@ pub const MAX_INPUT: usize = 1 << 20;
 pub enum Kind {
     /// Plain text: a title, paragraphs and headings, then headlines of further articles.
     Page,
+    /// CommonMark below front matter in YAML, TOML or JSON, one article a file.
+    Markdown,
     /// One JSON article a line.
     Jsonl,
+    /// RSS, Atom, JSON Feed or a WordPress export.
+    Feed,
 }
 
 impl Kind {
@@ -33,14 +39,16 @@ impl Kind {
     pub fn guess(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Page),
+            "md" | "markdown" => Some(Self::Markdown),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "xml" | "rss" | "atom" | "rdf" | "json" => Some(Self::Feed),
             _ => None,
         }
     }
 }
 
 /// A draft as found in a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// The line it begins at, from 1.
     pub line: u64,
@@ -48,6 +56,12 @@ pub struct Found {
     pub draft: Draft,
     /// The time the file itself suggests, if the draft has none.
     pub assumed: Option<Time>,
+    /// Names of what it belongs to, which may be districts, topics, or neither.
+    pub categories: Vec<String>,
+    /// Whether feed readers know it by its id already: then it keeps it (rule 4).
+    pub keeps_id: bool,
+    /// What had to be made up for it, for its editor to know.
+    pub notes: Vec<String>,
 }
 
 /// Something that could not be taken, and where and why.
@@ -76,29 +90,3 @@ impl Fault {
 
 /// The drafts of one file, read as they are asked for.
 pub type Drafts = Box<dyn Iterator<Item = Result<Found, Fault>> + Send>;
-
-/// Opens a file for reading.
-pub fn open(path: &Path, kind: Kind) -> Result<Drafts, Fault> {
-    let unreadable = |error: io::Error| Fault::of(path, format!("cannot be read: {error}"));
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Fault::of(path, "is a folder; name the files in it"));
-    }
-    match kind {
-        Kind::Jsonl => Ok(Box::new(jsonl::Lines::new(path, BufReader::with_capacity(1 << 16, file)))),
-        Kind::Page => {
-            let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-            let modified = modified.map(|since| Time(since.as_secs() as i64));
-            Ok(Box::new(page::read(path, file, modified)?.into_iter().map(Ok)))
-        }
-    }
-}
-
-/// The drafts of a text in memory, under the name of the file it came from.
-pub fn open_text(name: &Path, kind: Kind, text: &'static str) -> Result<Drafts, Fault> {
-    match kind {
-        Kind::Jsonl => Ok(Box::new(jsonl::Lines::new(name, text.as_bytes()))),
-        Kind::Page => Ok(Box::new(page::read(name, text.as_bytes(), None)?.into_iter().map(Ok))),
-    }
-}

@@ -35,12 +35,16 @@ pub fn read(path: &Path, reader: impl Read, modified: Option<Time>) -> Result<Ve
         return Err(Fault::of(path, "has no title: the first line of a page is its title"));
     };
     let assumed = |nth: usize| modified.map(|at| at.plus(-(nth as i64)));
-    let mut found = vec![Found { line: *line, draft: draft(title, Some(html(paragraphs))), assumed: assumed(0) }];
+    let mut found = vec![at(*line, draft(title, Some(html(paragraphs))), assumed(0))];
     for (line, text) in headlines {
         let title = headline(text).unwrap_or(text);
-        found.push(Found { line: *line, draft: draft(title, None), assumed: assumed(found.len()) });
+        found.push(at(*line, draft(title, None), assumed(found.len())));
     }
     Ok(found)
+}
+
+fn at(line: u64, draft: Draft, assumed: Option<Time>) -> Found {
+    Found { line, draft, assumed, ..Found::default() }
 }
 
 /// The lines that are not empty, with their numbers.

@@ -2,13 +2,16 @@
 //!
 //! Knows nothing of files or batches.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::article::{Content, Key, Slug, Time};
-use crate::feed::{Axis, FeedSet};
-use crate::ingest::clean::Cleaned;
+use crate::feed::{Axis, FeedDef, FeedSet};
+use crate::ingest::Found;
+use crate::ingest::clean::{Cleaned, Door, MAX_LIST};
 use crate::store::batch::{OwnLabels, Published, Submission};
 
 /// The site's address as the base of relative links.
@@ -16,6 +19,36 @@ use crate::store::batch::{OwnLabels, Published, Submission};
 /// It was parsed when the definitions were loaded.
 pub fn base(set: &FeedSet) -> Url {
     Url::parse(&format!("{}/", set.site.base_url)).expect("the definitions hold an absolute base URL")
+}
+
+/// A clean draft, placed by the categories that it names, or the reason why it cannot be published.
+///
+/// A category that is called like a district or a topic is a label; any other is a keyword.
+pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, String> {
+    let mut draft = Cow::Borrowed(&found.draft);
+    if !found.categories.is_empty() {
+        let draft = draft.to_mut();
+        for category in &found.categories {
+            match set.named(category) {
+                Some(FeedDef { axis: Axis::District, slug, .. }) => label(&mut draft.districts, slug),
+                Some(FeedDef { axis: Axis::Topic, slug, .. }) => label(&mut draft.topics, slug),
+                None if draft.tags.len() < MAX_LIST && !draft.tags.contains(category) => {
+                    draft.tags.push(category.clone())
+                }
+                None => {}
+            }
+        }
+    }
+    let cleaned = door.clean(&draft).map_err(|refusal| refusal.to_string())?;
+    known(set, &cleaned)?;
+    Ok(cleaned)
+}
+
+fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
+    let labels = labels.get_or_insert_default();
+    if labels.len() < MAX_LIST {
+        labels.push(slug.to_string());
+    }
 }
 
 /// Refuses labels that no definition stands behind.
@@ -29,11 +62,21 @@ pub fn known(set: &FeedSet, cleaned: &Cleaned) -> Result<(), String> {
 }
 
 /// A cleaned draft with its identity and with what the rules say of it.
-pub(super) fn submission(set: &FeedSet, source: &str, key: Key, published: Published, cleaned: Cleaned) -> Submission {
+pub(super) fn submission(
+    set: &FeedSet,
+    source: &str,
+    key: Key,
+    published: Published,
+    keeps_id: bool,
+    cleaned: Cleaned,
+) -> Submission {
     let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
     let (hash, bytes) = hash(&cleaned);
+    let guid = keeps_id.then(|| cleaned.own_id.clone());
+    let tag = || format!("tag:{},{}:a/{key}", set.site.authority, set.site.year);
     Submission {
-        id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
+        id: guid.clone().filter(|guid| is_iri(guid)).unwrap_or_else(tag),
+        guid,
         hash,
         bytes,
         key,
@@ -57,4 +100,40 @@ fn hash(cleaned: &Cleaned) -> (String, usize) {
     let said = Said(&cleaned.content, cleaned.updated, &cleaned.districts, &cleaned.topics);
     let bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
     (data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16]), bytes.len())
+}
+
+/// Whether a text is an absolute IRI (RFC 3987 §2.2), so that Atom can carry it as an id.
+fn is_iri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let spelled = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c);
+    let escaped = |at: usize| rest.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(spelled)
+        && !rest.is_empty()
+        && !rest.contains(forbidden)
+        && rest.match_indices('%').all(|(at, _)| escaped(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_atom_cannot_carry_is_no_iri() {
+        for iri in [
+            "https://news.example/?p=12",
+            "tag:a.example,2020:x",
+            "urn:uuid:1",
+            "yt:video:a_b-c",
+            "https://例.example/盐",
+        ] {
+            assert!(is_iri(iri), "{iri}");
+        }
+        for other in
+            ["5f8d0a", "", "salt:", ":salt", "1a:b", "https://a b", "/posts/1", "https://a/%zz", "https://a/<b>"]
+        {
+            assert!(!is_iri(other), "{other}");
+        }
+    }
 }

@@ -97,7 +97,7 @@ fn item<'a>(article: &'a Article, categories: &'a [Category<'_>], masthead: &Mas
     let content = &article.content;
     let html = feed_html(article).map(Html::as_str);
     Item {
-        id: &article.id,
+        id: article.guid(),
         url: masthead.link(article),
         title: &content.title,
         content_html: html,

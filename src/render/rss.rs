@@ -94,7 +94,7 @@ fn item(article: &Article, masthead: &Masthead<'_>) -> Item {
         description: Some(escape(&content.summary).into_owned()),
         categories: masthead.categories(article).iter().map(|category| Category::from(category.text())).collect(),
         enclosure: enclosure(article).and_then(known_length),
-        guid: Some(Guid { value: article.id.clone(), permalink: false }),
+        guid: Some(Guid { value: article.guid().to_owned(), permalink: false }),
         pub_date: Some(date(masthead, article.published)),
         content: feed_html(article).map(Html::as_str).map(str::to_owned),
         extensions: content.image.as_ref().map(media).unwrap_or_default(),

@@ -58,6 +58,7 @@ pub(super) fn article(own_id: &str) -> Article {
         labels: Labels { districts: vec![slug("daan")], topics: vec![slug("salt")] },
         content: content(),
         withdrawn: None,
+        guid: None,
     }
 }
 

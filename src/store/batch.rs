@@ -41,6 +41,8 @@ pub struct Submission {
     pub key: Key,
     /// The id it gets if it is new.
     pub id: String,
+    /// The id under which feed readers know it already, if they do.
+    pub guid: Option<String>,
     /// Who brings it.
     pub source: String,
     /// What its source calls it.
@@ -110,6 +112,8 @@ pub enum Fate {
     },
     /// Nothing of it is published differently.
     Unchanged,
+    /// It is new, but readers know another article by its id: it was left out, since they would take both for one.
+    Taken,
 }
 
 /// What became of a batch.

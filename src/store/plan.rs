@@ -143,6 +143,7 @@ pub fn plan<'b>(
         let fate = match known(submission) {
             Some(known) if known.says(submission) => Fate::Unchanged,
             Some(known) => planning.again(known.row, submission)?,
+            None if planning.is_taken(submission)? => Fate::Taken,
             None => {
                 row += 1;
                 let published = seconds.resolve(tx, submission.published, submission.updated)?;
@@ -192,11 +193,20 @@ impl<'t, 'b> Planning<'t, 'b> {
         Ok(Self { tx, plan: Plan { feeds, ..Plan::default() }, members: BTreeMap::new(), keys })
     }
 
+    /// Whether readers know another article, stored or new, by the id that this one brings.
+    fn is_taken(&self, submission: &Submission) -> Result<bool, StoreError> {
+        let Some(guid) = &submission.guid else { return Ok(false) };
+        let key = guid.rsplit_once(":a/").map_or("", |(_, key)| key);
+        let stored = self.tx.prepare_cached(sql::TAKEN)?.exists([guid.as_str(), key])?;
+        Ok(stored || self.plan.new.iter().any(|(_, new)| new.guid.as_ref() == Some(guid)))
+    }
+
     /// Plans for an article that is not stored yet.
     fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
         let article = Article {
             key: submission.key.clone(),
             id: submission.id.clone(),
+            guid: submission.guid.clone(),
             published,
             updated: submission.updated.map_or(published, |updated| updated.max(published)),
             labels: submission.own.or(&submission.ruled),

@@ -95,6 +95,7 @@ fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
     let article = Article {
         key: Key::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).ok_or(StoreError::Damaged("key"))?,
         id: row.get(2)?,
+        guid: row.get(21)?,
         published: Time(row.get(4)?),
         updated: Time(row.get(5)?),
         labels: Labels { districts: slugs(row, 7)?, topics: slugs(row, 8)? },
@@ -188,6 +189,7 @@ pub fn insert(connection: &Connection, stored: &Stored, hash: &str) -> Result<()
         stored.said_updated.map(|said| said.0),
         stored.said_published.map(|said| said.0),
         stored.embargoed,
+        article.guid,
     ])?;
     Ok(())
 }

@@ -25,11 +25,14 @@ pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest
 /// The markers at the end are the caller's.
 pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, said_published FROM article WHERE key IN ";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
-    title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged
+    title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
-    url, title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged
+    url, title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE key = ?1";
+/// Whether readers know any article by the id ?1; ?2 is the key in it, if it is one of ours.
+pub const TAKEN: &str = "SELECT 1 FROM article WHERE guid = ?1 UNION ALL
+    SELECT 1 FROM article WHERE key = ?2 AND uri = ?1 LIMIT 1";
 /// By key, so that pages of them are stable while others are added; without those under embargo.
 pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 AND embargoed = 0 ORDER BY key LIMIT ?2";
 /// All articles by row.
@@ -42,8 +45,8 @@ pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article
 pub const UPDATED_UNTIL: &str = "SELECT updated FROM article WHERE updated <= ?1 ORDER BY updated DESC";
 pub const INSERT_ARTICLE: &str = "INSERT INTO article(article_id, key, uri, version, published, updated, brought,
     districts, topics, url, title, summary, details, html, hash, size, source, own_id, said_updated, said_published,
-    embargoed)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+    embargoed, guid)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 pub const UPDATE_ARTICLE: &str = "UPDATE article SET version = ?2, updated = ?3, brought = ?4, districts = ?5,
     topics = ?6, url = ?7, title = ?8, summary = ?9, details = ?10, html = ?11, hash = COALESCE(?12, hash), size = ?13,
     notice = ?14, published = ?15, own_id = ?16, said_updated = ?17, said_published = ?18,

@@ -229,7 +229,8 @@ impl World {
     }
 
     pub fn import(&mut self, said: &[Said], backfill: bool) {
-        let found: Vec<Found> = said.iter().map(|said| Found { line: 1, draft: draft(said), assumed: None }).collect();
+        let found: Vec<Found> =
+            said.iter().map(|said| Found { line: 1, draft: draft(said), ..Found::default() }).collect();
         let open = move || Ok(Box::new(found.clone().into_iter().map(Ok)) as wellhead::ingest::Drafts);
         let input = Input { path: PathBuf::from("history"), open: Box::new(open) };
         let options = Options { source: "local".to_owned(), published: None, backfill };

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use wellhead::article::{Key, Time};
 use wellhead::feed::{FeedSet, load};
 use wellhead::fingerprint::fingerprint;
+use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::site::Site;
 use wellhead::store::Store;
@@ -255,7 +256,7 @@ fn open(path: &std::path::Path, now: i64) -> Store {
 
 fn bring(store: &Store, path: PathBuf, lines: &str, now: i64) -> Counts {
     std::fs::write(&path, lines).expect("a file");
-    let inputs = [Input::file(&path, None).expect("jsonl")];
+    let inputs = [Input::file(InputFile::new(&path, None, chrono_tz::UTC).expect("jsonl"))];
     let options = Options { source: "local".to_owned(), published: None, backfill: false };
     let mut told = Vec::new();
     let counts = intake::import(&definitions(), store, &inputs, &options, &|| Time(now), &mut |event| {
