@@ -13,6 +13,7 @@ use crate::article::{Article, Time};
 use crate::cache::{Builds, Cache, Cached, Wanted};
 use crate::feed::catch_up::{Form, Since};
 use crate::feed::{FeedKey, FeedSet};
+use crate::fingerprint::fingerprint;
 use crate::ledger::Ledger;
 use crate::meters::Meters;
 use crate::page::{Page, Part};
@@ -39,12 +40,13 @@ pub type Built = Result<Option<Arc<Representation>>, Arc<StoreError>>;
 /// A site that can be read: definitions, store, and what is known and rendered of it.
 pub struct Site {
     set: Arc<FeedSet>,
-    store: Store,
+    store: Arc<Store>,
     ledger: RwLock<Ledger>,
     cache: Cache,
     places: Semaphore,
     builds: Builds<Built>,
-    meters: Meters,
+    meters: Arc<Meters>,
+    cache_limit: u64,
     /// How often each stored feed has been asked for of late, in each format, whatever was answered.
     asked: HashMap<Resource, Arc<AtomicU64>>,
 }
@@ -52,18 +54,35 @@ pub struct Site {
 impl Site {
     /// Opens a site on a store, with a cache of at most `cache_bytes`.
     pub async fn open(set: FeedSet, store: Store, cache_bytes: u64) -> Result<Self, StoreError> {
+        Self::new(set, Arc::new(store), Arc::default(), cache_bytes).await
+    }
+
+    async fn new(set: FeedSet, store: Arc<Store>, meters: Arc<Meters>, cache_limit: u64) -> Result<Self, StoreError> {
         let site = Self {
             asked: Resource::feeds(&set).map(|feed| (feed, Arc::default())).collect(),
             set: Arc::new(set),
             store,
             ledger: RwLock::default(),
-            cache: Cache::new(cache_bytes),
+            cache: Cache::new(cache_limit),
             places: Semaphore::new(BUILDS),
             builds: Builds::default(),
-            meters: Meters::new(),
+            meters,
+            cache_limit,
         };
         site.refresh().await?;
         Ok(site)
+    }
+
+    /// The same store with other definitions: a site that knows nothing of what was rendered with these.
+    ///
+    /// From the revision on that the new ones make, this site builds nothing more, since bytes of the old definitions
+    /// must not go out under the new revision (rule 2); what it has built is good until it is forgotten.
+    pub async fn renewed(&self, set: FeedSet, now: Time) -> Result<Self, StoreError> {
+        // Closed already if this was tried before, and came no further than to the revision.
+        let _all = self.places.acquire_many(BUILDS as u32).await;
+        self.store.set_fingerprint(&fingerprint(&set), now).await?;
+        self.places.close();
+        Self::new(set, Arc::clone(&self.store), Arc::clone(&self.meters), self.cache_limit).await
     }
 
     /// The definitions.

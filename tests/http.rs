@@ -7,6 +7,7 @@ mod archives;
 mod catch_up;
 mod content;
 mod connections;
+mod definitions;
 mod freshness;
 mod http2;
 mod limiter;

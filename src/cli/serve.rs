@@ -20,6 +20,7 @@ use crate::intake::{self, Event};
 use crate::resource::{Format, Resource};
 use crate::site::Site;
 use crate::store::{Store, StoreError};
+use crate::web::current::Current;
 use crate::web::limiter::Limiter;
 use crate::web::route::App;
 use crate::{demo, web};
@@ -51,10 +52,10 @@ pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);
         web::allow_files(&settings.limits);
-        let app = Arc::new(App::new(site, Box::new(now), settings.limits, limiter));
-        let watch = follow(&app)?;
-        let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&app))));
-        web::run(listener, app, stop_signal()?).await;
+        let current = Current::new(App::new(site, Box::new(now), settings.limits, limiter));
+        let watch = follow(&current)?;
+        let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&current))));
+        web::run(listener, current, stop_signal()?).await;
         drop(watch);
         admin.inspect(tokio::task::JoinHandle::abort);
         tracing::info!("stopped");
@@ -112,18 +113,18 @@ fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::
 }
 
 /// Refreshes the site whenever any process has changed the store, and rebuilds what most will ask for next.
-fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
+fn follow(current: &Arc<Current>) -> anyhow::Result<crate::store::Watch> {
     let changed = Arc::new(Notify::new());
     let noticed = Arc::clone(&changed);
-    let (refreshed, scheduled) = (rebuild(app), release(app));
-    let app = Arc::clone(app);
-    let watch = app.site.store().watch(move || changed.notify_one())?;
+    let (refreshed, scheduled) = (rebuild(current), release(current));
+    let current = Arc::clone(current);
+    let watch = current.now().site.store().watch(move || changed.notify_one())?;
     // Something may have been committed before the watch began.
     noticed.notify_one();
     tokio::spawn(async move {
         loop {
             noticed.notified().await;
-            if let Err(error) = app.site.refresh().await {
+            if let Err(error) = current.app().site.refresh().await {
                 tracing::warn!(%error, "the store does not answer; it is asked again");
                 tokio::time::sleep(RETRY).await;
                 noticed.notify_one();
@@ -138,26 +139,30 @@ fn follow(app: &Arc<App>) -> anyhow::Result<crate::store::Watch> {
 
 /// Makes articles public when their time comes; told when the schedule may have changed. A commit that makes no revision
 /// is told, too.
-fn release(app: &Arc<App>) -> Arc<Notify> {
+fn release(current: &Arc<Current>) -> Arc<Notify> {
     let told = Arc::new(Notify::new());
-    let (telling, app) = (Arc::clone(&told), Arc::clone(app));
+    let (telling, current) = (Arc::clone(&told), Arc::clone(current));
     tokio::spawn(async move {
         loop {
-            let now = (app.clock)();
-            let wait = match app.site.release(now).await {
-                Ok(next) => next.map(|next| until(now, next)),
-                Err(error) => {
-                    tracing::warn!(%error, "what is due could not be made public; it is tried again");
-                    Some(RETRY)
-                }
-            };
-            match wait {
+            match due(&current.app()).await {
                 Some(wait) => drop(tokio::time::timeout(wait, told.notified()).await),
                 None => told.notified().await,
             }
         }
     });
     telling
+}
+
+/// Makes public what is due; how long to wait for the next article, if there is any.
+async fn due(app: &App) -> Option<Duration> {
+    let now = (app.clock)();
+    match app.site.release(now).await {
+        Ok(next) => next.map(|next| until(now, next)),
+        Err(error) => {
+            tracing::warn!(%error, "what is due could not be made public; it is tried again");
+            Some(RETRY)
+        }
+    }
 }
 
 /// How long to wait before the clock is looked at again. It tells whole seconds only and may be set, so that a wait is
@@ -170,13 +175,13 @@ fn until(now: Time, next: Time) -> Duration {
 }
 
 /// Rebuilds what most ask for whenever it is told to; on a task of its own, so that no further change has to wait.
-fn rebuild(app: &Arc<App>) -> Arc<Notify> {
+fn rebuild(current: &Arc<Current>) -> Arc<Notify> {
     let told = Arc::new(Notify::new());
-    let (telling, app) = (Arc::clone(&told), Arc::clone(app));
+    let (telling, current) = (Arc::clone(&told), Arc::clone(current));
     tokio::spawn(async move {
         loop {
             told.notified().await;
-            app.site.rebuild_busiest().await;
+            current.app().site.rebuild_busiest().await;
         }
     });
     telling

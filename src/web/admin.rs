@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
+use super::current::Current;
 use super::respond::Answer;
 use super::route::App;
 use crate::feed::FeedKey;
@@ -24,15 +25,15 @@ const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// Answers operators until it is dropped. A connection that cannot be accepted is one that they will try again.
-pub async fn run(listener: TcpListener, app: Arc<App>) {
+pub async fn run(listener: TcpListener, current: Arc<Current>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(super::PAUSE).await;
             continue;
         };
-        let app = Arc::clone(&app);
+        let current = Arc::clone(&current);
         let service = service_fn(move |request: Request<_>| {
-            let app = Arc::clone(&app);
+            let app = current.app();
             async move { Ok::<_, Infallible>(answer(&app, request.uri().path()).await) }
         });
         let mut http = http1::Builder::new();

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, RETRY_AFTER};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -20,6 +20,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::current::Current;
 use super::error::WebError;
 use super::farewell;
 use super::flight::{Flight, Sending};
@@ -41,16 +42,19 @@ const MOST_OFTEN: u64 = 1_000_000;
 
 /// What connections have in common.
 pub struct Shared {
-    pub app: Arc<App>,
+    current: Arc<Current>,
+    pub limits: Limits,
     pub places: Arc<Places>,
     builder: Builder<TokioExecutor>,
 }
 
 impl Shared {
     /// For all connections of a server.
-    pub fn new(app: &Arc<App>) -> Arc<Self> {
+    pub fn new(current: &Arc<Current>) -> Arc<Self> {
+        let app = current.now();
         let places = Places::new(app.limits.clone(), Arc::clone(&app.connections));
-        Arc::new(Self { app: Arc::clone(app), places, builder: builder(&app.limits) })
+        let (limits, builder) = (app.limits.clone(), builder(&app.limits));
+        Arc::new(Self { current: Arc::clone(current), limits, places, builder })
     }
 }
 
@@ -92,8 +96,8 @@ pub async fn serve(
     welcome: Welcome,
     place: impl Send + 'static,
 ) {
-    let (stream, mut returned) = Stream::new(socket, Arc::clone(&session), shared.app.limits.request_line());
-    let desk = Arc::new(Desk { app: Arc::clone(&shared.app), peer: session.peer.ip(), welcome });
+    let (stream, mut returned) = Stream::new(socket, Arc::clone(&session), shared.limits.request_line());
+    let desk = Arc::new(Desk { current: Arc::clone(&shared.current), peer: session.peer.ip(), welcome });
     let asked = Arc::clone(&session);
     let service = service_fn(move |request| answer(&desk, Flight::begin(&asked, &request), request));
     let connection = shared.builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -113,7 +117,7 @@ pub async fn serve(
         Ended::InOrder | Ended::Broken => remains.endless.then_some(WebError::UriTooLong),
     };
     if let Some(_leave) = shared.places.farewell() {
-        let answer = error.map(|error| respond::error(error, (shared.app.clock)()));
+        let answer = error.map(|error| respond::error(error, (shared.current.now().clock)()));
         farewell::say(remains.socket, answer).await;
     }
 }
@@ -121,7 +125,7 @@ pub async fn serve(
 /// Where a connection's requests are answered. Each connection has its own, since cores that count references to one
 /// thing wait for each other.
 struct Desk {
-    app: Arc<App>,
+    current: Arc<Current>,
     peer: IpAddr,
     welcome: Welcome,
 }
@@ -147,18 +151,31 @@ impl Future for Answering {
 }
 
 fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answering {
+    let app = desk.current.now();
     let answer = match desk.welcome {
-        Welcome::Served => route::at_once(&desk.app, &request, Some(desk.peer)),
-        Welcome::Refused => Some(refusal(&desk.app)),
+        Welcome::Served => route::at_once(&app, &request, Some(desk.peer)),
+        Welcome::Refused => Some(refusal(&app)),
     };
     if let Some(answer) = answer {
         return Answering::There(Some(answer.map(|body| flight.answered(body))));
     }
     let desk = Arc::clone(desk);
     Answering::Later(Box::pin(async move {
-        let answer = route::in_time(&desk.app, &request, Some(desk.peer)).await;
+        let answer = in_time(&desk, &request).await;
         answer.map(|body| flight.answered(body))
     }))
+}
+
+/// Answers a request that may have to wait. Whoever finds nothing because the application is replaced meanwhile asks the
+/// new one.
+async fn in_time(desk: &Desk, request: &Request<Incoming>) -> Answer {
+    loop {
+        let app = desk.current.app();
+        let answer = route::in_time(&app, request, Some(desk.peer)).await;
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE || !desk.current.has_replaced(&app).await {
+            return answer;
+        }
+    }
 }
 
 fn refusal(app: &App) -> Answer {

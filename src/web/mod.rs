@@ -16,6 +16,7 @@ mod prepared;
 pub mod respond;
 pub mod route;
 mod connection;
+pub mod current;
 mod farewell;
 mod flight;
 mod session;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
 use connection::{Shared, Welcome};
-use route::App;
+use current::Current;
 use session::{Patience, Session};
 
 pub use limits::Limits;
@@ -46,8 +47,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const OTHER_FILES: u64 = 256;
 
 /// Serves until `shutdown` ends, then lets requests in flight finish.
-pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) {
-    let shared = Shared::new(&app);
+pub async fn run(listener: TcpListener, current: Arc<Current>, shutdown: impl Future<Output = ()>) {
+    let shared = Shared::new(&current);
     tokio::select! {
         () = accept_all(&listener, &shared) => {}
         () = shutdown => {}
@@ -89,7 +90,7 @@ async fn admit(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
     // It only makes answers late.
     drop(socket.set_nodelay(true));
     let places = &shared.places;
-    let patience = Patience::of(&shared.app.limits);
+    let patience = Patience::of(&shared.limits);
     let session = |patience| Session::new(peer, patience, places.epoch, Arc::clone(&places.crowd));
     let Some(counted) = places.count(peer.ip()) else {
         // Without leave to be told why, it is closed here.

@@ -30,13 +30,13 @@ pub struct App {
     /// The site.
     pub site: Site,
     /// What time it is.
-    pub clock: Box<dyn Fn() -> Time + Send + Sync>,
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// What clients may hold.
     pub limits: Limits,
     /// How many connections there are.
     pub connections: Arc<Connections>,
     /// What becomes of those who make no use of what they are given.
-    pub limiter: Limiter,
+    pub limiter: Arc<Limiter>,
     /// What most answers have in common.
     pub(super) prepared: Prepared,
 }
@@ -45,7 +45,15 @@ impl App {
     /// An application that has answered nothing yet.
     pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
         let prepared = Prepared::new(&site);
+        let (clock, limiter) = (Arc::from(clock), Arc::new(limiter));
         Self { site, clock, limits, connections: Arc::default(), limiter, prepared }
+    }
+
+    /// The same for another site: those who are connected, and what is known of them, stay.
+    pub fn renewed(&self, site: Site) -> Self {
+        let (clock, limits) = (Arc::clone(&self.clock), self.limits.clone());
+        let (connections, limiter) = (Arc::clone(&self.connections), Arc::clone(&self.limiter));
+        Self { prepared: Prepared::new(&site), site, clock, limits, connections, limiter }
     }
 }
 

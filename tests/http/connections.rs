@@ -124,7 +124,7 @@ fn a_newcomer_takes_the_place_of_a_kept_connection() {
             assert_eq!(before.rest(), b"");
         }
     }
-    assert_eq!(served.app.connections.open(), 1);
+    assert_eq!(served.app().connections.open(), 1);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn half_a_request_does_not_keep_the_server_from_ending() {
     let mut served = Served::start();
     let mut half = served.wire();
     half.send("GET /feed.atom HTTP/1.1\r\nHost: news.example\r\n");
-    poll("it is accepted", PATIENCE, || (served.app.connections.open() == 1).then_some(()));
+    poll("it is accepted", PATIENCE, || (served.app().connections.open() == 1).then_some(()));
     served.ask_to_stop();
     assert_eq!(half.rest(), b"");
     served.join();

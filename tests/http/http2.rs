@@ -184,7 +184,7 @@ fn an_http_2_connection_that_asks_nothing_more_is_told_to_go_away_and_closed() {
     until(&mut wire, GO_AWAY);
     // Whether it goes or not: this client does not even confirm that it has heard it.
     wire.rest();
-    poll("its place is free", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn an_http_2_client_that_takes_no_data_is_disconnected() {
     wire.send(get(1, "/feed.atom", Some("news.example")));
     assert_eq!(until(&mut wire, HEADERS).stream, 1);
     wire.rest();
-    poll("its place is free", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_client_that_never_reads_is_disconnected() {
         }
     };
     assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
-    poll("its place is free", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
     assert_eq!(served.get("/feed.atom", &[]).status, 200);
 }
 
@@ -147,9 +147,9 @@ fn connections_of_a_trusted_proxy_are_not_counted() {
     let trusted = vec!["127.0.0.0/8".parse().expect("a net")];
     let served = Served::with_limits(Limits { connections_per_address: 1, trusted, ..WIDE });
     let open: Vec<Wire> = (0..10).map(|_| kept(&served)).collect();
-    assert_eq!(served.app.connections.open(), 10);
+    assert_eq!(served.app().connections.open(), 10);
     drop(open);
-    poll("all are gone", PATIENCE, || (served.app.connections.open() == 0).then_some(()));
+    poll("all are gone", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn however_many_are_refused_they_hold_no_place_and_are_closed() {
     for wire in &mut refused {
         assert_eq!(wire.rest(), b"");
     }
-    assert_eq!((served.app.connections.open(), served.app.connections.refused()), (1, 200));
+    assert_eq!((served.app().connections.open(), served.app().connections.refused()), (1, 200));
     kept.send(request("GET", "/feed.atom", &[]));
     assert_eq!(kept.response().status, 200);
 }

@@ -21,6 +21,7 @@ use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::site::Site;
 use wellhead::store::Store;
+use wellhead::web::current::Current;
 use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::App;
 use wellhead::web::{self, Limits};
@@ -52,7 +53,7 @@ pub const WIDE: Limits = Limits {
 /// A running server.
 pub struct Served {
     pub address: SocketAddr,
-    pub app: Arc<App>,
+    current: Arc<Current>,
     clock: Arc<AtomicI64>,
     runtime: Runtime,
     stop: Option<oneshot::Sender<()>>,
@@ -118,14 +119,24 @@ impl Served {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let store = open(&folder.path().join("wellhead.db"), clock.load(Ordering::SeqCst));
         let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
-        let app = Arc::new(App::new(site, tells, limits, limiter));
+        let current = Current::new(App::new(site, tells, limits, limiter));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = web::run(listener, Arc::clone(&app), async move { drop(stopped.await) });
+        let serving = web::run(listener, Arc::clone(&current), async move { drop(stopped.await) });
         let handle = runtime.handle().clone();
         let running = std::thread::spawn(move || handle.block_on(serving));
-        Self { address, app, clock, runtime, stop: Some(stop), running: Some(running), folder }
+        Self { address, current, clock, runtime, stop: Some(stop), running: Some(running), folder }
+    }
+
+    /// What answers now.
+    pub fn app(&self) -> Arc<App> {
+        self.current.app()
+    }
+
+    /// Lets the server answer from other definitions.
+    pub fn renew(&self, set: FeedSet) {
+        self.runtime.block_on(self.current.renew(set)).expect("the store answers");
     }
 
     /// Ends the server.
@@ -138,13 +149,13 @@ impl Served {
     pub fn admin(&self) -> SocketAddr {
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
-        self.runtime.spawn(web::admin::run(listener, Arc::clone(&self.app)));
+        self.runtime.spawn(web::admin::run(listener, Arc::clone(&self.current)));
         address
     }
 
     /// Builds anew what is asked for most.
     pub fn rebuild_busiest(&self) {
-        self.runtime.block_on(self.app.site.rebuild_busiest());
+        self.runtime.block_on(self.app().site.rebuild_busiest());
     }
 
     /// Withdraws an article, with a note.
@@ -157,7 +168,7 @@ impl Served {
     /// Makes public what is due, as the clock task does; when the next article is.
     pub fn release(&self) -> Option<i64> {
         let now = Time(self.clock.load(Ordering::SeqCst));
-        self.runtime.block_on(self.app.site.release(now)).expect("the store answers").map(|next| next.0)
+        self.runtime.block_on(self.app().site.release(now)).expect("the store answers").map(|next| next.0)
     }
 
     /// Sets what time it is.
@@ -183,7 +194,7 @@ impl Served {
 
     /// Lets the server learn what the store knows more.
     pub fn refresh(&self) {
-        self.runtime.block_on(self.app.site.refresh()).expect("the store answers");
+        self.runtime.block_on(self.app().site.refresh()).expect("the store answers");
     }
 
     /// A connection.
