@@ -4,6 +4,7 @@
 
 pub mod catch_up;
 pub mod classify;
+mod define;
 pub mod headlines;
 pub mod load;
 mod sheet;

@@ -1,0 +1,154 @@
+//! One definition from its sheet: a site, or a district or topic with its rules; every fault is noted on the sheet.
+//!
+//! Knows nothing of folders, or of what other files define.
+
+use std::collections::HashMap;
+
+use super::classify::{BODY_POINTS, MAX_WEIGHT, Rules, THRESHOLD, TITLE, Term, fold_case};
+use super::sheet::{At, Section, Sheet, unfit};
+use super::{Axis, FeedDef, Site, spelling};
+use crate::article::{Person, Slug};
+
+/// Seconds for which a feed may be cached, if site.toml says nothing.
+const MAX_AGE: u32 = 600;
+
+/// Takes the site from its section; `None` if anything it cannot do without is wrong, which is then noted.
+pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Site> {
+    let title = section.required_text(sheet, "title");
+    let title_en = section.text(sheet, "title_en");
+    let description = section.text(sheet, "description");
+    let base_url = section.required_text(sheet, "base_url");
+    let base_url = spelled(sheet, "base_url", base_url, spelling::base_url);
+    let language = section.required_text(sheet, "language");
+    let language = spelled(sheet, "language", language, spelling::language);
+    let rights = section.text(sheet, "rights");
+    let icon = section.text(sheet, "icon");
+    let icon = spelled(sheet, "icon", icon, spelling::web_address);
+    let authority = section.required_text(sheet, "authority");
+    let authority = spelled(sheet, "authority", authority, spelling::authority);
+    let time_zone = section.required_text(sheet, "time_zone");
+    let time_zone = spelled(sheet, "time_zone", time_zone, spelling::time_zone);
+    let year = section.required_number(sheet, "year");
+    let year = year.and_then(|year| checked_number(sheet, year, spelling::year));
+    let max_age = section.number(sheet, "max_age");
+    let max_age = max_age.map_or(Some(MAX_AGE), |age| checked_number(sheet, age, spelling::max_age));
+    let authors = authors(sheet, &mut section);
+    section.finish(
+        sheet,
+        "title, title_en, description, base_url, language, authors, rights, icon, authority, year, time_zone, max_age",
+    );
+    Some(Site {
+        title: title?.value,
+        title_en: title_en.map(|t| t.value),
+        description: description.map(|t| t.value),
+        base_url: base_url?,
+        language: language?,
+        authors,
+        rights: rights.map(|t| t.value),
+        icon,
+        authority: authority?,
+        year: year?,
+        time_zone: time_zone?,
+        max_age: max_age?,
+    })
+}
+
+fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {
+    // RFC 4287 §4.1.1: a feed names an author unless every entry does.
+    let sections = site.required_sections(sheet, "authors");
+    let author = |mut section: Section<'_>| {
+        let name = section.required_text(sheet, "name");
+        let url = section.text(sheet, "url");
+        let url = spelled(sheet, "url", url, spelling::web_address);
+        section.finish(sheet, "name, url");
+        Some(Person { name: name?.value, url })
+    };
+    sections.into_iter().filter_map(author).collect()
+}
+
+/// Takes a district or topic and its rules from its section, and the offset of its code.
+pub(super) fn feed(
+    sheet: &mut Sheet<'_>,
+    mut section: Section<'_>,
+    axis: Axis,
+    slug: Slug,
+) -> Option<(FeedDef, Rules, usize)> {
+    let title = section.required_text(sheet, "title");
+    let title_en = section.text(sheet, "title_en").map(|t| t.value);
+    let description = section.text(sheet, "description").map(|t| t.value);
+    let code = match axis {
+        Axis::District => section.text(sheet, "code"),
+        Axis::Topic => {
+            section.refuse(sheet, "code", "`code` is for districts only");
+            None
+        }
+    };
+    let at = code.as_ref().map_or(0, |code| code.at);
+    let code = spelled(sheet, "code", code, spelling::code);
+    let exclude = section.texts(sheet, "exclude");
+    let terms = section.required_section(sheet, "terms");
+    section.finish(sheet, "title, title_en, description, code, exclude, [terms]");
+    let terms = terms.map(|terms| self::terms(sheet, terms, &exclude))?;
+    let exclude = exclude.into_iter().map(|e| e.value).collect();
+    let rules = Rules { axis, slug: slug.clone(), terms, exclude };
+    Some((FeedDef { axis, slug, title: title?.value, title_en, description, code }, rules, at))
+}
+
+/// Takes the terms, and notes those and the exclusions that can never do anything.
+fn terms(sheet: &mut Sheet<'_>, section: Section<'_>, exclude: &[At<String>]) -> Vec<Term> {
+    let at = section.at();
+    let entries = section.numbers(sheet);
+    let mut terms = Vec::new();
+    let mut folded: HashMap<String, &str> = HashMap::new();
+    for (term, weight) in &entries {
+        if let Some(reason) = unfit(&term.value) {
+            sheet.fault(term.at, format!("the term \"{}\" {reason}", term.value.escape_debug()));
+        }
+        if let Some(first) = folded.insert(fold_case(&term.value), &term.value) {
+            sheet.fault(term.at, format!("\"{}\" is the same term as \"{first}\"", term.value));
+        }
+        match u8::try_from(*weight) {
+            Ok(weight @ 1..=MAX_WEIGHT) => terms.push(Term { text: term.value.clone(), weight }),
+            _ => sheet.fault(term.at, format!("the weight of \"{}\" must be 1 to {MAX_WEIGHT}", term.value)),
+        }
+    }
+    if entries.is_empty() {
+        sheet.fault(at, "there are no terms: nothing would ever be placed here");
+    }
+    exclusions(sheet, exclude, &folded);
+    let most: u32 = terms.iter().map(|t| u32::from(t.weight) * (TITLE + BODY_POINTS)).sum();
+    if !terms.is_empty() && terms.len() == entries.len() && most < THRESHOLD {
+        sheet.fault(at, "all terms together are too light: nothing would ever be placed here");
+    }
+    terms
+}
+
+fn exclusions(sheet: &mut Sheet<'_>, exclude: &[At<String>], terms: &HashMap<String, &str>) {
+    let mut seen = HashMap::new();
+    for exclusion in exclude {
+        let (text, folded) = (&exclusion.value, fold_case(&exclusion.value));
+        if terms.contains_key(&folded) {
+            sheet.fault(exclusion.at, format!("\"{text}\" is a term as well: the term could never match"));
+        } else if !terms.keys().any(|term| folded.contains(term)) {
+            sheet.fault(exclusion.at, format!("\"{text}\" holds no term, so there is nothing for it to exclude"));
+        }
+        if seen.insert(folded, ()).is_some() {
+            sheet.fault(exclusion.at, format!("\"{text}\" stands in `exclude` twice"));
+        }
+    }
+}
+
+/// A text read by a rule of spelling, or the reason why not.
+fn spelled<T>(
+    sheet: &mut Sheet<'_>,
+    key: &str,
+    text: Option<At<String>>,
+    rule: impl Fn(&str) -> Result<T, &'static str>,
+) -> Option<T> {
+    let text = text?;
+    rule(&text.value).map_err(|reason| sheet.fault(text.at, format!("`{key}` {reason}"))).ok()
+}
+
+fn checked_number<T>(sheet: &mut Sheet<'_>, number: At<i64>, rule: fn(i64) -> Result<T, &'static str>) -> Option<T> {
+    rule(number.value).map_err(|reason| sheet.fault(number.at, reason)).ok()
+}
