@@ -64,6 +64,13 @@ pub enum Finding {
         /// When the newest article was published, in RFC 3339.
         since: String,
     },
+    /// A feed's farewell is dated on a day that has not come: readers find that implausible.
+    Ahead {
+        /// Its key.
+        feed: String,
+        /// The day, as its definition says it.
+        retires: String,
+    },
     /// Terms that stand in no article.
     DeadTerms {
         /// The feed that they speak for.
@@ -115,6 +122,7 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
     let broken = |Broken { rule, what }| Finding::Broken { rule, what };
     let mut findings: Vec<Finding> = audit.broken.into_iter().map(broken).collect();
     findings.extend(feeds(set, &audit.feeds, now));
+    findings.extend(ahead(set, now));
     let mut scan = Scan { set, now, findings, silent: None, undefined: BTreeMap::new(), headlines: Vec::new() };
     let mut after = 0;
     loop {
@@ -123,6 +131,13 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
         after = last.row;
         scan.look(&articles);
     }
+}
+
+/// Feeds that have retired before the day on which they say so.
+fn ahead(set: &FeedSet, now: Time) -> impl Iterator<Item = Finding> {
+    let retired = set.retired.iter().filter_map(|def| Some((def, def.retired.as_ref()?)));
+    let ahead = retired.filter(move |(_, retirement)| retirement.begins(set.site.time_zone) > now);
+    ahead.map(|(def, retirement)| Finding::Ahead { feed: def.key().to_string(), retires: retirement.on.to_string() })
 }
 
 /// Feeds that are empty or have gone quiet.

@@ -113,12 +113,11 @@ fn redrafted(
     draft: &Draft,
     named: bool,
 ) -> Result<(Content, OwnLabels, Dates), EditError> {
-    let cleaned = Door::new(intake::base(set)).clean(draft)?;
+    let cleaned = intake::placed(set, Door::new(intake::base(set)).clean(draft)?).map_err(EditError::Label)?;
     let key = Key::derive(&old.source, &cleaned.own_id);
     if named && key != old.article.key {
         return Err(EditError::Foreign { id: cleaned.own_id, key });
     }
-    intake::known(set, &cleaned).map_err(EditError::Label)?;
     let own = OwnLabels { districts: cleaned.districts, topics: cleaned.topics };
     Ok((cleaned.content, own, (cleaned.published, cleaned.updated)))
 }

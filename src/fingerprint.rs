@@ -17,7 +17,7 @@ use crate::resource::Format;
 pub fn fingerprint(set: &FeedSet) -> String {
     let mut hash = Sha256::new();
     // Not all of it shows in the samples: a time zone is more than its offset on one day.
-    hash.update(format!("{:?}{:?}{:?}", set.site, set.districts, set.topics));
+    hash.update(format!("{:?}{:?}{:?}{:?}", set.site, set.districts, set.topics, set.retired));
     let said = sample(set);
     let sample = render::shown(set, said.clone());
     let bare = Article { content: Content { title: "盐".to_owned(), ..Content::default() }, ..sample.clone() };

@@ -19,7 +19,7 @@ use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
 use submission::submission;
 
-pub use submission::{base, clean, known};
+pub use submission::{base, clean, placed};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;

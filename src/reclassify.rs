@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::article::{Key, Labels, Time};
 use crate::feed::classify::Classification;
-use crate::feed::{FeedKey, FeedSet};
+use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::ingest::html;
 use crate::store::batch::{Relabel, Stored, feeds_of};
 use crate::store::{Store, StoreError};
@@ -73,7 +73,7 @@ pub fn moves<E: From<StoreError>>(
         for stored in articles.iter().filter(|stored| stored.article.withdrawn.is_none()) {
             let content = &stored.article.content;
             let found = set.classifier.classify(&content.title, &html::to_text(&content.html));
-            let labels = by_rules(stored, &found.labels);
+            let labels = by_rules(set, stored, &found.labels);
             if labels != stored.article.labels {
                 each(Move { stored, labels, found })?;
             }
@@ -81,13 +81,16 @@ pub fn moves<E: From<StoreError>>(
     }
 }
 
-/// Its own labels where it has brought any, the rules' elsewhere.
-fn by_rules(stored: &Stored, ruled: &Labels) -> Labels {
-    let kept = &stored.article.labels;
-    let axis = |brought: bool, kept: &Vec<_>, ruled: &Vec<_>| if brought { kept.clone() } else { ruled.clone() };
+/// Its own labels, as they are called today, where it has brought any; the rules' elsewhere.
+fn by_rules(set: &FeedSet, stored: &Stored, ruled: &Labels) -> Labels {
+    let (kept, brought) = (&stored.article.labels, stored.brought);
+    let own = |brought: bool, axis, kept: &[_], ruled: &[_]| match brought {
+        true => set.present_labels(axis, kept),
+        false => ruled.to_vec(),
+    };
     Labels {
-        districts: axis(stored.brought.districts, &kept.districts, &ruled.districts),
-        topics: axis(stored.brought.topics, &kept.topics, &ruled.topics),
+        districts: own(brought.districts, Axis::District, &kept.districts, &ruled.districts),
+        topics: own(brought.topics, Axis::Topic, &kept.topics, &ruled.topics),
     }
 }
 

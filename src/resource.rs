@@ -38,6 +38,17 @@ impl Format {
         }
     }
 
+    /// The format that somebody else's address of a feed speaks of: RSS, unless it says `atom` or `json` at its end.
+    pub fn told_by(path: &str, query: Option<&str>) -> Self {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let mut words = [last, query.unwrap_or_default()].into_iter().flat_map(|text| text.split(['.', '=', '&', '-']));
+        match words.find(|word| ["atom", "json"].contains(word)) {
+            Some("atom") => Self::Atom,
+            Some(_) => Self::Json,
+            None => Self::Rss,
+        }
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -123,6 +134,23 @@ impl Resource {
         };
         let key = key(feed).filter(|key| key.is_stored() && *key != FeedKey::All)?;
         page_number(number).map(|page| Self::Archive(key, page, format))
+    }
+
+    /// What is published under these definitions at this address, or was there before: at an alias, or under a former name
+    /// of a district or topic.
+    pub fn find(set: &FeedSet, path: &str, query: Option<&str>) -> Option<Self> {
+        let aliased = set.aliased(path, query).map(|key| Self::Feed(key.clone(), Format::told_by(path, query)));
+        aliased.or_else(|| Self::parse(path).map(|resource| resource.present(set))).or_else(|| Self::guess(path))
+    }
+
+    /// The same with districts and topics as they are named today.
+    pub fn present(self, set: &FeedSet) -> Self {
+        match self {
+            Self::Page(key) => Self::page(set.present(key)),
+            Self::Feed(key, format) => Self::Feed(set.present(key), format),
+            Self::Archive(key, page, format) => Self::Archive(set.present(key), page, format),
+            other => other,
+        }
     }
 
     /// What is meant by a path that readers guess, if it is one.

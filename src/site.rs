@@ -345,8 +345,13 @@ fn of_feed(set: &FeedSet, page: &Page, format: Format, revision: Revision) -> Re
 }
 
 fn page(set: &FeedSet, key: &FeedKey, part: Part, revision: Revision, articles: Vec<Article>) -> Page {
-    let updated = articles.iter().map(|article| article.updated).max().unwrap_or(revision.time);
-    Page { key: key.clone(), part, updated, entries: shown(set, articles).collect() }
+    let mut entries: Vec<Article> = shown(set, articles).collect();
+    if let (Part::Subscription { .. }, Some(farewell)) = (part, render::farewell(set, key)) {
+        let at = entries.partition_point(|entry| entry.published > farewell.published);
+        entries.insert(at, farewell);
+    }
+    let updated = entries.iter().map(|article| article.updated).max().unwrap_or(revision.time);
+    Page { key: key.clone(), part, updated, entries }
 }
 
 fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {

@@ -12,6 +12,7 @@ mod freshness;
 mod http2;
 mod limiter;
 mod limits;
+mod moved;
 mod operators;
 mod paths;
 mod requests;

@@ -36,8 +36,18 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
 }
 
 /// The kinds of lines, the most pressing first.
-const KINDS: [&str; 9] =
-    ["broken", "undefined", "empty", "quiet", "unlabelled", "alike", "would move", "dead rules", "empty pairs"];
+const KINDS: [&str; 10] = [
+    "broken",
+    "ahead",
+    "undefined",
+    "empty",
+    "quiet",
+    "unlabelled",
+    "alike",
+    "would move",
+    "dead rules",
+    "empty pairs",
+];
 
 /// The findings and what would move, kind by kind, the first of each.
 fn lines(findings: &[Finding], moves: &[Moved]) -> String {
@@ -62,6 +72,7 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
         Finding::Empty { feed } => ("empty", feed.clone()),
         Finding::EmptyPairs { feeds } => ("empty pairs", feeds.join(" ")),
         Finding::Quiet { feed, since } => ("quiet", format!("{feed}\tnothing new since {since}")),
+        Finding::Ahead { feed, retires } => ("ahead", format!("{feed}\tretires on {retires}; say so on that day")),
         Finding::DeadTerms { feed, terms } => ("dead rules", format!("{feed}\t{}", terms.join(", "))),
         Finding::Undefined { feed, articles } => ("undefined", format!("{feed}\tlabels {articles} articles")),
         Finding::Unlabelled(named) => ("unlabelled", article(named)),

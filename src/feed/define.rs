@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::classify::{BODY_POINTS, MAX_WEIGHT, Rules, THRESHOLD, TITLE, Term, fold_case};
 use super::sheet::{At, Section, Sheet, unfit};
-use super::{Axis, FeedDef, Site, spelling};
+use super::{Axis, FeedDef, Retirement, Site, addresses, spelling};
 use crate::article::{Person, Slug};
 
 /// Seconds for which a feed may be cached, if site.toml says nothing.
@@ -33,9 +33,11 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
     let max_age = section.number(sheet, "max_age");
     let max_age = max_age.map_or(Some(MAX_AGE), |age| checked_number(sheet, age, spelling::max_age));
     let authors = authors(sheet, &mut section);
+    let aliases = aliases(sheet, &mut section);
     section.finish(
         sheet,
-        "title, title_en, description, base_url, language, authors, rights, icon, authority, year, time_zone, max_age",
+        "title, title_en, description, base_url, language, authors, rights, icon, authority, year, time_zone, max_age, \
+         aliases",
     );
     Some(Site {
         title: title?.value,
@@ -50,6 +52,7 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
         year: year?,
         time_zone: time_zone?,
         max_age: max_age?,
+        aliases,
     })
 }
 
@@ -66,13 +69,18 @@ fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {
     sections.into_iter().filter_map(author).collect()
 }
 
-/// Takes a district or topic and its rules from its section, and the offset of its code.
-pub(super) fn feed(
-    sheet: &mut Sheet<'_>,
-    mut section: Section<'_>,
-    axis: Axis,
-    slug: Slug,
-) -> Option<(FeedDef, Rules, usize)> {
+/// A district or topic as its file defines it.
+pub(super) struct Defined {
+    pub def: FeedDef,
+    pub rules: Rules,
+    /// The offset of its code.
+    pub code_at: usize,
+    /// The offsets of its former slugs.
+    pub formerly_at: Vec<usize>,
+}
+
+/// Takes a district or topic and its rules from its section.
+pub(super) fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, slug: Slug) -> Option<Defined> {
     let title = section.required_text(sheet, "title");
     let title_en = section.text(sheet, "title_en").map(|t| t.value);
     let description = section.text(sheet, "description").map(|t| t.value);
@@ -83,15 +91,59 @@ pub(super) fn feed(
             None
         }
     };
-    let at = code.as_ref().map_or(0, |code| code.at);
+    let code_at = code.as_ref().map_or(0, |code| code.at);
     let code = spelled(sheet, "code", code, spelling::code);
+    let aliases = aliases(sheet, &mut section);
+    let (formerly, formerly_at) = formerly(sheet, &mut section);
+    let retired = retired(sheet, &mut section);
     let exclude = section.texts(sheet, "exclude");
-    let terms = section.required_section(sheet, "terms");
-    section.finish(sheet, "title, title_en, description, code, exclude, [terms]");
-    let terms = terms.map(|terms| self::terms(sheet, terms, &exclude))?;
-    let exclude = exclude.into_iter().map(|e| e.value).collect();
-    let rules = Rules { axis, slug: slug.clone(), terms, exclude };
-    Some((FeedDef { axis, slug, title: title?.value, title_en, description, code }, rules, at))
+    let terms = match &retired {
+        // It places nothing more; what it went by may stay in the file.
+        Some(_) => section.optional_section(sheet, "terms").map(|_| Vec::new()).or(Some(Vec::new())),
+        None => section.required_section(sheet, "terms").map(|terms| self::terms(sheet, terms, &exclude)),
+    };
+    section.finish(sheet, "title, title_en, description, code, aliases, formerly, retired, farewell, exclude, [terms]");
+    let exclude = exclude.into_iter().map(|e| e.value).filter(|_| retired.is_none()).collect();
+    let rules = Rules { axis, slug: slug.clone(), terms: terms?, exclude };
+    let def = FeedDef { axis, slug, title: title?.value, title_en, description, code, aliases, formerly, retired };
+    Some(Defined { def, rules, code_at, formerly_at })
+}
+
+/// Addresses at which a feed was before.
+fn aliases(sheet: &mut Sheet<'_>, section: &mut Section<'_>) -> Vec<String> {
+    let texts = section.texts(sheet, "aliases");
+    let texts = texts.into_iter().filter_map(|text| {
+        let spelled = addresses::alias(&text.value).map(|_| ());
+        spelled.map_err(|reason| sheet.fault(text.at, format!("the alias \"{}\" {reason}", text.value))).ok()?;
+        Some(text.value)
+    });
+    texts.collect()
+}
+
+/// Slugs that a district or topic had before.
+fn formerly(sheet: &mut Sheet<'_>, section: &mut Section<'_>) -> (Vec<Slug>, Vec<usize>) {
+    let texts = section.texts(sheet, "formerly");
+    let slugs = texts.into_iter().filter_map(|text| {
+        let slug = Slug::parse(&text.value);
+        if slug.is_none() {
+            sheet.fault(text.at, format!("`formerly` names slugs such as \"salt\"; \"{}\" is none", text.value));
+        }
+        Some((slug?, text.at))
+    });
+    slugs.unzip()
+}
+
+/// Whether a district or topic has retired.
+fn retired(sheet: &mut Sheet<'_>, section: &mut Section<'_>) -> Option<Retirement> {
+    let on = section.day(sheet, "retired");
+    let farewell = section.text(sheet, "farewell");
+    if let (None, Some(farewell)) = (&on, &farewell) {
+        sheet.fault(
+            farewell.at,
+            "`farewell` is said by a feed that has retired: say when, such as retired = 2026-11-30",
+        );
+    }
+    Some(Retirement { on: on?.value, farewell: farewell.map(|text| text.value) })
 }
 
 /// Takes the terms, and notes those and the exclusions that can never do anything.

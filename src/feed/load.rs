@@ -10,6 +10,10 @@
 //! title_en = "Salt"             # and in English
 //! description = "盐井与盐化工"    # one line
 //! code = "510304"               # districts only: GB/T 2260
+//! aliases = ["/category/yan/feed/"] # where its feed was before; Atom or JSON if the address says so, else RSS
+//! formerly = ["brine"]          # slugs that it had before, or of what was merged into it
+//! retired = 2026-11-30          # its readers are told on this day, and 30 days later it is gone
+//! farewell = "请改订…"           # what they are told
 //! exclude = ["卤水鸭"]           # longer words in which a term below means something else
 //!
 //! [terms]                       # what speaks for the feed, and how loudly
@@ -27,9 +31,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::classify::{Classifier, Rules};
-use super::define::{feed, site};
+use super::define::{Defined, feed, site};
 use super::sheet::Sheet;
-use super::{Axis, FeedDef, FeedSet, Site};
+use super::{Aliases, Axis, FeedDef, FeedKey, FeedSet, Site, addresses};
 use crate::article::Slug;
 
 pub use super::sheet::Fault;
@@ -182,9 +186,14 @@ impl Definitions {
         let (mut sheet, section) = Sheet::open(file, text);
         let slug = slug.or_else(|| Slug::parse("unnamed")); // so that the rest of the file is checked too
         let read = section.zip(slug).and_then(|(section, slug)| feed(&mut sheet, section, axis, slug));
-        if let Some((def, rules, at)) = read {
+        if let Some(Defined { def, rules, code_at, formerly_at }) = read {
             if let Some(first) = def.code.as_ref().and_then(|code| self.first(&format!("code {code}"), file)) {
-                sheet.fault(at, format!("`code` is that of {first} as well"));
+                sheet.fault(code_at, format!("`code` is that of {first} as well"));
+            }
+            for (slug, at) in def.formerly.iter().zip(formerly_at) {
+                if let Some(first) = self.first(slug.as_str(), file).or((*slug == def.slug).then(|| file.to_owned())) {
+                    sheet.fault(at, format!("`formerly` names \"{slug}\", but {first} goes by that name"));
+                }
             }
             self.feeds.push((def, rules));
         }
@@ -197,12 +206,42 @@ impl Definitions {
         (first != file).then(|| first.clone())
     }
 
+    /// Every address at which a feed was before, by the spelling in which it is compared.
+    fn aliases(&mut self, defs: &[FeedDef], folder: &str) -> Aliases {
+        let of_site = self.site.iter().map(|site| (FeedKey::All, &site.aliases, "site".to_owned()));
+        let of_feeds = defs.iter().map(|def| (def.key(), &def.aliases, def.key().to_string()));
+        let is_feed = |key: &FeedKey| {
+            let defined = |axis, slug: &Slug| defs.iter().any(|def| def.axis == axis && def.slug == *slug);
+            key.districts().iter().all(|slug| defined(Axis::District, slug))
+                && key.topics().iter().all(|slug| defined(Axis::Topic, slug))
+        };
+        let mut aliases = Aliases::new();
+        let mut faults = Vec::new();
+        for (key, own, name) in of_site.chain(of_feeds) {
+            for alias in own {
+                let Ok((path, query)) = addresses::alias(alias) else { continue };
+                let occupied = query.is_none() && addresses::occupied(path, is_feed);
+                let first = aliases.insert(addresses::compared(path, query), key.clone()).filter(|first| *first != key);
+                let reason = match first {
+                    Some(first) => format!("is also one of {first}"),
+                    None if occupied => "is the address of something else that is published".to_owned(),
+                    None => continue,
+                };
+                let (file, reason) = (format!("{folder}/{name}.toml"), format!("the alias \"{alias}\" {reason}"));
+                faults.push(Fault { file, line: None, reason });
+            }
+        }
+        self.faults.extend(faults);
+        aliases
+    }
+
     fn finish(mut self, folder: &str) -> Result<FeedSet, DefinitionError> {
         let (mut defs, rules): (Vec<_>, Vec<_>) = self.feeds.drain(..).unzip();
         let classifier = Classifier::new(rules);
         if let Err(error) = &classifier {
             self.faults.push(Fault { file: folder.to_owned(), line: None, reason: format!("too many terms: {error}") });
         }
+        let former = self.aliases(&defs, folder);
         self.faults.sort();
         match (self.site, classifier) {
             (Some(site), Ok(classifier)) if self.faults.is_empty() => {
@@ -210,8 +249,9 @@ impl Definitions {
                 defs.sort_by(|a, b| {
                     (a.axis, a.code.is_none(), &a.code, &a.slug).cmp(&(b.axis, b.code.is_none(), &b.code, &b.slug))
                 });
+                let (retired, defs): (Vec<_>, Vec<_>) = defs.into_iter().partition(|def| def.retired.is_some());
                 let (districts, topics) = defs.into_iter().partition(|def| def.axis == Axis::District);
-                Ok(FeedSet { site, districts, topics, classifier })
+                Ok(FeedSet { site, districts, topics, retired, former, classifier })
             }
             _ => Err(DefinitionError { faults: self.faults }),
         }
@@ -427,6 +467,45 @@ name = "编辑部"
             lines[0].contains("topics/long.toml: is over 256 KiB")
                 && lines[1].contains("topics/wild.toml: is not text")
         );
+    }
+
+    #[test]
+    fn an_address_belongs_to_one_feed_and_to_nothing_else() {
+        let with = |line: &str| format!("{line}\n{SALT}");
+        assert_fault(topic(&with("aliases = [\"feed/\"]")), "feeds/topics/salt.toml:1", "an address on this site");
+        assert_fault(topic(&with("aliases = [\"/\"]")), "feeds/topics/salt.toml:1", "the front page");
+        for published in ["/topics/salt.atom", "/topics/salt", "/feed.rss", "/feeds.opml", "/articles/x", "/api/v1/"] {
+            let found = topic(&with(&format!("aliases = [\"{published}\"]")));
+            assert_fault(found, "feeds/topics/salt.toml: ", "something else that is published");
+        }
+        for free in ["/topics/brine.atom", "/feed/", "/?feed=rss2", "/feed.xml"] {
+            let (salt, files) = (with(&format!("aliases = [\"{free}\"]")), [("site.toml", SITE)]);
+            assert!(from_texts("feeds", files.into_iter().chain([("topics/salt.toml", &*salt)])).is_ok(), "{free}");
+        }
+        let twice = ["/a/feed", "/a/feed/"].map(|alias| with(&format!("aliases = [\"{alias}\"]")));
+        let files = [("site.toml", SITE), ("topics/a.toml", &twice[0]), ("topics/b.toml", &twice[1])];
+        assert_fault(faults(&files), "feeds/topics/b.toml: ", "is also one of topics/a");
+    }
+
+    #[test]
+    fn a_former_slug_is_nobody_s_present_one() {
+        let brine = format!("formerly = [\"salt\"]\n{SALT}");
+        let files = [("site.toml", SITE), ("topics/brine.toml", &*brine), ("topics/salt.toml", SALT)];
+        assert_fault(faults(&files), "feeds/topics/salt.toml: ", "topics/brine.toml");
+        let files = [("site.toml", SITE), ("topics/salt.toml", SALT), ("topics/well.toml", &*brine)];
+        assert_fault(faults(&files), "feeds/topics/well.toml:1", "topics/salt.toml goes by that name");
+        assert_fault(topic(&brine), "feeds/topics/salt.toml:1", "goes by that name");
+        assert_fault(topic(&format!("formerly = [\"盐\"]\n{SALT}")), "feeds/topics/salt.toml:1", "names slugs");
+    }
+
+    #[test]
+    fn a_retired_feed_needs_a_day_and_no_terms() {
+        let retired = "title = \"盐业\"\nretired = 2026-11-30\n";
+        let set = from_texts("feeds", [("site.toml", SITE), ("topics/salt.toml", retired)]).expect("it is right");
+        assert_eq!((set.topics.len(), set.retired.len(), set.keys().len()), (0, 1, 1));
+        assert_fault(topic(&retired.replace("-30", "-31")), "feeds/topics/salt.toml:", "");
+        assert_fault(topic(&format!("retired = \"soon\"\n{SALT}")), "feeds/topics/salt.toml:1", "2026-11-30");
+        assert_fault(topic(&format!("farewell = \"再见\"\n{SALT}")), "feeds/topics/salt.toml:1", "say when");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of articles' texts, of the store, or of how a feed looks when it is written out.
 
+mod addresses;
 pub mod catch_up;
 pub mod classify;
 mod define;
@@ -17,6 +18,8 @@ use chrono_tz::Tz;
 
 use crate::article::{Person, Slug};
 use classify::Classifier;
+
+pub use addresses::{Aliases, FAREWELL, Retirement};
 
 /// One of the two ways in which a newsroom is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,6 +185,8 @@ pub struct Site {
     pub time_zone: Tz,
     /// Seconds for which a feed may be cached: 300, 600 or 900.
     pub max_age: u32,
+    /// Paths on this site at which the feed of everything was before.
+    pub aliases: Vec<String>,
 }
 
 /// One district or topic, from a file whose stem is its slug.
@@ -199,6 +204,22 @@ pub struct FeedDef {
     pub description: Option<String>,
     /// A district's administrative code (GB/T 2260).
     pub code: Option<String>,
+    /// Paths on this site at which it was before.
+    pub aliases: Vec<String>,
+    /// Slugs that it had before, and those of what was merged into it.
+    pub formerly: Vec<Slug>,
+    /// Whether it is followed no longer.
+    pub retired: Option<Retirement>,
+}
+
+impl FeedDef {
+    /// The key of its feed.
+    pub fn key(&self) -> FeedKey {
+        match self.axis {
+            Axis::District => FeedKey::District(self.slug.clone()),
+            Axis::Topic => FeedKey::Topic(self.slug.clone()),
+        }
+    }
 }
 
 /// All definitions together, checked, with the classifier made from their rules.
@@ -210,6 +231,10 @@ pub struct FeedSet {
     pub districts: Vec<FeedDef>,
     /// The topics, by slug.
     pub topics: Vec<FeedDef>,
+    /// The districts and topics that have retired: they place nothing and are in no list.
+    pub retired: Vec<FeedDef>,
+    /// All addresses at which feeds were before.
+    pub former: Aliases,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }
@@ -221,9 +246,10 @@ impl FeedSet {
         Ok(self)
     }
 
-    /// The definition behind a slug.
+    /// The definition behind a slug, retired or not.
     pub fn get(&self, axis: Axis, slug: &Slug) -> Option<&FeedDef> {
-        self.axis(axis).iter().find(|def| def.slug == *slug)
+        let retired = self.retired.iter().filter(|def| def.axis == axis);
+        self.axis(axis).iter().chain(retired).find(|def| def.slug == *slug)
     }
 
     /// The definition that a category means: by its slug or by either of its names, in any case, whatever else it is.
@@ -234,7 +260,7 @@ impl FeedSet {
         self.districts.iter().chain(&self.topics).find(named)
     }
 
-    /// All definitions of one axis.
+    /// All definitions of one axis that have not retired.
     pub fn axis(&self, axis: Axis) -> &[FeedDef] {
         match axis {
             Axis::District => &self.districts,

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -118,6 +119,21 @@ impl<'t> Section<'t> {
         self.number(sheet, key)
     }
 
+    /// A day that may be left out.
+    pub fn day(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<NaiveDate>> {
+        let (at, value) = self.take(key)?;
+        let text = match &value {
+            DeValue::Datetime(day) => day.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => String::new(),
+        };
+        let day = text.parse().ok();
+        if day.is_none() {
+            sheet.fault(at, format!("`{key}` must be a day such as 2026-11-30"));
+        }
+        day.map(|value| At { value, at })
+    }
+
     /// A list of texts; empty if it is left out.
     pub fn texts(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<At<String>> {
         let items = self.take(key).map(|(at, value)| match value {
@@ -136,6 +152,11 @@ impl<'t> Section<'t> {
         self.require(sheet, key);
         let (at, value) = self.take(key)?;
         section(sheet, &format!("`{key}` must be a section: a line [{key}], and its entries below"), at, value)
+    }
+
+    /// A section that may be left out.
+    pub fn optional_section(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<Self> {
+        if self.table.contains_key(key) { self.required_section(sheet, key) } else { None }
     }
 
     /// The sections under `[[key]]`, of which there must be one.

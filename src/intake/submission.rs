@@ -39,9 +39,7 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Strin
             }
         }
     }
-    let cleaned = door.clean(&draft).map_err(|refusal| refusal.to_string())?;
-    known(set, &cleaned)?;
-    Ok(cleaned)
+    placed(set, door.clean(&draft).map_err(|refusal| refusal.to_string())?)
 }
 
 fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
@@ -51,14 +49,18 @@ fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
     }
 }
 
-/// Refuses labels that no definition stands behind.
-pub fn known(set: &FeedSet, cleaned: &Cleaned) -> Result<(), String> {
-    for (axis, slugs) in [(Axis::District, &cleaned.districts), (Axis::Topic, &cleaned.topics)] {
-        if let Some(slug) = slugs.iter().flatten().find(|slug| set.get(axis, slug).is_none()) {
+/// The same with its own labels by their present names and without those that have retired; refused if no definition
+/// stands behind one.
+pub fn placed(set: &FeedSet, mut cleaned: Cleaned) -> Result<Cleaned, String> {
+    for (axis, slugs) in [(Axis::District, &mut cleaned.districts), (Axis::Topic, &mut cleaned.topics)] {
+        let Some(slugs) = slugs else { continue };
+        let unknown = slugs.iter().find(|slug| set.get(axis, set.present_slug(axis, slug)).is_none());
+        if let Some(slug) = unknown {
             return Err(format!("{}: {:?} is not defined", axis.plural(), slug.as_str()));
         }
+        *slugs = set.present_labels(axis, slugs);
     }
-    Ok(())
+    Ok(cleaned)
 }
 
 /// A cleaned draft with its identity and with what the rules say of it.

@@ -104,7 +104,7 @@ impl<'a> Masthead<'a> {
     }
 
     /// A `tag:` URI of the site's (RFC 4151).
-    fn tag(&self, specific: &str) -> String {
+    pub fn tag(&self, specific: &str) -> String {
         let Site { authority, year, .. } = self.site();
         format!("tag:{authority},{year}:{specific}")
     }

@@ -8,6 +8,7 @@ mod json_feed;
 mod masthead;
 mod notice;
 mod opml;
+mod retirement;
 #[cfg(test)]
 mod round_trip;
 mod rss;
@@ -23,6 +24,7 @@ use masthead::Masthead;
 pub use masthead::title;
 pub use notice::shown;
 pub use opml::opml;
+pub use retirement::{farewell, gone};
 
 /// A feed document in one format. It cannot fail: what could break a feed was refused or repaired at ingest.
 pub fn feed(page: &Page, set: &FeedSet, format: Format) -> Vec<u8> {

@@ -13,7 +13,17 @@ fn slug(text: &str) -> Slug {
 
 fn def(axis: Axis, name: &str, title: &str) -> FeedDef {
     let description = Some(format!("{title}的消息"));
-    FeedDef { axis, slug: slug(name), title: title.to_owned(), title_en: None, description, code: None }
+    FeedDef {
+        axis,
+        slug: slug(name),
+        title: title.to_owned(),
+        title_en: None,
+        description,
+        code: None,
+        aliases: Vec::new(),
+        formerly: Vec::new(),
+        retired: None,
+    }
 }
 
 fn person(name: &str, url: Option<&str>) -> Person {
@@ -35,9 +45,12 @@ pub(super) fn set() -> FeedSet {
             year: 2026,
             time_zone: chrono_tz::Asia::Shanghai,
             max_age: 600,
+            aliases: Vec::new(),
         },
         districts: vec![def(Axis::District, "daan", "大安区"), def(Axis::District, "yantan", "沿滩区")],
         topics: vec![def(Axis::Topic, "lantern", "灯"), def(Axis::Topic, "salt", "盐")],
+        retired: Vec::new(),
+        former: Default::default(),
         classifier: Classifier::default(),
     }
 }

@@ -41,10 +41,12 @@ pub struct Prepared {
     bodies: [IntCounter; 3],
 }
 
-/// The address of a stored feed.
+/// An address of a stored feed.
 pub struct Place {
     /// The feed in its format.
     pub resource: Resource,
+    /// Whether it was its address before.
+    alias: bool,
     /// How often it has been asked for of late.
     asked: Option<Arc<AtomicU64>>,
     counted: [IntCounter; 3],
@@ -65,9 +67,15 @@ impl Prepared {
     /// Works everything out.
     pub fn new(site: &Site) -> Self {
         let (set, meters) = (site.set(), site.meters());
+        // Those that are queries are found by their queries.
+        let paths = set.aliases().filter(|alias| !alias.contains('?'));
+        let aliases = paths.filter_map(|path| {
+            let feed = Resource::find(set, path, None).filter(|feed| site.asked(feed).is_some())?;
+            Some((path.to_owned(), Place { alias: true, ..Place::new(feed, site) }))
+        });
         let max_age = format!("public, max-age={}", set.site.max_age);
         Self {
-            places: Resource::feeds(set).map(|feed| (feed.path(), Place::new(feed, site))).collect(),
+            places: Resource::feeds(set).map(|feed| (feed.path(), Place::new(feed, site))).chain(aliases).collect(),
             feed_policy: value(format!("{max_age}, stale-if-error={STALE_IF_ERROR}")),
             archive_policy: value(format!("public, max-age={ARCHIVE_AGE}")),
             page_policy: value(max_age),
@@ -104,7 +112,12 @@ impl Place {
     fn new(resource: Resource, site: &Site) -> Self {
         let counter = |status: StatusCode| counter(site.meters(), Some(&resource), status);
         let (counted, asked) = (USUAL.map(counter), site.asked(&resource));
-        Self { asked, counted, resource, tagged: RwLock::default() }
+        Self { asked, counted, resource, alias: false, tagged: RwLock::default() }
+    }
+
+    /// Whether the feed has another address today.
+    pub fn is_alias(&self) -> bool {
+        self.alias
     }
 
     /// Remembers that the feed was asked for.

@@ -63,12 +63,7 @@ pub struct Head<'a> {
 pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) -> Answer {
     let mut headers = headers(head);
     validators(&mut headers, head, &representation.validator);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(head.resource.content_type()));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if head.resource.is_page() {
-        headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
-    }
+    described(&mut headers, head);
     let delta = representation.since.is_some_and(|since| since.form == Form::Delta);
     if delta {
         headers.insert(IM, HeaderValue::from_static("feed"));
@@ -121,6 +116,13 @@ pub fn moved(address: String, prepared: &Prepared, now: Time) -> Answer {
     headers.insert(CACHE_CONTROL, prepared.page_policy.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     answer(StatusCode::PERMANENT_REDIRECT, headers, Bytes::new())
+}
+
+/// 410 for good, with a document in the resource's own format that says so (RFC 9110 §15.5.11).
+pub fn gone(head: &Head<'_>, body: Vec<u8>) -> Answer {
+    let mut headers = headers(head);
+    described(&mut headers, head);
+    answer(StatusCode::GONE, headers, body.into())
 }
 
 /// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5).
@@ -181,6 +183,16 @@ fn headers(head: &Head<'_>) -> HeaderMap {
         headers.insert(CONTENT_LOCATION, value(path.clone()));
     }
     headers
+}
+
+/// What a body is, and what may be done with it.
+fn described(headers: &mut HeaderMap, head: &Head<'_>) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(head.resource.content_type()));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if head.resource.is_page() {
+        headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    }
 }
 
 fn validators(headers: &mut HeaderMap, head: &Head<'_>, validator: &Validator) {

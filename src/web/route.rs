@@ -20,6 +20,7 @@ use super::prepared::{self, Place, Prepared};
 use super::respond::{self, Answer, Head};
 use super::{Connections, Limits};
 use crate::article::Time;
+use crate::feed::FeedSet;
 use crate::render;
 use crate::representation::{Representation, Validator};
 use crate::resource::Resource;
@@ -118,8 +119,8 @@ impl<'a> Asked<'a> {
     fn of<B>(app: &'a App, request: &Request<B>) -> Self {
         let (path, now) = (request.uri().path(), (app.clock)());
         let place = app.prepared.place(path);
-        let parsed = || Resource::parse(path).or_else(|| Resource::guess(path)).map(Cow::Owned);
-        Self { place, resource: place.map(|place| Cow::Borrowed(&place.resource)).or_else(parsed), now }
+        let found = || Resource::find(app.site.set(), path, request.uri().query()).map(Cow::Owned);
+        Self { place, resource: place.map(|place| Cow::Borrowed(&place.resource)).or_else(found), now }
     }
 
     fn route<B>(&self, app: &'a App, request: &Request<B>) -> Result<Step<'_>, WebError> {
@@ -127,7 +128,8 @@ impl<'a> Asked<'a> {
         let set = app.site.set();
         let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
         let Some(resource) = self.resource.as_deref() else {
-            let meant = Resource::canonical(request.uri().path()).filter(defined).ok_or(WebError::NotFound)?;
+            let meant = Resource::canonical(request.uri().path()).map(|meant| meant.present(set));
+            let meant = meant.filter(defined).ok_or(WebError::NotFound)?;
             let address = render::address(&set.site, &meant);
             return Ok(Step::Answer(respond::moved(address, &app.prepared, self.now)));
         };
@@ -137,9 +139,15 @@ impl<'a> Asked<'a> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return Err(WebError::Method);
         }
-        let guessed = || (resource.path() != request.uri().path()).then(|| render::html::local(set, resource));
-        let content_location = if self.place.is_some() { None } else { guessed() };
+        let elsewhere = self.place.is_none_or(Place::is_alias) && resource.path() != request.uri().path();
+        if elsewhere && resource.is_page() {
+            return Ok(Step::Answer(respond::moved(render::address(&set.site, resource), &app.prepared, self.now)));
+        }
+        let content_location = elsewhere.then(|| render::html::local(set, resource));
         let head = Head { resource, place: self.place, prepared: &app.prepared, content_location, now: self.now };
+        if let Some(gone) = gone(set, &head) {
+            return Ok(Step::Answer(gone));
+        }
         match resource {
             Resource::Feed(key, _) | Resource::Archive(key, ..) if navigates(request.headers()) => {
                 let page = render::html::local(set, &Resource::page(key.clone()));
@@ -171,6 +179,21 @@ impl<'a> Asked<'a> {
         tracing::debug!(method = %request.method(), path = request.uri().path(), status = status.as_u16());
         answer
     }
+}
+
+/// The answer of a retired feed, or of its page, once its farewell has been said for long enough.
+fn gone(set: &FeedSet, head: &Head<'_>) -> Option<Answer> {
+    // Feeds that are known beforehand have not retired.
+    let (Resource::Feed(key, _) | Resource::Page(key)) = head.resource else { return None };
+    let retirement = if head.place.is_some() { None } else { set.retirement(key) }?;
+    if head.now < retirement.ends(set.site.time_zone) {
+        return None;
+    }
+    let body = match head.resource {
+        Resource::Feed(_, format) => render::gone(set, key, *format),
+        _ => render::html::article(set, &render::farewell(set, key)?),
+    };
+    Some(respond::gone(head, body))
 }
 
 /// Whether a browser opens this as a page of its own (Fetch Metadata); feed readers do not say so.

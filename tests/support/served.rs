@@ -82,7 +82,13 @@ impl Served {
     /// The same with what `tells` the time to requests.
     pub fn with_clock(limits: Limits, clock: Arc<AtomicI64>, tells: Box<dyn Fn() -> Time + Send + Sync>) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-        bring(&open(&folder.path().join("wellhead.db"), BORN), folder.path().join("first.jsonl"), &first(), BORN);
+        bring(
+            &definitions(),
+            &open(&folder.path().join("wellhead.db"), BORN),
+            folder.path().join("first.jsonl"),
+            &first(),
+            BORN,
+        );
         let served = Self::on(folder, limits, Limiter::new(Mode::Off, NonZeroU32::MIN), Arc::clone(&clock), tells);
         clock.store(NOW, Ordering::SeqCst);
         served
@@ -139,6 +145,13 @@ impl Served {
         self.runtime.block_on(self.current.renew(set)).expect("the store answers");
     }
 
+    /// The same with one file instead of another.
+    pub fn renew_without(&self, name: &str, (new, text): (&str, &str)) {
+        let others = DEFINITIONS.iter().copied().filter(|(other, _)| *other != name);
+        let set = load::from_texts("feeds", others.chain([(new, text)])).expect("the definitions are right");
+        self.renew(set);
+    }
+
     /// Ends the server.
     pub fn end(&mut self) {
         self.ask_to_stop();
@@ -189,7 +202,13 @@ impl Served {
     /// Imports lines through another handle, unnoticed by the server.
     pub fn import(&self, lines: &str) -> Counts {
         let path = self.folder.path().join("more.jsonl");
-        bring(&self.other_store(), path, lines, self.clock.load(Ordering::SeqCst))
+        bring(&definitions(), &self.other_store(), path, lines, self.clock.load(Ordering::SeqCst))
+    }
+
+    /// The same under other definitions.
+    pub fn import_under(&self, set: &FeedSet, lines: &str) -> Counts {
+        let path = self.folder.path().join("more.jsonl");
+        bring(set, &self.other_store(), path, lines, self.clock.load(Ordering::SeqCst))
     }
 
     /// Lets the server learn what the store knows more.
@@ -265,12 +284,12 @@ fn open(path: &std::path::Path, now: i64) -> Store {
     Store::open(&path.to_string_lossy(), &fingerprint(&definitions()), Time(now)).expect("a store")
 }
 
-fn bring(store: &Store, path: PathBuf, lines: &str, now: i64) -> Counts {
+fn bring(set: &FeedSet, store: &Store, path: PathBuf, lines: &str, now: i64) -> Counts {
     std::fs::write(&path, lines).expect("a file");
     let inputs = [Input::file(InputFile::new(&path, None, chrono_tz::UTC).expect("jsonl"))];
     let options = Options { source: "local".to_owned(), published: None, backfill: false };
     let mut told = Vec::new();
-    let counts = intake::import(&definitions(), store, &inputs, &options, &|| Time(now), &mut |event| {
+    let counts = intake::import(set, store, &inputs, &options, &|| Time(now), &mut |event| {
         told.push(format!("{event:?}"));
     });
     let counts = counts.expect("the store answers");

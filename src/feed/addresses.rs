@@ -1,0 +1,151 @@
+//! Where feeds were to be found before: at aliases, under former slugs; and which feeds have retired.
+//!
+//! Knows nothing of formats or requests, and of no clock: when a retired feed ends is for others to compare.
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+use percent_encoding::percent_decode_str;
+
+use super::{Axis, FeedKey, FeedSet};
+use crate::article::{Slug, Time};
+
+/// How long a retired feed says farewell before it is gone, in days.
+pub const FAREWELL: u64 = 30;
+
+/// The longest alias, in bytes.
+pub const MAX_ALIAS: usize = 1024;
+
+/// That a feed is to be followed no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// The day on which its readers are told.
+    pub on: NaiveDate,
+    /// Why, or where to go instead, in the editors' words.
+    pub farewell: Option<String>,
+}
+
+impl Retirement {
+    /// When its readers are told: as that day begins in the newsroom.
+    pub fn begins(&self, zone: Tz) -> Time {
+        begin(self.on, zone)
+    }
+
+    /// The day on which it is gone.
+    pub fn last_day(&self) -> NaiveDate {
+        self.on.checked_add_days(Days::new(FAREWELL)).unwrap_or(NaiveDate::MAX)
+    }
+
+    /// When it is gone.
+    pub fn ends(&self, zone: Tz) -> Time {
+        begin(self.last_day(), zone)
+    }
+}
+
+/// The first moment of a day; midnight, or what follows it where clocks jump over it.
+fn begin(day: NaiveDate, zone: Tz) -> Time {
+    let midnight = day.and_time(NaiveTime::MIN);
+    let local = zone.from_local_datetime(&midnight).earliest();
+    Time(local.map_or_else(|| midnight.and_utc().timestamp(), |local| local.timestamp()))
+}
+
+/// An alias as it is compared: without percent-encoding in its path and without a slash at the end.
+pub(super) fn compared(path: &str, query: Option<&str>) -> String {
+    let mut compared = percent_decode_str(path.trim_end_matches('/')).decode_utf8_lossy().into_owned();
+    if let Some(query) = query {
+        compared.push('?');
+        compared.push_str(query);
+    }
+    compared
+}
+
+/// Path and query of an alias, if it can be one.
+pub(super) fn alias(text: &str) -> Result<(&str, Option<&str>), &'static str> {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '#';
+    if !text.starts_with('/') || text.starts_with("//") || !text.chars().all(plain) {
+        return Err("must be an address on this site, such as /category/daan/feed/");
+    }
+    if text.len() > MAX_ALIAS {
+        return Err("is longer than 1024 bytes");
+    }
+    match text.split_once('?') {
+        Some((path, query)) => Ok((path, Some(query))),
+        None if text.trim_end_matches('/').is_empty() => Err("is the address of the front page"),
+        None => Ok((text, None)),
+    }
+}
+
+/// What makes it impossible that an alias is ever asked for: something else is published there.
+pub(super) fn occupied(path: &str, defined: impl Fn(&FeedKey) -> bool) -> bool {
+    let name = path.trim_start_matches('/').trim_end_matches('/');
+    let fixed = ["feeds.opml", "style.css", "hub", "robots.txt", "favicon.ico", "sitemap.xml", "news-sitemap.xml"];
+    let below = ["articles", "archive", "api"];
+    let stem = ["atom", "rss", "json"].iter().find_map(|format| name.strip_suffix(format)?.strip_suffix('.'));
+    fixed.contains(&name)
+        || name.split('/').next().is_some_and(|first| below.contains(&first))
+        || FeedKey::parse_any_order(stem.unwrap_or(name)).is_some_and(|key| key != FeedKey::All && defined(&key))
+        || (name != "feed" && stem == Some("feed"))
+}
+
+/// By the spelling in which they are compared, what aliases lead to.
+pub type Aliases = HashMap<String, FeedKey>;
+
+impl FeedSet {
+    /// The feed that was at this address before.
+    pub fn aliased(&self, path: &str, query: Option<&str>) -> Option<&FeedKey> {
+        if self.former.is_empty() {
+            return None;
+        }
+        // What a reader adds to an address is ignored, as it is everywhere (`?_=123`); but some addresses are queries.
+        let named = query.and_then(|query| self.former.get(&compared(path, Some(query))));
+        named.or_else(|| self.former.get(&compared(path, None)))
+    }
+
+    /// Every address at which a feed was before, as it was written.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let of_feeds = self.districts.iter().chain(&self.topics).flat_map(|def| &def.aliases);
+        self.site.aliases.iter().chain(of_feeds).map(String::as_str)
+    }
+
+    /// The feed that goes by this name today, if a district or topic in it has been renamed or merged since.
+    pub fn present(&self, key: FeedKey) -> FeedKey {
+        let today = |axis, slugs: &[Slug]| slugs.iter().map(|slug| self.present_slug(axis, slug).clone()).collect();
+        if self.defines(&key) {
+            return key;
+        }
+        let (districts, topics) = (today(Axis::District, key.districts()), today(Axis::Topic, key.topics()));
+        FeedKey::of(districts, topics).unwrap_or(key)
+    }
+
+    /// What a district or topic is called today.
+    pub fn present_slug<'a>(&'a self, axis: Axis, slug: &'a Slug) -> &'a Slug {
+        let today = self.axis(axis).iter().chain(&self.retired).filter(|def| def.axis == axis);
+        let mut renamed = today.filter(|def| def.formerly.contains(slug));
+        if self.get(axis, slug).is_some() { slug } else { renamed.next().map_or(slug, |def| &def.slug) }
+    }
+
+    /// Labels as they are today: by their present slugs, without those that have retired; sorted.
+    pub fn present_labels(&self, axis: Axis, labels: &[Slug]) -> Vec<Slug> {
+        let today = labels.iter().map(|slug| self.present_slug(axis, slug));
+        let lives = |slug: &&Slug| self.get(axis, slug).is_none_or(|def| def.retired.is_none());
+        let mut present: Vec<Slug> = today.filter(lives).cloned().collect();
+        present.sort();
+        present.dedup();
+        present
+    }
+
+    /// Whether and when a feed has retired: one does with its district or topic, a combination with the last of an axis.
+    pub fn retirement(&self, key: &FeedKey) -> Option<&Retirement> {
+        if self.retired.is_empty() {
+            return None;
+        }
+        let axis = |axis, slugs: &[Slug]| {
+            let retirements = slugs.iter().map(|slug| self.get(axis, slug).and_then(|def| def.retired.as_ref()));
+            let all: Option<Vec<&Retirement>> = retirements.collect();
+            all?.into_iter().max_by_key(|retirement| retirement.on)
+        };
+        let both = [axis(Axis::District, key.districts()), axis(Axis::Topic, key.topics())];
+        both.into_iter().flatten().min_by_key(|retirement| retirement.on)
+    }
+}
