@@ -49,6 +49,15 @@ enum Command {
         /// Serve built-in sample articles from a store of its own
         #[arg(long)]
         demo: bool,
+        /// A folder whose Markdown files are articles: new, changed, renamed and removed as they are
+        #[arg(long, value_name = "DIR")]
+        watch: Option<PathBuf>,
+        /// In whose name the folder's articles come: part of their identity
+        #[arg(long, value_name = "NAME", default_value = "local", requires = "watch")]
+        source: String,
+        /// Let the first look at the folder withdraw any number of articles
+        #[arg(long, requires = "watch")]
+        confirm: bool,
     },
     /// Take articles from files into the store
     Import {
@@ -142,15 +151,18 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn run(cli: Cli) -> anyhow::Result<Done> {
     let settings = config::resolve(cli.given, cli.config.as_deref())?;
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("log")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match cli.command {
-        Command::Serve { demo } => serve::run(settings, demo),
+        Command::Serve { demo, watch: folder, source, confirm: confirmed } => {
+            serve::run(settings, demo, serve::Living { folder, source, confirmed })
+        }
         Command::Import { kind, source, published, backfill, paths } => {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
             let (files, faults) = files(&set, &paths, kind);
             let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
-            import(&set, &store, files, &faults, &Options { source, published, backfill })
+            import(&set, &store, files, &faults, &Options { by: "import", source, published, backfill })
         }
         Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
         Command::Article(action) => {

@@ -37,6 +37,8 @@ pub const MAX_REMEMBERED_IDS: usize = 1_800_000;
 /// What an import is told beside its paths.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// What brings it, for the history: `import`, `watch`.
+    pub by: &'static str,
     /// The source's name: part of every article's identity.
     pub source: String,
     /// The time of what brings none: the first such article of a file has it, each further one a second less.
@@ -304,7 +306,7 @@ impl<'a> Reading<'a> {
             both.reverse();
         }
         let (submissions, origins) = both.into_iter().unzip();
-        let who = format!("import {}", self.options.source);
+        let who = format!("{} {}", self.options.by, self.options.source);
         self.send(Message::Batch(Batch { submissions, backfill, who }, origins))
     }
 

@@ -18,6 +18,7 @@ pub mod cache;
 pub mod ledger;
 pub mod intake;
 pub mod edit;
+pub mod living;
 pub mod reclassify;
 pub mod check;
 pub mod site;

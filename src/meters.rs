@@ -31,6 +31,8 @@ pub struct Meters {
     pub connections: IntGauge,
     /// Bytes that the cache holds.
     pub cache_bytes: IntGauge,
+    /// 1 if the last look at the watched folder came to nothing.
+    pub watch_failing: IntGauge,
     /// The revision of each feed that is not a pair, and of the store.
     pub revision: IntGaugeVec,
     /// Seconds since that revision.
@@ -83,6 +85,7 @@ impl Meters {
             limited: counters("wellhead_limited_total", "Full answers beyond what is allowed.", &["action"]),
             connections: gauge("wellhead_open_connections", "Connections open now."),
             cache_bytes: gauge("wellhead_cache_bytes", "Bytes that representations in memory take."),
+            watch_failing: gauge("wellhead_watch_failing", "1 if the watched folder could not be followed."),
             revision: gauges("wellhead_feed_revision", "Number of a feed's last revision.", &["feed"]),
             age: gauges("wellhead_feed_age_seconds", "Seconds since a feed's last revision.", &["feed"]),
             registry,

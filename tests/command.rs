@@ -7,6 +7,7 @@ mod check;
 mod classify;
 mod import;
 mod reclassify;
+mod running;
 mod serve;
 mod settings;
 mod survival;
@@ -48,6 +49,7 @@ impl Newsroom {
     }
 
     fn write(&self, name: &str, text: &str) {
+        std::fs::create_dir_all(self.path(name).parent().expect("a folder")).expect("a folder");
         std::fs::write(self.path(name), text).expect("a file");
     }
 

@@ -5,6 +5,7 @@
 mod command;
 mod golden;
 mod http;
+mod living;
 mod migration;
 mod revisions;
 mod support;

@@ -2,7 +2,12 @@
 //!
 //! Knows nothing of requests, and nothing of feeds but which to name as an example.
 
+mod definitions;
+mod hints;
+mod watch;
+
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,8 +36,18 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// What is served beside the store.
+pub struct Living {
+    /// A folder whose files are articles.
+    pub folder: Option<PathBuf>,
+    /// In whose name.
+    pub source: String,
+    /// Whether it may withdraw any number of them at first.
+    pub confirmed: bool,
+}
+
 /// Serves until a signal ends it.
-pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
+pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Done> {
     runtime()?.block_on(async {
         let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
         let address = format!("http://{}", listener.local_addr()?);
@@ -52,8 +67,15 @@ pub fn run(settings: Settings, demo: bool) -> anyhow::Result<Done> {
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);
         web::allow_files(&settings.limits);
-        let current = Current::new(App::new(site, Box::new(now), settings.limits, limiter));
+        let current = Current::new(App::new(site, Box::new(now), settings.limits.clone(), limiter));
         let watch = follow(&current)?;
+        if let Some(folder) = living.folder {
+            watch::follow(&current, folder, living.source, living.confirmed);
+        }
+        if !demo || settings.feeds_given {
+            let base_url = settings.base_url.clone().or(demo.then_some(address));
+            definitions::follow(&current, Settings { base_url, ..settings })?;
+        }
         let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&current))));
         web::run(listener, current, stop_signal()?).await;
         drop(watch);

@@ -30,6 +30,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use sha2::{Digest, Sha256};
+
 use super::classify::{Classifier, Rules};
 use super::define::{Defined, feed, site};
 use super::sheet::Sheet;
@@ -140,14 +142,16 @@ fn assemble<'t>(
     let folder = folder.trim_end_matches('/');
     let site = format!("{folder}/site.toml");
     let mut described = definitions.faults.iter().any(|fault| fault.file == site);
+    let mut digest = Sha256::new();
     for (name, text) in files.into_iter().filter(|(name, _)| name.ends_with(".toml")) {
         described |= name == "site.toml";
+        digest.update(format!("{}:{name}{}:{text}", name.len(), text.len()));
         definitions.file(name, &format!("{folder}/{name}"), text);
     }
     if !described {
         definitions.fault(&site, "is missing: it names the site and its address");
     }
-    definitions.finish(folder)
+    definitions.finish(folder, data_encoding::HEXLOWER.encode(&digest.finalize()[..16]))
 }
 
 impl Definitions {
@@ -235,7 +239,7 @@ impl Definitions {
         aliases
     }
 
-    fn finish(mut self, folder: &str) -> Result<FeedSet, DefinitionError> {
+    fn finish(mut self, folder: &str, digest: String) -> Result<FeedSet, DefinitionError> {
         let (mut defs, rules): (Vec<_>, Vec<_>) = self.feeds.drain(..).unzip();
         let classifier = Classifier::new(rules);
         if let Err(error) = &classifier {
@@ -251,7 +255,7 @@ impl Definitions {
                 });
                 let (retired, defs): (Vec<_>, Vec<_>) = defs.into_iter().partition(|def| def.retired.is_some());
                 let (districts, topics) = defs.into_iter().partition(|def| def.axis == Axis::District);
-                Ok(FeedSet { site, districts, topics, retired, former, classifier })
+                Ok(FeedSet { site, districts, topics, retired, former, digest, classifier })
             }
             _ => Err(DefinitionError { faults: self.faults }),
         }

@@ -235,6 +235,8 @@ pub struct FeedSet {
     pub retired: Vec<FeedDef>,
     /// All addresses at which feeds were before.
     pub former: Aliases,
+    /// A hash of the files' names and texts: other texts, another hash.
+    pub digest: String,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }

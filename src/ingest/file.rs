@@ -65,9 +65,18 @@ impl InputFile {
     }
 }
 
-/// The files that a path stands for: itself, or all of this kind (of any, without one) in a folder, in order of names.
-///
-/// Hidden files and folders are passed over. Symbolic links are followed only to files within the folder.
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// In order of names.
+    pub files: Vec<InputFile>,
+    /// Files and folders that could not be read.
+    pub unreadable: Vec<Fault>,
+    /// Links that are not followed.
+    pub links: Vec<Fault>,
+}
+
+/// The files that a path stands for: itself, or all of this kind (of any, without one) in a folder; and what is wrong.
 pub fn files(path: &Path, kind: Option<Kind>, zone: Tz) -> (Vec<InputFile>, Vec<Fault>) {
     if !path.is_dir() {
         return match InputFile::new(path, kind, zone) {
@@ -75,27 +84,36 @@ pub fn files(path: &Path, kind: Option<Kind>, zone: Tz) -> (Vec<InputFile>, Vec<
             Err(fault) => (Vec::new(), vec![fault]),
         };
     }
-    let (mut files, mut faults) = (Vec::new(), Vec::new());
+    let Listing { files, unreadable, links } = walk(path, kind, zone);
+    (files, [unreadable, links].concat())
+}
+
+/// All files of this kind (of any, without one) in a folder and the folders in it.
+///
+/// Hidden files and folders are passed over. Symbolic links are followed only to files within the folder.
+pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
+    let mut listing = Listing::default();
     let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    for entry in WalkDir::new(path).max_depth(MAX_DEPTH).sort_by_file_name().into_iter().filter_entry(shown) {
+    for entry in WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name().into_iter().filter_entry(shown) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                faults.push(Fault::of(error.path().unwrap_or(path), format!("cannot be read: {error}")));
+                let path = error.path().unwrap_or(folder);
+                listing.unreadable.push(Fault::of(path, format!("cannot be read: {error}")));
                 continue;
             }
         };
         let guessed = Kind::guess(entry.path()).filter(|guessed| kind.is_none_or(|kind| kind == *guessed));
         let Some(kind) = guessed.filter(|_| !entry.file_type().is_dir()) else { continue };
-        if entry.path_is_symlink() && !lies_within(entry.path(), path) {
-            faults.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
+        if entry.path_is_symlink() && !lies_within(entry.path(), folder) {
+            listing.links.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
             continue;
         }
-        let name = entry.path().strip_prefix(path).unwrap_or(entry.path());
+        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        files.push(InputFile { path: entry.into_path(), name, kind, zone });
+        listing.files.push(InputFile { path: entry.into_path(), name, kind, zone });
     }
-    (files, faults)
+    listing
 }
 
 /// Whether a link ends at a file below this folder.
@@ -104,4 +122,10 @@ fn lies_within(link: &Path, folder: &Path) -> bool {
         (Ok(target), Ok(folder)) => target.starts_with(folder) && target.is_file(),
         _ => false,
     }
+}
+
+/// What an article is called that is called after its file: the path below the folder, without the extension.
+pub fn path_id(name: &str) -> &str {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.strip_suffix("/index").unwrap_or(stem)
 }

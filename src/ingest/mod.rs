@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::article::{Draft, Time};
 
-pub use file::{InputFile, files};
+pub use file::{InputFile, Listing, files, path_id, walk};
 
 /// The most bytes of input one article may have (rule 9).
 pub const MAX_INPUT: usize = 1 << 20;

@@ -51,6 +51,7 @@ pub(super) fn set() -> FeedSet {
         topics: vec![def(Axis::Topic, "lantern", "灯"), def(Axis::Topic, "salt", "盐")],
         retired: Vec::new(),
         former: Default::default(),
+        digest: String::new(),
         classifier: Classifier::default(),
     }
 }

@@ -10,7 +10,7 @@ use super::history::Deed;
 use super::plan::{Change, Edit, Plan, Planning, wanted};
 use super::row;
 use super::seconds::Seconds;
-use crate::article::{Article, Content, Time};
+use crate::article::{Article, Content, Key, Time};
 
 /// An article is withdrawn with a note, or restored with none: a significant change in all its feeds, at a second of
 /// its own. Under embargo nobody sees either.
@@ -18,6 +18,32 @@ pub fn notice(tx: &Transaction<'_>, old: Stored, note: Option<&str>, now: Time) 
     let deed = if note.is_some() { Deed::Withdrawn } else { Deed::Restored };
     let article = Article { withdrawn: note.map(str::to_owned), ..old.article.clone() };
     significantly(tx, old, article, deed, now)
+}
+
+/// Articles are withdrawn with the same note, or restored with none. Those that are as wanted, in whatever words, are
+/// left alone; the others are the plan's edits.
+pub fn notices(
+    tx: &Transaction<'_>,
+    keys: &[Key],
+    note: Option<&str>,
+    seconds: &mut Seconds,
+    now: Time,
+) -> Result<Plan<'static>, StoreError> {
+    let deed = if note.is_some() { Deed::Withdrawn } else { Deed::Restored };
+    let mut planning = Planning::new(tx)?;
+    for key in keys {
+        let Some(old) = row::load_by_key(tx, key)? else { continue };
+        if old.purged || old.article.withdrawn.is_some() == note.is_some() {
+            continue;
+        }
+        let mut article = Article { withdrawn: note.map(str::to_owned), ..old.article.clone() };
+        let (significant, brought) = (!old.embargoed, old.brought);
+        if significant {
+            article.updated = seconds.take(tx, now)?.max(old.article.updated.plus(1));
+        }
+        planning.edit(old, Change { article, brought, hash: None, significant, deed })?;
+    }
+    Ok(planning.arranged(None))
 }
 
 /// Nothing is left of an article but a notice.

@@ -15,6 +15,7 @@ mod row;
 mod seconds;
 mod sql;
 mod watch;
+mod watched;
 mod worker;
 mod write;
 
@@ -35,6 +36,7 @@ pub use dossier::Placed;
 use history::By;
 pub use history::{Deed, Past};
 pub use watch::Watch;
+pub use watched::{Stamp, Watched};
 pub use worker::Pending;
 use worker::Worker;
 
@@ -182,6 +184,29 @@ impl Store {
             bound_wal(connection, &path);
             changed
         })
+    }
+
+    /// Withdraws articles, each with the same note, or restores them without one; tells how many it did.
+    pub fn set_notices(&self, keys: Vec<Key>, note: Option<&str>, who: &str, now: Time) -> Pending<u64> {
+        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
+        let note = note.map(str::to_owned);
+        self.writer.ask(move |connection| {
+            let changed = write::set_notices(connection, &keys, note.as_deref(), &who, clock);
+            bound_wal(connection, &path);
+            changed
+        })
+    }
+
+    /// What is remembered of the files of a source's watched folder.
+    pub fn watched(&self, source: &str) -> Pending<Vec<Watched>> {
+        let source = source.to_owned();
+        self.readers.ask(move |connection| watched::of(connection, &source))
+    }
+
+    /// Remembers files of a source's watched folder, and forgets others by their paths.
+    pub fn note_watched(&self, source: &str, files: Vec<Watched>, forgotten: Vec<String>) -> Pending<()> {
+        let source = source.to_owned();
+        self.writer.ask(move |connection| watched::note(connection, &source, &files, &forgotten))
     }
 
     /// Makes all articles public whose time has come, and tells how many there were.

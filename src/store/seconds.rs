@@ -45,6 +45,15 @@ impl Seconds {
         Ok(free)
     }
 
+    /// The latest second until `now` that neither the store nor this batch has; the next one asked for is earlier.
+    pub fn take(&mut self, tx: &Transaction<'_>, now: Time) -> Result<Time, StoreError> {
+        let from = self.last.map_or(now, |(_, given)| now.min(given.plus(-1)));
+        let free = self.search(tx, from)?;
+        self.last = Some((from, free));
+        self.taken.insert(free);
+        Ok(free)
+    }
+
     /// The latest second until `from` that neither the store nor this batch has.
     pub fn search(&self, tx: &Transaction<'_>, from: Time) -> Result<Time, StoreError> {
         let mut free = from;

@@ -105,6 +105,15 @@ pub const PLACED: &str = "SELECT a.key, a.districts, a.topics, a.embargoed, grou
     FROM article a LEFT JOIN entry e ON e.article_id = a.article_id AND e.held = 1
     LEFT JOIN feed f ON f.feed_id = e.feed_id GROUP BY a.article_id";
 
+pub const WATCHED: &str = "SELECT path, key, own_id, digest, size, modified, shown FROM watched WHERE source = ?1
+    ORDER BY path";
+pub const SET_WATCHED: &str = "INSERT INTO watched(source, path, key, own_id, digest, size, modified, shown)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(source, path) DO UPDATE SET key = excluded.key,
+    own_id = excluded.own_id, digest = excluded.digest, size = excluded.size, modified = excluded.modified,
+    shown = excluded.shown";
+pub const FORGET_WATCHED: &str = "DELETE FROM watched WHERE source = ?1 AND path = ?2";
+pub const FORGET_WATCHED_KEY: &str = "DELETE FROM watched WHERE key = ?1";
+
 /// What must not be: the design's rule, the fault, and a question that has no rows for an answer. ?1 is how many
 /// articles a revision may carry.
 pub const FAULTS: &[(&str, &str, &str)] = &[

@@ -10,6 +10,7 @@ use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Tur
 use super::history::{self, By, Deed};
 use super::plan::{Edit, Joins, Plan, plan};
 use super::row::{self, FeedRow};
+use super::seconds::Seconds;
 use super::{Clock, Revision, StoreError, editing, read, sql};
 use crate::article::{Key, Time};
 use crate::feed::window::Extent;
@@ -48,6 +49,28 @@ pub fn set_notice(connection: &mut Connection, key: &Key, note: Option<&str>, by
     })
 }
 
+/// Withdraws articles, all with the same note, or restores them: [`MAX_REVISION`] of them a revision. How many were
+/// changed.
+pub fn set_notices(
+    connection: &mut Connection,
+    keys: &[Key],
+    note: Option<&str>,
+    who: &str,
+    clock: Clock,
+) -> Result<u64, StoreError> {
+    let tx = begin(connection)?;
+    let mut seconds = Seconds::default();
+    let mut changed = 0;
+    for keys in keys.chunks(MAX_REVISION) {
+        let by = By { who, time: clock.now() };
+        let mut plan = editing::notices(&tx, keys, note, &mut seconds, by.time)?;
+        changed += plan.edits.len() as u64;
+        carry_out(&tx, &mut plan, by)?;
+    }
+    tx.commit()?;
+    Ok(changed)
+}
+
 /// Takes over what an editor makes of an article.
 pub fn amend(connection: &mut Connection, amendment: &Amendment, by: By<'_>) -> Result<Turn, StoreError> {
     turn(connection, &amendment.key, by, |tx, old| {
@@ -70,6 +93,7 @@ pub fn purge(connection: &mut Connection, key: &Key, note: &str, by: By<'_>) -> 
             return Ok(Err(Turn::Purged));
         }
         history::forget(tx, old.row)?;
+        tx.execute(sql::FORGET_WATCHED_KEY, [key.as_str()])?;
         editing::purge(tx, old, note, by.time).map(Ok)
     })
 }

@@ -7,36 +7,46 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use tempfile::NamedTempFile;
+
 use super::Newsroom;
 use crate::support::wire::{PATIENCE, Response, Wire, request};
 use crate::support::{line, poll};
 
 /// A server process; it is ended when the test drops it.
-struct Server {
+pub struct Server {
     process: Child,
     address: SocketAddr,
     announced: Vec<String>,
+    log: NamedTempFile,
 }
 
 impl Server {
-    fn start(newsroom: &Newsroom, options: &[&str]) -> Self {
+    pub fn start(newsroom: &Newsroom, options: &[&str]) -> Self {
+        let log = NamedTempFile::new().expect("a file");
+        let logs = log.reopen().expect("the file");
         let mut program = newsroom.program(&[&["serve", "--listen", "127.0.0.1:0"], options].concat());
-        let mut process = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut process = program.stdout(Stdio::piped()).stderr(logs).spawn().expect("it starts");
         let out = BufReader::new(process.stdout.take().expect("it prints"));
         let announced: Vec<String> = out.lines().take(3).map(|line| line.expect("UTF-8")).collect();
         let open = announced.get(1).and_then(|line| line.trim().strip_prefix("open"));
         let open = open.and_then(|url| url.trim().strip_prefix("http://")?.strip_suffix('/'));
         let address = open.and_then(|address| address.parse().ok());
-        Self { address: address.unwrap_or_else(|| panic!("{announced:?}")), process, announced }
+        Self { address: address.unwrap_or_else(|| panic!("{announced:?}")), process, announced, log }
     }
 
-    fn get(&self, path: &str) -> Response {
+    /// What it has told its operator so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).expect("UTF-8")
+    }
+
+    pub fn get(&self, path: &str) -> Response {
         let mut wire = Wire::open(self.address);
         wire.send(request("GET", path, &["Connection: close"]));
         wire.response()
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().expect("kill");
         assert!(sent.success());
     }

@@ -1,0 +1,84 @@
+//! Definitions that change while the server runs: read again when their files change or SIGHUP comes.
+//!
+//! Knows nothing of what they define. A faulty set is told, and the one in force stays.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::RETRY;
+use super::hints::Hints;
+use crate::cli::definitions;
+use crate::config::Settings;
+use crate::feed::{FeedKey, FeedSet};
+use crate::reclassify;
+use crate::store::StoreError;
+use crate::web::current::Current;
+
+/// How long files may have been changed without a hint from the system.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The most articles that are placed anew on trial, to tell how many would move: some seconds' work.
+const MOST: u64 = 50_000;
+
+/// Reads the definitions again whenever they may have changed.
+pub fn follow(current: &Arc<Current>, settings: Settings) -> std::io::Result<()> {
+    let hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(reread(Arc::clone(current), settings, hangup));
+    Ok(())
+}
+
+async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
+    let mut hints = Hints::of(&settings.feeds);
+    let mut told = String::new();
+    loop {
+        let asked = tokio::select! {
+            () = hints.wait(LONGEST) => false,
+            _ = hangup.recv() => true,
+        };
+        match definitions(&settings) {
+            Ok(set) if !asked && told.is_empty() && set.digest == current.now().site.set().digest => {}
+            Ok(set) => {
+                told.clear();
+                renew(&current, &settings, set).await;
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                if asked || error != told {
+                    tracing::error!("the definitions are faulty, and those in force stay:\n{error}");
+                }
+                told = error;
+            }
+        }
+    }
+}
+
+/// Puts other definitions in force, and tells what that means for articles.
+async fn renew(current: &Arc<Current>, settings: &Settings, set: FeedSet) {
+    let mut set = set;
+    while let Err(error) = current.renew(set).await {
+        tracing::warn!(%error, "the store does not answer; the new definitions wait for it");
+        tokio::time::sleep(RETRY).await;
+        match definitions(settings) {
+            Ok(again) => set = again,
+            // It is told on the next round.
+            Err(_) => return,
+        }
+    }
+    let app = current.app();
+    tracing::info!("the definitions have been read again and are in force");
+    if app.site.read(|ledger| ledger.entries(&FeedKey::All)) > MOST {
+        return tracing::info!("articles stay where they are; `wellhead reclassify --dry-run` tells what would move");
+    }
+    let survey = move || reclassify::survey(app.site.set(), app.site.store(), |_| Ok::<_, StoreError>(()));
+    match tokio::task::spawn_blocking(survey).await {
+        Ok(Ok(survey)) if survey.moved > 0 => {
+            let moved = survey.moved;
+            tracing::info!(moved, "articles belong elsewhere now and stay where they are until `wellhead reclassify`");
+        }
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "what would move could not be told"),
+        Err(error) => tracing::warn!(%error, "what would move could not be told"),
+    }
+}

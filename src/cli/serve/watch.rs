@@ -1,0 +1,65 @@
+//! `serve --watch`: looks at a living folder whenever something may have changed in it.
+//!
+//! Knows nothing of what a look does, only when to look and what to tell.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::hints::Hints;
+use crate::cli::now;
+use crate::living::{Living, LivingError, Look, SETTLE};
+use crate::web::current::Current;
+
+/// How long files may have been changed without a hint from the system: network folders give none.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How often a fault that stays is told again.
+const REMIND: Duration = Duration::from_secs(600);
+
+/// Looks at the folder from now on.
+pub fn follow(current: &Arc<Current>, folder: PathBuf, source: String, confirmed: bool) {
+    let hints = Hints::of(&folder);
+    tokio::spawn(look_again_and_again(Arc::clone(current), hints, Living::new(folder, source, confirmed)));
+}
+
+async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut living: Living) {
+    let mut told: Option<(String, tokio::time::Instant)> = None;
+    loop {
+        let app = current.app();
+        let looked = tokio::task::spawn_blocking(move || {
+            let look = living.look(app.site.set(), app.site.store(), &now, &mut |fault| tracing::warn!("{fault}"));
+            (living, look)
+        });
+        let Ok((same, look)) = looked.await else {
+            return tracing::error!("the watched folder is looked at no more: a look came to no end");
+        };
+        living = same;
+        current.now().site.meters().watch_failing.set(i64::from(look.is_err()));
+        let wait = match look {
+            Ok(look) => {
+                told = None;
+                tell(&look);
+                if look.waiting > 0 { Duration::from_secs(SETTLE.unsigned_abs()) } else { LONGEST }
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let known = told.as_ref().is_some_and(|(last, at)| *last == text && at.elapsed() < REMIND);
+                if !known {
+                    tracing::error!("{text}");
+                    told = Some((text, tokio::time::Instant::now()));
+                }
+                if matches!(error, LivingError::Store(_)) { super::RETRY } else { LONGEST }
+            }
+        };
+        hints.wait(wait).await;
+    }
+}
+
+fn tell(look: &Look) {
+    if look.changed() {
+        let Look { counts, withdrawn, restored, renamed, .. } = look;
+        let (new, edited, left) = (counts.new, counts.edited, counts.left);
+        tracing::info!(new, edited, left, withdrawn, restored, renamed, "the watched folder has changed");
+    }
+}

@@ -1,0 +1,129 @@
+//! A watched folder's files: what they look like from outside, and what stands in them.
+//!
+//! Knows nothing of what was there before, or of the store.
+
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+
+use super::LivingError;
+use crate::article::{Status, Time};
+use crate::ingest::{self, Fault, Found, InputFile, Kind, MAX_INPUT};
+use crate::store::{Stamp, Watched};
+
+impl Stamp {
+    /// When the file was last written.
+    pub(super) fn time(self) -> Time {
+        Time(self.modified.div_euclid(1_000_000_000))
+    }
+}
+
+/// A file as it was found.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    file: InputFile,
+    pub stamp: Stamp,
+}
+
+/// What stands in a file.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// A hash of its bytes.
+    pub digest: String,
+    /// What its article is called, by its own word or else by its path.
+    pub own_id: String,
+    /// Whether it names its article itself.
+    pub names_itself: bool,
+    /// Whether it is not to be seen yet.
+    pub draft: bool,
+}
+
+/// All Markdown files of a folder, in order of their names.
+pub fn list(folder: &Path, zone: Tz) -> Result<Vec<Seen>, LivingError> {
+    if !folder.is_dir() {
+        return Err(LivingError::Missing(folder.to_owned()));
+    }
+    let listing = ingest::walk(folder, Some(Kind::Markdown), zone);
+    if !listing.unreadable.is_empty() {
+        return Err(LivingError::Unreadable(listing.unreadable));
+    }
+    let mut seen = Vec::new();
+    for file in listing.files {
+        match stamp(&file.path) {
+            Ok(stamp) => seen.push(Seen { file, stamp }),
+            // It was taken away between the one look and the other.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(LivingError::Unreadable(vec![unreadable(&file.path, &error)])),
+        }
+    }
+    if seen.is_empty() { Err(LivingError::Empty(folder.to_owned())) } else { Ok(seen) }
+}
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let metadata = fs::metadata(path)?;
+    let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Stamp { size: metadata.len(), modified: i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    Fault::of(path, format!("cannot be read: {error}"))
+}
+
+impl Seen {
+    /// Its path below the folder.
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+
+    /// Whether it looks otherwise than it is known; `known` is in order of paths.
+    pub fn differs(&self, known: &[Watched]) -> bool {
+        let at = known.binary_search_by(|file| file.path.as_str().cmp(self.name()));
+        at.map_or(true, |at| known[at].stamp != self.stamp || !known[at].shown)
+    }
+
+    /// Reads what stands in it.
+    pub fn read(&self) -> Result<ReadFile, Fault> {
+        let (bytes, digest) = self.bytes()?;
+        let found = self.found(bytes)?;
+        let by_path = ingest::path_id(self.name());
+        let draft = found.draft.status == Status::Draft;
+        Ok(ReadFile { digest, names_itself: found.draft.id != by_path, own_id: found.draft.id, draft })
+    }
+
+    /// Reads it again, as long as it is what it was, for an article of this id.
+    pub fn draft(&self, digest: &str, own_id: &str) -> Result<Found, Fault> {
+        let (bytes, now) = self.bytes()?;
+        if now != digest {
+            return Err(Fault::of(self.path(), "changed while it was read"));
+        }
+        let mut found = self.found(bytes)?;
+        own_id.clone_into(&mut found.draft.id);
+        Ok(found)
+    }
+
+    fn bytes(&self) -> Result<(Vec<u8>, String), Fault> {
+        let file = File::open(self.path()).map_err(|error| unreadable(self.path(), &error))?;
+        let mut bytes = Vec::new();
+        let read = file.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(self.path(), &error))?;
+        if bytes.trim_ascii().is_empty() {
+            return Err(Fault::of(self.path(), "is empty; it is taken when something stands in it"));
+        }
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16]);
+        Ok((bytes, digest))
+    }
+
+    fn found(&self, bytes: Vec<u8>) -> Result<Found, Fault> {
+        let mut drafts = self.file.read(Cursor::new(bytes), Some(self.stamp.time()))?;
+        drafts.next().unwrap_or_else(|| Err(Fault::of(self.path(), "holds no article")))
+    }
+}

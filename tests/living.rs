@@ -1,0 +1,343 @@
+//! A watched folder: editors' ways of saving, renames, removals, and what looks like a removal and is none.
+//!
+//! Knows nothing of events or of serving; time is an argument, so that nothing here waits.
+
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tempfile::TempDir;
+use wellhead::article::{Key, Time};
+use wellhead::feed::FeedSet;
+use wellhead::fingerprint::fingerprint;
+use wellhead::living::{Living, LivingError, Look, SETTLE};
+use wellhead::store::Store;
+use wellhead::store::batch::{Stored, Turn};
+
+use crate::support::served::definitions;
+
+/// When the tests begin; files are written then unless they say otherwise.
+const BEGIN: i64 = 1_795_478_400;
+
+/// A folder, a store, and what time it is.
+struct Newsroom {
+    folder: TempDir,
+    set: FeedSet,
+    store: Store,
+    living: Living,
+    now: Cell<i64>,
+    told: Vec<String>,
+}
+
+impl Newsroom {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("posts")).expect("a folder");
+        let set = definitions();
+        let path = folder.path().join("wellhead.db");
+        let store = Store::open(&path.to_string_lossy(), &fingerprint(&set), Time(BEGIN - 100)).expect("a store");
+        let living = Living::new(folder.path().join("posts"), "local".to_owned(), false);
+        Self { folder, set, store, living, now: Cell::new(BEGIN), told: Vec::new() }
+    }
+
+    /// The server starts anew, and remembers what is in the store.
+    fn restarted(mut self, confirmed: bool) -> Self {
+        self.living = Living::new(self.folder.path().join("posts"), "local".to_owned(), confirmed);
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("posts").join(name)
+    }
+
+    /// Writes a file; it was last changed now.
+    fn write(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.path(name).parent().expect("a folder")).expect("a folder");
+        fs::write(self.path(name), text).expect("a file");
+        self.touch(name);
+    }
+
+    fn touch(&self, name: &str) {
+        let file = File::options().write(true).open(self.path(name)).expect("a file");
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(self.now.get() as u64)).expect("a time");
+    }
+
+    fn rename(&self, old: &str, new: &str) {
+        fs::rename(self.path(old), self.path(new)).expect("renamed");
+    }
+
+    fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).expect("removed");
+    }
+
+    fn look(&mut self) -> Result<Look, LivingError> {
+        let now = Time(self.now.get());
+        self.living.look(&self.set, &self.store, &move || now, &mut |fault| self.told.push(fault.to_string()))
+    }
+
+    /// Looks once everything has had its time.
+    fn settle(&mut self) -> Look {
+        self.look().expect("a look");
+        self.now.set(self.now.get() + SETTLE);
+        self.look().expect("a look")
+    }
+
+    fn article(&self, own_id: &str) -> Option<Stored> {
+        self.store.dossier(&Key::derive("local", own_id)).wait().expect("the store answers")
+    }
+
+    fn title(&self, own_id: &str) -> String {
+        self.article(own_id).expect("an article").article.content.title
+    }
+
+    fn is_withdrawn(&self, own_id: &str) -> bool {
+        self.article(own_id).expect("an article").article.withdrawn.is_some()
+    }
+
+    /// Fills the folder with so many articles, and takes them in.
+    fn with_articles(mut self, count: usize) -> Self {
+        for n in 0..count {
+            self.write(&format!("{n}.md"), &post(&format!("第{n}口井")));
+        }
+        assert_eq!(self.settle().counts.new, count as u64);
+        self
+    }
+}
+
+fn post(title: &str) -> String {
+    format!("---\ntitle: {title}\ndate: 2026-11-23T08:00:00+08:00\n---\n大安的井今天开放。\n")
+}
+
+#[test]
+fn a_file_that_is_written_in_place_is_an_article_and_then_an_edit_of_it() {
+    let mut newsroom = Newsroom::new();
+    newsroom.write("well.md", &post("盐井开放"));
+    assert_eq!(newsroom.settle().counts.new, 1);
+    newsroom.write("well.md", &post("盐井今天开放"));
+    assert_eq!(newsroom.settle().counts.edited, 1);
+    assert_eq!(newsroom.title("well"), "盐井今天开放");
+    assert!(!newsroom.settle().changed());
+}
+
+#[test]
+fn a_file_that_is_written_beside_and_renamed_over_is_an_edit() {
+    let mut newsroom = Newsroom::new().with_articles(1);
+    newsroom.write(".0.md.swp", "…");
+    newsroom.write("0.md.new", &post("第一口井"));
+    newsroom.look().expect("a look");
+    newsroom.rename("0.md.new", "0.md");
+    let look = newsroom.settle();
+    assert_eq!((look.counts.edited, look.counts.new, look.withdrawn), (1, 0, 0));
+    assert_eq!(newsroom.title("0"), "第一口井");
+}
+
+#[test]
+fn a_file_that_is_removed_and_created_anew_is_never_withdrawn() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.remove("0.md");
+    let look = newsroom.look().expect("a look");
+    assert_eq!((look.withdrawn, look.waiting), (0, 1));
+    newsroom.now.set(newsroom.now.get() + SETTLE - 1);
+    newsroom.write("0.md", &post("重写的井"));
+    let look = newsroom.settle();
+    assert_eq!((look.withdrawn, look.counts.edited), (0, 1));
+    assert_eq!(newsroom.title("0"), "重写的井");
+}
+
+#[test]
+fn a_half_written_file_waits_until_it_is_whole() {
+    let mut newsroom = Newsroom::new().with_articles(1);
+    newsroom.write("1.md", "");
+    newsroom.settle();
+    for end in [10, 40, 60] {
+        newsroom.now.set(newsroom.now.get() + 1);
+        let whole = post("写到一半的井");
+        newsroom.write("1.md", &whole[..whole.floor_char_boundary(end)]);
+        let look = newsroom.look().expect("a look");
+        assert_eq!((look.waiting, look.counts.new), (1, 0));
+    }
+    newsroom.write("1.md", &post("写完的井"));
+    assert_eq!(newsroom.settle().counts.new, 1);
+    assert_eq!(newsroom.title("1"), "写完的井");
+}
+
+#[test]
+fn a_file_in_the_future_is_whole_once_it_stays_as_it_is() {
+    let mut newsroom = Newsroom::new().with_articles(1);
+    newsroom.now.set(BEGIN + 100_000);
+    newsroom.write("1.md", &post("明天的井"));
+    newsroom.now.set(BEGIN + 10);
+    assert_eq!(newsroom.settle().counts.new, 1);
+}
+
+#[test]
+fn a_removed_file_withdraws_its_article_and_a_returned_one_restores_it() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.remove("1.md");
+    assert_eq!(newsroom.settle().withdrawn, 1);
+    assert!(newsroom.is_withdrawn("1") && !newsroom.is_withdrawn("0"));
+    newsroom.write("1.md", &post("第1口井回来了"));
+    let look = newsroom.settle();
+    assert_eq!((look.restored, look.counts.new), (1, 0));
+    assert!(!newsroom.is_withdrawn("1"));
+    assert_eq!(newsroom.title("1"), "第1口井回来了");
+}
+
+#[test]
+fn what_an_editor_withdraws_stays_so_whatever_the_file_says() {
+    let mut newsroom = Newsroom::new().with_articles(1);
+    let turn = newsroom.store.withdraw(&Key::derive("local", "0"), "有误", "test", Time(BEGIN + 9)).wait();
+    assert!(matches!(turn, Ok(Turn::Done(_))));
+    newsroom.write("0.md", &post("改过的井"));
+    newsroom.settle();
+    assert!(newsroom.is_withdrawn("0"));
+}
+
+#[test]
+fn a_renamed_file_keeps_its_article_and_later_edits_are_edits_of_it() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.rename("0.md", "well.md");
+    let look = newsroom.settle();
+    assert_eq!((look.renamed, look.withdrawn, look.counts.new), (1, 0, 0));
+    newsroom.write("well.md", &post("改名的井"));
+    assert_eq!(newsroom.settle().counts.edited, 1);
+    assert_eq!(newsroom.title("0"), "改名的井");
+    assert_eq!(newsroom.article("well"), None);
+    let mut newsroom = newsroom.restarted(false);
+    newsroom.rename("well.md", "again.md");
+    assert_eq!(newsroom.settle().renamed, 1);
+    newsroom.write("well.md", &post("另一口井"));
+    assert_eq!(newsroom.settle().counts.new, 1);
+}
+
+#[test]
+fn a_file_that_names_its_article_may_be_renamed_and_rewritten_at_once() {
+    let named = |title: &str| post(title).replacen("---\n", "---\nid: well-1\n", 1);
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", &named("有名的井"));
+    newsroom.settle();
+    newsroom.remove("a.md");
+    newsroom.write("2026/b.md", &named("仍有名的井"));
+    let look = newsroom.settle();
+    assert_eq!((look.renamed, look.withdrawn, look.counts.edited), (1, 0, 1));
+    assert_eq!(newsroom.title("well-1"), "仍有名的井");
+}
+
+#[test]
+fn a_draft_is_not_published_and_an_article_that_becomes_one_is_withdrawn() {
+    let draft = |draft: bool| post("未定的井").replacen("---\n", &format!("---\ndraft: {draft}\n"), 1);
+    let mut newsroom = Newsroom::new().with_articles(1);
+    newsroom.write("draft.md", &draft(true));
+    assert!(!newsroom.settle().changed());
+    assert_eq!(newsroom.article("draft"), None);
+    newsroom.write("draft.md", &draft(false));
+    assert_eq!(newsroom.settle().counts.new, 1);
+    newsroom.write("draft.md", &draft(true));
+    assert_eq!(newsroom.settle().withdrawn, 1);
+    newsroom.write("draft.md", &draft(false));
+    assert_eq!(newsroom.settle().restored, 1);
+    assert!(!newsroom.is_withdrawn("draft"));
+    assert_eq!(newsroom.told, Vec::<String>::new());
+}
+
+#[test]
+fn an_unmounted_folder_withdraws_nothing() {
+    let mut newsroom = Newsroom::new().with_articles(3);
+    fs::rename(newsroom.path(""), newsroom.folder.path().join("elsewhere")).expect("renamed");
+    assert!(matches!(newsroom.look(), Err(LivingError::Missing(_))));
+    fs::create_dir(newsroom.path("")).expect("a mount point");
+    newsroom.now.set(BEGIN + 1000);
+    for _ in 0..3 {
+        assert!(matches!(newsroom.look(), Err(LivingError::Empty(_))));
+        newsroom.now.set(newsroom.now.get() + SETTLE);
+    }
+    let mut newsroom = newsroom.restarted(true);
+    assert!(matches!(newsroom.look(), Err(LivingError::Empty(_))), "even with leave to withdraw everything");
+    fs::remove_dir(newsroom.path("")).expect("empty");
+    fs::rename(newsroom.folder.path().join("elsewhere"), newsroom.path("")).expect("renamed");
+    assert!(!newsroom.settle().changed());
+    assert!((0..3).all(|n| !newsroom.is_withdrawn(&n.to_string())));
+}
+
+#[test]
+fn a_look_that_would_withdraw_many_is_refused_as_a_whole_until_it_is_confirmed() {
+    let mut newsroom = Newsroom::new().with_articles(30);
+    (0..11).for_each(|n| newsroom.remove(&format!("{n}.md")));
+    newsroom.write("new.md", &post("新井"));
+    newsroom.look().expect("they are not gone for good yet");
+    newsroom.now.set(newsroom.now.get() + SETTLE);
+    let refused = newsroom.look().expect_err("eleven of thirty");
+    assert!(refused.to_string().contains("11 of 30") && refused.to_string().contains("10.md"), "{refused}");
+    assert_eq!(newsroom.article("new"), None);
+    assert!((0..11).all(|n| !newsroom.is_withdrawn(&n.to_string())));
+
+    let mut newsroom = newsroom.restarted(true);
+    let look = newsroom.settle();
+    assert_eq!(look.withdrawn, 11);
+    assert!(newsroom.article("new").is_some());
+    (11..22).for_each(|n| newsroom.remove(&format!("{n}.md")));
+    newsroom.look().expect("they are not gone for good yet");
+    newsroom.now.set(newsroom.now.get() + SETTLE);
+    assert!(matches!(newsroom.look(), Err(LivingError::TooMany { .. })), "the leave was for one time");
+}
+
+#[test]
+fn ten_may_go_at_any_time_and_more_if_they_are_a_small_share() {
+    let mut newsroom = Newsroom::new().with_articles(11);
+    (0..10).for_each(|n| newsroom.remove(&format!("{n}.md")));
+    assert_eq!(newsroom.settle().withdrawn, 10);
+    let mut newsroom = Newsroom::new().with_articles(220);
+    (0..11).for_each(|n| newsroom.remove(&format!("{n}.md")));
+    assert_eq!(newsroom.settle().withdrawn, 11);
+}
+
+#[test]
+fn a_faulty_file_is_told_once_and_its_article_stays_as_it_was() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.write("0.md", "---\ntitle: [\n---\n井\n");
+    newsroom.write("2.md", &post("好的井"));
+    assert_eq!(newsroom.settle().counts.new, 1);
+    newsroom.settle();
+    assert_eq!(newsroom.told.len(), 1, "{:?}", newsroom.told);
+    assert!(newsroom.told[0].contains("0.md:"), "{:?}", newsroom.told);
+    assert_eq!(newsroom.title("0"), "第0口井");
+    assert!(!newsroom.is_withdrawn("0"));
+}
+
+#[test]
+fn two_files_of_one_id_are_told_and_the_first_one_holds_it() {
+    let named = |title: &str| post(title).replacen("---\n", "---\nid: well-1\n", 1);
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", &named("甲"));
+    newsroom.settle();
+    newsroom.write("b.md", &named("乙"));
+    newsroom.settle();
+    assert!(newsroom.told.len() == 1 && newsroom.told[0].contains("that of a.md"), "{:?}", newsroom.told);
+    assert_eq!(newsroom.title("well-1"), "甲");
+}
+
+#[test]
+fn what_happened_while_nobody_watched_is_found_at_the_next_start() {
+    let mut newsroom = Newsroom::new().with_articles(3);
+    newsroom.remove("0.md");
+    newsroom.write("1.md", &post("改过的井"));
+    newsroom.rename("2.md", "c.md");
+    newsroom.write("d.md", &post("新井"));
+    newsroom = newsroom.restarted(false);
+    let first = newsroom.look().expect("a look");
+    newsroom.now.set(newsroom.now.get() + SETTLE);
+    let second = newsroom.look().expect("a look");
+    let sum = |of: fn(&Look) -> u64| of(&first) + of(&second);
+    assert_eq!((sum(|l| l.withdrawn), sum(|l| l.renamed)), (1, 1));
+    assert_eq!((sum(|l| l.counts.edited), sum(|l| l.counts.new)), (1, 1));
+}
+
+#[test]
+fn a_purged_article_s_file_is_forgotten() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.store.purge(&Key::derive("local", "0"), "", "test", Time(BEGIN + 9)).wait().expect("purged");
+    assert_eq!(newsroom.store.watched("local").wait().expect("the store answers").len(), 1);
+    newsroom.remove("0.md");
+    assert_eq!(newsroom.settle().withdrawn, 0);
+}
