@@ -260,7 +260,7 @@ impl<'a> Reading<'a> {
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
         }
-        Ok(submission(self.set, &self.options.source, key, published, found.keeps_id, cleaned))
+        Ok(submission(self.set, &self.options.source, key, published, found, cleaned))
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {

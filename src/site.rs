@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::article::{Article, Time};
 use crate::cache::{Builds, Cache, Cached, Wanted};
 use crate::feed::catch_up::{Form, Since};
-use crate::feed::{FeedKey, FeedSet};
+use crate::feed::{FeedKey, FeedSet, compared};
 use crate::fingerprint::fingerprint;
 use crate::ledger::Ledger;
 use crate::meters::Meters;
@@ -221,6 +221,16 @@ impl Site {
         self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
         self.meters.builds.observe(begun.elapsed().as_secs_f64());
         Ok(Some(representation))
+    }
+
+    /// The page of the article that was at this address before.
+    pub async fn moved(&self, path: &str, query: Option<&str>) -> Result<Option<Resource>, StoreError> {
+        // Some addresses are queries; what else stands behind a path makes no difference.
+        let mut key = in_time(self.store.moved(&compared(path, query))).await?;
+        if key.is_none() && query.is_some() {
+            key = in_time(self.store.moved(&compared(path, None))).await?;
+        }
+        Ok(key.map(Resource::Article))
     }
 
     /// The last revision that changed an archive page; `None` if there is no such page.

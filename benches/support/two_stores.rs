@@ -165,6 +165,7 @@ fn submission(
     let key = Key::derive("bench", &cleaned.own_id);
     Ok(Submission {
         guid: None,
+        addresses: Vec::new(),
         bytes: 0,
         id: format!("tag:{},{}:a/{key}", set.site.authority, set.site.year),
         hash: key.to_string(),

@@ -50,8 +50,9 @@ fn begin(day: NaiveDate, zone: Tz) -> Time {
     Time(local.map_or_else(|| midnight.and_utc().timestamp(), |local| local.timestamp()))
 }
 
-/// An alias as it is compared: without percent-encoding in its path and without a slash at the end.
-pub(super) fn compared(path: &str, query: Option<&str>) -> String {
+/// An address on this site as it is compared with others: its path without percent-encoding and without a slash at the
+/// end.
+pub fn compared(path: &str, query: Option<&str>) -> String {
     let mut compared = percent_decode_str(path.trim_end_matches('/')).decode_utf8_lossy().into_owned();
     if let Some(query) = query {
         compared.push('?');

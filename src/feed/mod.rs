@@ -19,7 +19,7 @@ use chrono_tz::Tz;
 use crate::article::{Person, Slug};
 use classify::Classifier;
 
-pub use addresses::{Aliases, FAREWELL, Retirement};
+pub use addresses::{Aliases, FAREWELL, Retirement, compared};
 
 /// One of the two ways in which a newsroom is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -58,6 +58,8 @@ pub struct Found {
     pub assumed: Option<Time>,
     /// Names of what it belongs to, which may be districts, topics, or neither.
     pub categories: Vec<String>,
+    /// Paths on the site at which it was before.
+    pub aliases: Vec<String>,
     /// Whether feed readers know it by its id already: then it keeps it (rule 4).
     pub keeps_id: bool,
     /// What had to be made up for it, for its editor to know.

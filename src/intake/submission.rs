@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::article::{Content, Key, Slug, Time};
-use crate::feed::{Axis, FeedDef, FeedSet};
+use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
-use crate::ingest::clean::{Cleaned, Door, MAX_LIST};
+use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_URL};
 use crate::store::batch::{OwnLabels, Published, Submission};
 
 /// The site's address as the base of relative links.
@@ -69,12 +69,14 @@ pub(super) fn submission(
     source: &str,
     key: Key,
     published: Published,
-    keeps_id: bool,
+    found: &Found,
     cleaned: Cleaned,
 ) -> Submission {
     let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
-    let (hash, bytes) = hash(&cleaned);
-    let guid = keeps_id.then(|| cleaned.own_id.clone());
+    let itself = Some(cleaned.own_id.as_str()).filter(|_| found.keeps_id);
+    let addresses = addresses(set, &found.aliases, [cleaned.content.url.as_deref(), itself]);
+    let (hash, bytes) = hash(&cleaned, &addresses);
+    let guid = found.keeps_id.then(|| cleaned.own_id.clone());
     let tag = || format!("tag:{},{}:a/{key}", set.site.authority, set.site.year);
     Submission {
         id: guid.clone().filter(|guid| is_iri(guid)).unwrap_or_else(tag),
@@ -89,18 +91,42 @@ pub(super) fn submission(
         content: cleaned.content,
         own: OwnLabels { districts: cleaned.districts, topics: cleaned.topics },
         ruled,
+        addresses,
     }
+}
+
+/// The most paths that an article may have been at.
+const MAX_ADDRESSES: usize = 50;
+
+/// Where on this site an article was before: where it says so, and at its own address or id, if that is on this site.
+fn addresses(set: &FeedSet, aliases: &[String], own: [Option<&str>; 2]) -> Vec<String> {
+    let base = set.site.base_url.as_str();
+    let local = |url: &str| url.strip_prefix(base).filter(|path| path.starts_with('/')).map(str::to_owned);
+    let named =
+        aliases.iter().filter_map(|alias| if alias.starts_with('/') { Some(alias.clone()) } else { local(alias) });
+    let all = named.chain(own.into_iter().flatten().filter_map(local)).map(|path| {
+        let path = path.split('#').next().unwrap_or_default();
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        compared(path, query)
+    });
+    let mut addresses: Vec<String> = all.filter(|path| !path.is_empty() && path.len() <= MAX_URL).collect();
+    addresses.sort();
+    addresses.dedup();
+    addresses.truncate(MAX_ADDRESSES);
+    addresses
 }
 
 /// A hash of all that a source says of an article, once clean, but for its identity and `published`, which never move;
 /// and how many bytes that is.
 ///
 /// What the rules say is not in it: an unchanged import never classifies anew.
-fn hash(cleaned: &Cleaned) -> (String, usize) {
+fn hash(cleaned: &Cleaned, addresses: &[String]) -> (String, usize) {
     #[derive(Serialize)]
     struct Said<'a>(&'a Content, Option<Time>, &'a Option<Vec<Slug>>, &'a Option<Vec<Slug>>);
     let said = Said(&cleaned.content, cleaned.updated, &cleaned.districts, &cleaned.topics);
-    let bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
+    let mut bytes = serde_json::to_vec(&said).expect("texts and numbers are always JSON");
+    // Hashes were stored before there were addresses: without any, they are what they were.
+    addresses.iter().for_each(|path| bytes.extend(path.bytes().chain([b'\n'])));
     (data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16]), bytes.len())
 }
 

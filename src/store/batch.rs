@@ -57,6 +57,8 @@ pub struct Submission {
     pub own: OwnLabels,
     /// What the rules say.
     pub ruled: Labels,
+    /// Paths on this site at which it was before, as they are compared.
+    pub addresses: Vec<String>,
     /// A hash of all that its source says but for `published`; equal to the stored one if nothing changed.
     pub hash: String,
     /// About how much memory it takes.

@@ -268,6 +268,12 @@ impl Store {
         self.readers.ask(move |connection| Ok(dossier::article(connection, &key)?.and_then(public)))
     }
 
+    /// The public article that was at this path before, which is given as [`crate::feed::compared`] has it.
+    pub fn moved(&self, path: &str) -> Pending<Option<Key>> {
+        let path = path.to_owned();
+        self.readers.ask(move |connection| row::at_address(connection, &path))
+    }
+
     /// When the next article under embargo is to appear, if there is any.
     pub fn next_due(&self) -> Pending<Option<Time>> {
         self.readers.ask(read::next_due)

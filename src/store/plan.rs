@@ -25,6 +25,8 @@ pub struct Plan<'b> {
     pub edits: Vec<Edit<'b>>,
     /// Articles of which only the source's hash changed.
     pub same: Vec<(i64, &'b Submission)>,
+    /// Stored articles of which their sources say something else.
+    pub heard: Vec<(i64, &'b Submission)>,
     /// By feed.
     pub joins: BTreeMap<String, Joins>,
     /// Every feed as it is before.
@@ -240,6 +242,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             // It stays so whatever its source says; that is looked at again once it has been restored.
             return Ok(Fate::Unchanged);
         }
+        self.plan.heard.push((row, submission));
         let Decision::Edit { article, significant } = decide(&old, submission) else {
             self.plan.same.push((row, submission));
             return Ok(Fate::Unchanged);

@@ -229,6 +229,21 @@ pub fn update_hash(connection: &Connection, row: i64, hash: &str, brought: Broug
     Ok(())
 }
 
+/// Remembers where an article was before, beside what is remembered of it: old addresses live on.
+pub fn add_addresses(connection: &Connection, row: i64, paths: &[String]) -> Result<(), StoreError> {
+    for path in paths {
+        connection.prepare_cached(sql::SET_ADDRESS)?.execute(params![path, row])?;
+    }
+    Ok(())
+}
+
+/// The public article that was at this path.
+pub fn at_address(connection: &Connection, path: &str) -> Result<Option<Key>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::AT_ADDRESS)?;
+    let key: Option<String> = statement.query_row([path], |row| row.get(0)).optional()?;
+    key.map(|key| Key::parse(&key).ok_or(StoreError::Damaged("key"))).transpose()
+}
+
 /// Writes a feed's row, new or again.
 pub fn save_feed(connection: &Connection, feed: &FeedRow) -> Result<(), StoreError> {
     let FeedRow { feed_id, key, extent, newest, entries, revision } = feed;

@@ -114,6 +114,13 @@ pub const SET_WATCHED: &str = "INSERT INTO watched(source, path, key, own_id, di
 pub const FORGET_WATCHED: &str = "DELETE FROM watched WHERE source = ?1 AND path = ?2";
 pub const FORGET_WATCHED_KEY: &str = "DELETE FROM watched WHERE key = ?1";
 
+pub const FORGET_ADDRESSES: &str = "DELETE FROM address WHERE article_id = ?1";
+pub const SET_ADDRESS: &str = "INSERT INTO address(path, article_id) VALUES (?1, ?2)
+    ON CONFLICT(path) DO UPDATE SET article_id = excluded.article_id";
+/// The public article that was at a path.
+pub const AT_ADDRESS: &str = "SELECT a.key FROM address d JOIN article a ON a.article_id = d.article_id
+    WHERE d.path = ?1 AND a.embargoed = 0";
+
 /// What must not be: the design's rule, the fault, and a question that has no rows for an answer. ?1 is how many
 /// articles a revision may carry.
 pub const FAULTS: &[(&str, &str, &str)] = &[

@@ -29,6 +29,9 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
         for (row, submission) in &plan.same {
             row::update_hash(&tx, *row, &submission.hash, submission.own.brought())?;
         }
+        for (row, submission) in &plan.heard {
+            row::add_addresses(&tx, *row, &submission.addresses)?;
+        }
         outcome.revision = carry_out(&tx, &mut plan, by)?.or(outcome.revision);
         outcome.fates.append(&mut plan.fates);
     }
@@ -94,6 +97,7 @@ pub fn purge(connection: &mut Connection, key: &Key, note: &str, by: By<'_>) -> 
         }
         history::forget(tx, old.row)?;
         tx.execute(sql::FORGET_WATCHED_KEY, [key.as_str()])?;
+        tx.execute(sql::FORGET_ADDRESSES, [old.row])?;
         editing::purge(tx, old, note, by.time).map(Ok)
     })
 }
@@ -222,6 +226,7 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
 fn write_articles(tx: &Transaction<'_>, plan: &Plan<'_>, by: By<'_>, number: Option<u64>) -> Result<(), StoreError> {
     for (stored, submission) in &plan.new {
         row::insert(tx, stored, &submission.hash)?;
+        row::add_addresses(tx, stored.row, &submission.addresses)?;
         let deed = if stored.embargoed { Deed::Held } else { Deed::Published };
         history::record(tx, by, number.filter(|_| !stored.embargoed), stored.row, deed, None)?;
     }

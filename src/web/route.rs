@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::HOST;
-use http::{HeaderMap, Method, Request, Version};
+use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::Body;
 
 use super::archive;
@@ -79,10 +79,12 @@ pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Opti
             Poll::new(app, &head, request, peer).at_once()?
         }
         Ok(Step::Archive(head)) => Ok(archive::at_once(app, &head, request.headers())?),
+        Ok(Step::Page(head)) if is_query_for_index(&head, request.uri()) => return None,
         Ok(Step::Page(head)) => {
             let current = app.site.at_hand(head.resource, None)?;
             Ok(page(&head, &current, request.headers()))
         }
+        Ok(Step::Unknown) => return None,
     };
     Some(asked.told(app, request, answered))
 }
@@ -95,7 +97,14 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
         Ok(Step::Answer(answer)) => Ok(answer),
         Ok(Step::Feed(head)) => Poll::new(app, &head, request, peer).answer().await,
         Ok(Step::Archive(head)) => archive::answer(app, &head, request.headers()).await,
+        Ok(Step::Page(head)) if is_query_for_index(&head, request.uri()) => {
+            match moved(app, request.uri(), asked.now).await {
+                Ok(moved) => Ok(moved),
+                Err(_) => built(app, &head, request.headers()).await,
+            }
+        }
         Ok(Step::Page(head)) => built(app, &head, request.headers()).await,
+        Ok(Step::Unknown) => moved(app, request.uri(), asked.now).await,
     };
     asked.told(app, request, answered)
 }
@@ -113,6 +122,8 @@ enum Step<'a> {
     Feed(Head<'a>),
     Archive(Head<'a>),
     Page(Head<'a>),
+    /// Nothing is published there; perhaps an article was.
+    Unknown,
 }
 
 impl<'a> Asked<'a> {
@@ -129,7 +140,7 @@ impl<'a> Asked<'a> {
         let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
         let Some(resource) = self.resource.as_deref() else {
             let meant = Resource::canonical(request.uri().path()).map(|meant| meant.present(set));
-            let meant = meant.filter(defined).ok_or(WebError::NotFound)?;
+            let Some(meant) = meant.filter(defined) else { return Ok(Step::Unknown) };
             let address = render::address(&set.site, &meant);
             return Ok(Step::Answer(respond::moved(address, &app.prepared, self.now)));
         };
@@ -215,6 +226,21 @@ fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebError> {
     let hosts = request.headers().get_all(HOST).iter().count();
     let named = hosts == 1 || (hosts == 0 && uri.authority().is_some() && request.version() == Version::HTTP_2);
     if named || (hosts == 0 && request.version() < Version::HTTP_11) { Ok(()) } else { Err(WebError::Host) }
+}
+
+/// Whether this may be the address of an article at a site that names articles by queries, such as `/?p=12`.
+fn is_query_for_index(head: &Head<'_>, uri: &Uri) -> bool {
+    *head.resource == Resource::Index && uri.query().is_some()
+}
+
+/// Leads to where an article is now that was at this address before.
+async fn moved(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
+    let article = app.site.moved(uri.path(), uri.query()).await.map_err(|error| {
+        tracing::error!(%error, path = uri.path(), "the store does not answer");
+        WebError::Away
+    })?;
+    let address = render::address(&app.site.set().site, &article.ok_or(WebError::NotFound)?);
+    Ok(respond::moved(address, &app.prepared, now))
 }
 
 /// What is not a feed, built if need be.

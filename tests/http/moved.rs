@@ -1,6 +1,6 @@
 //! Addresses at which feeds were before, and feeds that end.
 
-use wellhead::article::Time;
+use wellhead::article::{Key, Time};
 use wellhead::reclassify;
 
 use super::definitions::with;
@@ -109,6 +109,38 @@ fn a_retired_feed_says_farewell_for_thirty_days_and_is_gone_for_good() {
     }
     assert_eq!(served.get("/districts/daan.rss", &[]).status, 200);
     assert_eq!(served.get("/topics/road+salt.rss", &[]).status, 404);
+}
+
+#[test]
+fn an_article_that_was_on_this_site_is_found_where_it_was() {
+    let served = Served::start();
+    let lines = crate::support::line("well", "井", "\"url\":\"https://news.example/2024/01/%E4%BA%95/\"")
+        + &crate::support::line("plain", "盐", "\"url\":\"https://news.example/?p=12\"")
+        + &crate::support::line(
+            "held",
+            "灯",
+            "\"url\":\"https://news.example/held\",\"published\":\"2030-01-01T00:00:00Z\"",
+        )
+        + &crate::support::line("away", "龙", "\"url\":\"https://elsewhere.example/away\"");
+    served.import(&lines);
+    let page = |own_id: &str| format!("https://news.example/articles/{}", Key::derive("local", own_id));
+    for (path, own_id) in [
+        ("/2024/01/%E4%BA%95/", "well"),
+        ("/2024/01/%e4%ba%95", "well"),
+        ("/2024/01/%E4%BA%95/?utm_source=feed", "well"),
+        ("/?p=12", "plain"),
+    ] {
+        let moved = served.get(path, &[]);
+        assert_eq!((moved.status, moved.header("location")), (308, Some(&*page(own_id))), "{path}");
+    }
+    for path in ["/held", "/away", "/2024/01", "/2024/01/x"] {
+        assert_eq!(served.get(path, &[]).status, 404, "{path}");
+    }
+    assert_eq!(served.get("/?p=13", &[]).status, 200, "the front page");
+    served.import(&crate::support::line("well", "井", "\"url\":\"https://news.example/2025/well\""));
+    for path in ["/2025/well", "/2024/01/%E4%BA%95/"] {
+        assert_eq!(served.get(path, &[]).status, 308, "{path}");
+    }
 }
 
 #[test]
