@@ -2,7 +2,7 @@
 //!
 //! Nothing here is published: what is served or exported is read in `read`. Writes nothing.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::batch::Stored;
 use super::history::{self, Past};
@@ -28,9 +28,8 @@ pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>,
 
 /// Everything that was done to an article, the first first.
 pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
-    let row: Option<i64> =
-        connection.prepare_cached(sql::ROW_OF)?.query_row([key.as_str()], |r| r.get(0)).optional()?;
-    row.map(|row| history::of(connection, row)).transpose()
+    let stored = row::load_by_key(connection, key)?;
+    stored.map(|stored| history::of(connection, stored.row)).transpose()
 }
 
 /// Every place that an article has or had.

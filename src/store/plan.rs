@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rusqlite::{Transaction, params_from_iter};
+use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 
 use super::batch::{Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
 use super::history::{self, Deed};
@@ -25,6 +25,8 @@ pub struct Plan<'b> {
     pub edits: Vec<Edit<'b>>,
     /// Articles of which only the source's hash changed.
     pub same: Vec<(i64, &'b Submission)>,
+    /// Stored articles that have come under another key.
+    pub adopted: Vec<(i64, &'b Submission)>,
     /// Stored articles of which their sources say something else.
     pub heard: Vec<(i64, &'b Submission)>,
     /// By feed.
@@ -146,11 +148,14 @@ pub fn plan<'b>(
             Some(known) if known.says(submission) => Fate::Unchanged,
             Some(known) => planning.again(known.row, submission)?,
             None if planning.is_taken(submission)? => Fate::Taken,
-            None => {
-                row += 1;
-                let published = seconds.resolve(tx, submission.published, submission.updated)?;
-                planning.add(row, published, submission, backfill.is_some(), now)
-            }
+            None => match planning.brought_by_feed(submission)? {
+                Some(row) => planning.adopt(row, submission)?,
+                None => {
+                    row += 1;
+                    let published = seconds.resolve(tx, submission.published, submission.updated)?;
+                    planning.add(row, published, submission, backfill.is_some(), now)
+                }
+            },
         };
         planning.plan.fates.push(fate);
     }
@@ -177,13 +182,20 @@ impl Known {
 /// Those submissions that are stored.
 fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<String, Known>, StoreError> {
     let markers = vec!["?"; submissions.len()].join(",");
-    let mut statement = tx.prepare_cached(&format!("{}({markers})", sql::KNOWN))?;
-    let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
-    let rows = statement.query_map(keys, |r| {
-        let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
-        Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said }))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut known = HashMap::new();
+    for text in [sql::KNOWN, sql::KNOWN_OTHERWISE] {
+        let mut statement = tx.prepare_cached(&format!("{text}({markers})"))?;
+        let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
+        let rows = statement.query_map(keys, |r| {
+            let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
+            Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said }))
+        })?;
+        for row in rows {
+            let (key, one): (String, Known) = row?;
+            known.insert(key, one);
+        }
+    }
+    Ok(known)
 }
 
 impl<'t, 'b> Planning<'t, 'b> {
@@ -201,6 +213,22 @@ impl<'t, 'b> Planning<'t, 'b> {
         let key = guid.rsplit_once(":a/").map_or("", |(_, key)| key);
         let stored = self.tx.prepare_cached(sql::TAKEN)?.exists([guid.as_str(), key])?;
         Ok(stored || self.plan.new.iter().any(|(_, new)| new.guid.as_ref() == Some(guid)))
+    }
+
+    /// The article that this one is, if its source has brought that from a feed before: it has the same headline and
+    /// time. So a newsroom that moves in goes on with the files that its old site was made of, and readers see one.
+    fn brought_by_feed(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
+        let (None, Some(published)) = (&submission.guid, submission.published.given()) else { return Ok(None) };
+        let mut statement = self.tx.prepare_cached(sql::FROM_FEED)?;
+        let row = params![published.0, submission.source, submission.content.title];
+        let row: Option<i64> = statement.query_row(row, |r| r.get(0)).optional()?;
+        Ok(row.filter(|row| !self.plan.adopted.iter().any(|(adopted, _)| adopted == row)))
+    }
+
+    /// Plans for an article that is stored under another key.
+    fn adopt(&mut self, row: i64, submission: &'b Submission) -> Result<Fate, StoreError> {
+        self.plan.adopted.push((row, submission));
+        self.again(row, submission)
     }
 
     /// Plans for an article that is not stored yet.
@@ -237,6 +265,10 @@ impl<'t, 'b> Planning<'t, 'b> {
 
     /// Plans for an article that is stored and whose source says something else now.
     fn again(&mut self, row: i64, submission: &'b Submission) -> Result<Fate, StoreError> {
+        if self.plan.edits.iter().any(|edit| edit.stored.row == row) {
+            // It came under both its keys at once; the other one is looked at again next time.
+            return Ok(Fate::Unchanged);
+        }
         let mut old = row::load(self.tx, row)?.ok_or(StoreError::Damaged("article"))?;
         if old.article.withdrawn.is_some() {
             // It stays so whatever its source says; that is looked at again once it has been restored.

@@ -83,10 +83,16 @@ pub fn load(connection: &Connection, row: i64) -> Result<Option<Stored>, StoreEr
     statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()
 }
 
-/// The article of this key, if there is one.
+/// The article of this key, or of which it is another, if there is one.
 pub fn load_by_key(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(sql::ARTICLE_BY_KEY)?;
-    statement.query_row([key.as_str()], |r| Ok(stored(r))).optional()?.transpose()
+    let found = statement.query_row([key.as_str()], |r| Ok(stored(r))).optional()?.transpose()?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let mut other = connection.prepare_cached(sql::ROW_OF_OTHER)?;
+    let row: Option<i64> = other.query_row([key.as_str()], |r| r.get(0)).optional()?;
+    row.map_or(Ok(None), |row| load(connection, row))
 }
 
 fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {

@@ -22,8 +22,16 @@ pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(feed_id) DO UPDATE SET head = excluded.head, tail = excluded.tail,
     newest = excluded.newest, entries = excluded.entries, revision = excluded.revision";
 
-/// The markers at the end are the caller's.
+/// The markers at the ends are the caller's.
 pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, said_published FROM article WHERE key IN ";
+pub const KNOWN_OTHERWISE: &str = "SELECT o.key, a.article_id, a.hash, a.embargoed, a.said_published FROM other_key o
+    JOIN article a ON a.article_id = o.article_id WHERE o.key IN ";
+/// The article that a source has brought from a feed under this headline and time.
+pub const FROM_FEED: &str = "SELECT article_id FROM article a WHERE guid IS NOT NULL AND published = ?1 AND source = ?2
+    AND title = ?3 AND NOT EXISTS (SELECT 1 FROM other_key o WHERE o.article_id = a.article_id)";
+pub const ADOPT: &str = "INSERT INTO other_key(key, article_id) VALUES (?1, ?2)";
+/// Where a key stands that may be an article's other one.
+pub const ROW_OF_OTHER: &str = "SELECT article_id FROM other_key WHERE key = ?1";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
     title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE article_id = ?1";
@@ -91,7 +99,6 @@ pub const FORGET_HISTORY: &str = "UPDATE history SET before = NULL WHERE article
 pub const HISTORY: &str = "SELECT time, who, revision, deed, before FROM history WHERE article_id = ?1
     ORDER BY history_id";
 
-pub const ROW_OF: &str = "SELECT article_id FROM article WHERE key = ?1";
 pub const KEY_OF: &str = "SELECT key FROM article WHERE article_id = ?1";
 pub const PLACES: &str = "SELECT f.key, e.position, e.held FROM entry e JOIN feed f ON f.feed_id = e.feed_id
     JOIN article a ON a.article_id = e.article_id WHERE a.key = ?1 ORDER BY f.feed_id";

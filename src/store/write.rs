@@ -29,6 +29,9 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
         for (row, submission) in &plan.same {
             row::update_hash(&tx, *row, &submission.hash, submission.own.brought())?;
         }
+        for (row, submission) in &plan.adopted {
+            tx.prepare_cached(sql::ADOPT)?.execute(params![submission.key.as_str(), row])?;
+        }
         for (row, submission) in &plan.heard {
             row::add_addresses(&tx, *row, &submission.addresses)?;
         }
