@@ -130,7 +130,8 @@ impl Living {
         gone.into_iter().for_each(|path| decisions.withdraw(&path));
         self.guard(&decisions, &known)?;
         let look = self.carry_out(set, store, clock, decisions, known.is_empty(), tell)?;
-        self.confirmed = false;
+        // Until everything that was found at the start has had its time.
+        self.confirmed &= waiting > 0;
         Ok(Look { waiting, ..look })
     }
 

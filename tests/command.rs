@@ -6,6 +6,7 @@ mod article;
 mod check;
 mod classify;
 mod import;
+mod markdown;
 mod reclassify;
 mod running;
 mod serve;

@@ -254,12 +254,20 @@ impl FeedSet {
         self.axis(axis).iter().chain(retired).find(|def| def.slug == *slug)
     }
 
-    /// The definition that a category means: by its slug or by either of its names, in any case, whatever else it is.
+    /// The definition that a category means, on whichever axis.
     pub fn named(&self, category: &str) -> Option<&FeedDef> {
-        let category = classify::fold_case(category.trim());
-        let is = |name: &str| classify::fold_case(name) == category;
-        let named = |def: &&FeedDef| is(def.slug.as_str()) || is(&def.title) || def.title_en.as_deref().is_some_and(is);
-        self.districts.iter().chain(&self.topics).find(named)
+        let axes = [Axis::District, Axis::Topic];
+        axes.into_iter().find_map(|axis| self.called(axis, category))
+    }
+
+    /// The definition of one axis that is called so: by its slug or by either of its names, in any case, whatever else
+    /// it is.
+    pub fn called(&self, axis: Axis, name: &str) -> Option<&FeedDef> {
+        let name = classify::fold_case(name.trim());
+        let is = |own: &str| classify::fold_case(own) == name;
+        let called =
+            |def: &&FeedDef| is(def.slug.as_str()) || is(&def.title) || def.title_en.as_deref().is_some_and(is);
+        self.axis(axis).iter().find(called)
     }
 
     /// All definitions of one axis that have not retired.

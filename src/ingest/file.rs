@@ -85,12 +85,18 @@ pub fn files(path: &Path, kind: Option<Kind>, zone: Tz) -> (Vec<InputFile>, Vec<
         };
     }
     let Listing { files, unreadable, links } = walk(path, kind, zone);
-    (files, [unreadable, links].concat())
+    let mut faults = [unreadable, links].concat();
+    if files.is_empty() && faults.is_empty() {
+        let which = if kind.is_some() { "of this kind" } else { "whose kind is clear from its name" };
+        faults.push(Fault::of(path, format!("holds no file {which}")));
+    }
+    (files, faults)
 }
 
 /// All files of this kind (of any, without one) in a folder and the folders in it.
 ///
-/// Hidden files and folders are passed over. Symbolic links are followed only to files within the folder.
+/// Hidden files and folders are passed over, and so are the pages of sections, which list articles and are none.
+/// Symbolic links are followed only to files within the folder.
 pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
     let mut listing = Listing::default();
     let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
@@ -105,6 +111,9 @@ pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
         };
         let guessed = Kind::guess(entry.path()).filter(|guessed| kind.is_none_or(|kind| kind == *guessed));
         let Some(kind) = guessed.filter(|_| !entry.file_type().is_dir()) else { continue };
+        if kind == Kind::Markdown && is_section(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
         if entry.path_is_symlink() && !lies_within(entry.path(), folder) {
             listing.links.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
             continue;
@@ -116,6 +125,11 @@ pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
     listing
 }
 
+/// Whether a name is that of Hugo's and Zola's pages of sections, `_index.md` or, of one language, `_index.zh.md`.
+fn is_section(name: &str) -> bool {
+    name.split('.').next() == Some("_index")
+}
+
 /// Whether a link ends at a file below this folder.
 fn lies_within(link: &Path, folder: &Path) -> bool {
     match (link.canonicalize(), folder.canonicalize()) {
@@ -124,8 +138,74 @@ fn lies_within(link: &Path, folder: &Path) -> bool {
     }
 }
 
-/// What an article is called that is called after its file: the path below the folder, without the extension.
-pub fn path_id(name: &str) -> &str {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    stem.strip_suffix("/index").unwrap_or(stem)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these files, each with something in it.
+    fn folder(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in names {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, "盐").expect("a file");
+        }
+        folder
+    }
+
+    fn names(files: &[InputFile]) -> Vec<(&str, Kind)> {
+        files.iter().map(|file| (file.name.as_str(), file.kind)).collect()
+    }
+
+    #[test]
+    fn a_folder_stands_for_its_files_of_every_known_kind_in_order_of_names() {
+        let all = ["b/2.md", "b/1.markdown", "a.jsonl", "c.txt", "b/x/盐.MD", "a.bin", "README", "d.md/e.md"];
+        let folder = folder(&all);
+        let (files, faults) = files(folder.path(), None, Tz::UTC);
+        let found = [
+            ("a.jsonl", Kind::Jsonl),
+            ("b/1.markdown", Kind::Markdown),
+            ("b/2.md", Kind::Markdown),
+            ("b/x/盐.MD", Kind::Markdown),
+            ("c.txt", Kind::Page),
+            ("d.md/e.md", Kind::Markdown),
+        ];
+        assert_eq!((names(&files), faults), (found.to_vec(), Vec::new()));
+        let (files, _) = super::files(folder.path(), Some(Kind::Page), Tz::UTC);
+        assert_eq!(names(&files), [("c.txt", Kind::Page)]);
+    }
+
+    #[test]
+    fn hidden_files_and_pages_of_sections_are_passed_over_unless_they_are_named_themselves() {
+        let folder = folder(&[".a.md", ".git/b.md", "c/_index.md", "_index.zh.md", "c/index.md", "_indexes.md"]);
+        let (files, faults) = files(folder.path(), None, Tz::UTC);
+        assert_eq!(
+            (names(&files), faults.len()),
+            (vec![("_indexes.md", Kind::Markdown), ("c/index.md", Kind::Markdown)], 0)
+        );
+        let (files, _) = super::files(&folder.path().join("c/_index.md"), None, Tz::UTC);
+        assert_eq!(names(&files), [("_index.md", Kind::Markdown)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_to_files_within_the_folder_alone() {
+        use std::os::unix::fs::symlink;
+        let outside = folder(&["secret.md", "more/secret.md"]);
+        let folder = folder(&["a/1.md"]);
+        let link = |target: &Path, name: &str| symlink(target, folder.path().join(name)).expect("a link");
+        link(&folder.path().join("a/1.md"), "inside.md");
+        link(Path::new("a/1.md"), "relative.md");
+        link(&outside.path().join("secret.md"), "out.md");
+        link(&folder.path().join("nowhere.md"), "broken.md");
+        link(&outside.path().join("more"), "more");
+        link(folder.path(), "a/loop");
+        link(&folder.path().join("a"), "folder.md");
+        let (files, faults) = files(folder.path(), None, Tz::UTC);
+        let found: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(found, ["a/1.md", "inside.md", "relative.md"]);
+        let refused: Vec<&str> = faults.iter().filter_map(|fault| fault.file.file_name()?.to_str()).collect();
+        assert_eq!(refused, ["broken.md", "folder.md", "out.md"]);
+        assert!(faults[0].reason.starts_with("is a link that leads out of the folder"), "{}", faults[0]);
+    }
 }

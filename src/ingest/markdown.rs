@@ -1,13 +1,133 @@
-//! Markdown files.
+//! Markdown files as site generators keep them: front matter, then CommonMark, one article a file.
 //!
-//! Knows nothing yet.
+//! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
+
+mod date;
+mod front_matter;
+mod keys;
+mod matter;
+mod shortcode;
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::Read;
 
-use super::{Fault, Found, InputFile};
-use crate::article::Time;
+use chrono::NaiveTime;
 
+use self::front_matter::Misread;
+use self::keys::Said;
+use super::{Fault, Found, InputFile, MAX_INPUT};
+use crate::article::{Status, Time};
+
+/// What files are called that stand for their folder, in lower case.
+const FOLDERS_OWN: [&str; 3] = ["index", "_index", "readme"];
+
+/// The folder in which Jekyll keeps what is not to be seen yet.
+const DRAFTS: &str = "_drafts";
+
+/// Reads a file: its article, of which at least the title or the text must be there.
 pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
-    let _ = (reader, modified, file.zone);
-    Err(Fault::of(&file.path, "cannot be read yet"))
+    let bytes = bytes(file, reader)?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| Fault::at(&file.path, line(&bytes, error.valid_up_to()), "is not UTF-8 text"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let located = |misread: Misread| Fault::at(&file.path, line(text.as_bytes(), misread.at), misread.reason);
+    let (table, body) = front_matter::split(text).map_err(located)?;
+    let said = keys::read(&table, file.zone).map_err(located)?;
+    if said.draft.title.is_empty() && body.trim().is_empty() {
+        return Err(Fault::of(&file.path, "has neither a title nor a text"));
+    }
+    Ok(found(said, body, &Place::of(file), modified))
+}
+
+fn bytes(file: &InputFile, reader: impl Read) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Fault::of(&file.path, format!("cannot be read: {error}")))?;
+    if bytes.len() > MAX_INPUT {
+        return Err(Fault::of(&file.path, format!("the article is longer than {MAX_INPUT} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The line of an offset, from 1.
+fn line(bytes: &[u8], at: usize) -> u64 {
+    1 + bytes[..at.min(bytes.len())].iter().filter(|b| **b == b'\n').count() as u64
+}
+
+/// The article of what its front matter says, of its text, and for what both leave open, of its place.
+fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found {
+    let Said { mut draft, slug, categories, aliases } = said;
+    let names_itself = !draft.id.is_empty() || slug.is_some();
+    let mut notes = Vec::new();
+    let (body, lost) = shortcode::without(body);
+    if !lost.is_empty() {
+        notes.push(format!("has shortcodes that mean nothing here: {}", lost.join(", ")));
+    }
+    let heading = text::heading(&body, &draft.title);
+    let body = match &heading {
+        Some(heading) => format!("{}{}", &body[..heading.range.start], &body[heading.range.end..]),
+        None => body,
+    };
+    if draft.title.is_empty() {
+        draft.title = heading.map(|heading| heading.text).unwrap_or_else(|| {
+            notes.push("has no title; its file's name is taken".to_owned());
+            place.title.clone()
+        });
+    }
+    if draft.id.is_empty() {
+        draft.id = slug.unwrap_or_else(|| place.id.clone());
+    }
+    draft.summary = draft.summary.or_else(|| text::teaser(&body));
+    draft.published = draft.published.or_else(|| place.published.map(|time| time.to_string()));
+    if place.is_draft {
+        draft.status = Status::Draft;
+    }
+    draft.markdown = Some(body).filter(|body| !body.trim().is_empty());
+    Found { line: 1, draft, assumed: modified, categories, aliases, names_itself, notes, ..Found::default() }
+}
+
+/// What a file's place says of its article.
+struct Place {
+    /// Its path below the folder that was named, without extension; of a folder's own file, the folder's.
+    id: String,
+    /// Its name in words.
+    title: String,
+    /// The day with which its name begins, as Jekyll's and Zola's do.
+    published: Option<Time>,
+    is_draft: bool,
+}
+
+impl Place {
+    fn of(file: &InputFile) -> Self {
+        let (folders, name) = file.name.rsplit_once('/').unwrap_or(("", &file.name));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stands_for_folder = FOLDERS_OWN.contains(&stem.to_ascii_lowercase().as_str());
+        let parent = || Some(file.path.parent()?.file_name()?.to_string_lossy().into_owned());
+        let id = match (folders, stands_for_folder) {
+            ("", false) => stem.to_owned(),
+            // Were it `index` alone, the next bundle that is named itself would be taken for an edit of this one.
+            ("", true) => parent().unwrap_or_else(|| stem.to_owned()),
+            (folders, false) => format!("{folders}/{stem}"),
+            (folders, true) => folders.to_owned(),
+        };
+        let name = id.rsplit('/').next().unwrap_or(&id);
+        let (day, rest) = dated(name).unzip();
+        let words = rest.unwrap_or(name).replace(['-', '_'], " ");
+        let title = if words.trim().is_empty() { name.to_owned() } else { words.trim().to_owned() };
+        let is_draft = folders.split('/').any(|folder| folder == DRAFTS);
+        let published = day.and_then(|day| date::parse(&day.and_time(NaiveTime::MIN).to_string(), file.zone));
+        Self { title, published, is_draft, id }
+    }
+}
+
+/// The day that a name begins with, and what follows it.
+fn dated(name: &str) -> Option<(chrono::NaiveDate, &str)> {
+    let (day, rest) = (name.get(..10)?, name.get(10..)?);
+    if !rest.is_empty() && !rest.starts_with(['-', '_']) {
+        return None;
+    }
+    Some((date::day(day)?, rest))
 }

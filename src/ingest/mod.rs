@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::article::{Draft, Time};
 
-pub use file::{InputFile, Listing, files, path_id, walk};
+pub use file::{InputFile, Listing, files, walk};
 
 /// The most bytes of input one article may have (rule 9).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -62,6 +62,8 @@ pub struct Found {
     pub aliases: Vec<String>,
     /// Whether feed readers know it by its id already: then it keeps it (rule 4).
     pub keeps_id: bool,
+    /// Whether it says its id itself; otherwise it is called after its file.
+    pub names_itself: bool,
     /// What had to be made up for it, for its editor to know.
     pub notes: Vec<String>,
 }

@@ -23,9 +23,20 @@ pub fn base(set: &FeedSet) -> Url {
 
 /// A clean draft, placed by the categories that it names, or the reason why it cannot be published.
 ///
-/// A category that is called like a district or a topic is a label; any other is a keyword.
+/// A district or a topic can be given by its name too. A category that is called like one is a label; any other is a
+/// keyword.
 pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, String> {
     let mut draft = Cow::Borrowed(&found.draft);
+    for (axis, labels) in [(Axis::District, &found.draft.districts), (Axis::Topic, &found.draft.topics)] {
+        let is_slug = |label: &String| Slug::parse(label).is_some_and(|slug| defined(set, axis, &slug));
+        if !labels.iter().flatten().all(is_slug) {
+            let slugs = labels.iter().flatten().map(|label| called(set, axis, label)).collect::<Result<_, _>>()?;
+            match axis {
+                Axis::District => draft.to_mut().districts = Some(slugs),
+                Axis::Topic => draft.to_mut().topics = Some(slugs),
+            }
+        }
+    }
     if !found.categories.is_empty() {
         let draft = draft.to_mut();
         for category in &found.categories {
@@ -42,6 +53,24 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Strin
     placed(set, door.clean(&draft).map_err(|refusal| refusal.to_string())?)
 }
 
+/// Whether a definition stands behind a slug, or did under it.
+fn defined(set: &FeedSet, axis: Axis, slug: &Slug) -> bool {
+    set.get(axis, set.present_slug(axis, slug)).is_some()
+}
+
+/// The slug of what is called so.
+fn called(set: &FeedSet, axis: Axis, name: &str) -> Result<String, String> {
+    if Slug::parse(name).is_some_and(|slug| defined(set, axis, &slug)) {
+        return Ok(name.to_owned());
+    }
+    let def = set.called(axis, name).ok_or_else(|| undefined(axis, name))?;
+    Ok(def.slug.to_string())
+}
+
+fn undefined(axis: Axis, name: &str) -> String {
+    format!("{}: {name:?} is not defined", axis.plural())
+}
+
 fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
     let labels = labels.get_or_insert_default();
     if labels.len() < MAX_LIST {
@@ -54,9 +83,9 @@ fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
 pub fn placed(set: &FeedSet, mut cleaned: Cleaned) -> Result<Cleaned, String> {
     for (axis, slugs) in [(Axis::District, &mut cleaned.districts), (Axis::Topic, &mut cleaned.topics)] {
         let Some(slugs) = slugs else { continue };
-        let unknown = slugs.iter().find(|slug| set.get(axis, set.present_slug(axis, slug)).is_none());
+        let unknown = slugs.iter().find(|slug| !defined(set, axis, slug));
         if let Some(slug) = unknown {
-            return Err(format!("{}: {:?} is not defined", axis.plural(), slug.as_str()));
+            return Err(undefined(axis, slug.as_str()));
         }
         *slugs = set.present_labels(axis, slugs);
     }

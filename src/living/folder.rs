@@ -94,9 +94,8 @@ impl Seen {
     pub fn read(&self) -> Result<ReadFile, Fault> {
         let (bytes, digest) = self.bytes()?;
         let found = self.found(bytes)?;
-        let by_path = ingest::path_id(self.name());
-        let draft = found.draft.status == Status::Draft;
-        Ok(ReadFile { digest, names_itself: found.draft.id != by_path, own_id: found.draft.id, draft })
+        let (names_itself, draft) = (found.names_itself, found.draft.status == Status::Draft);
+        Ok(ReadFile { digest, names_itself, own_id: found.draft.id, draft })
     }
 
     /// Reads it again, as long as it is what it was, for an article of this id.

@@ -32,7 +32,7 @@ fn an_import_of_which_nothing_goes_in_has_failed() {
         ("a.jsonl", "a.jsonl:1: expected "),
         ("missing.jsonl", "missing.jsonl: cannot be read: "),
         ("a.bin", "a.bin: its kind is not clear"),
-        ("feeds", "feeds: its kind is not clear"),
+        ("feeds", "feeds: holds no file whose kind is clear"),
     ] {
         let ended = newsroom.call(&["import", path]);
         assert_eq!(ended.code, Some(1), "{path}");

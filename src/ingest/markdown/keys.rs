@@ -1,0 +1,212 @@
+//! What the keys of front matter mean for an article, by the names that Hugo, Zola, Jekyll and their themes use.
+//!
+//! Knows nothing of YAML, TOML or JSON, nor of the text below. Keys that are not listed here are left alone: site
+//! generators have dozens of their own.
+
+use chrono_tz::Tz;
+
+use super::front_matter::{Misread, Table};
+use super::matter::{Key, Matter};
+use crate::article::{Draft, Enclosure, Image, Person, Status};
+
+/// What front matter says.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The article; its `id` and `title` are empty unless given.
+    pub draft: Draft,
+    /// Its name in its address.
+    pub slug: Option<String>,
+    /// What it is filed under.
+    pub categories: Vec<String>,
+    /// Where it was on the generator's site.
+    pub aliases: Vec<String>,
+}
+
+/// Reads all known keys; dates that name no zone are meant in `zone`.
+pub fn read(table: &Table, zone: Tz) -> Result<Said, Misread> {
+    let matter = Matter::new(table);
+    let own = |names: &[&str]| matter.own(names).map(|key| key.text()).transpose();
+    let any = |names: &[&str]| matter.any(names).map(|key| key.text()).transpose();
+    let draft = Draft {
+        id: own(&["id"])?.unwrap_or_default(),
+        title: own(&["title"])?.unwrap_or_default(),
+        summary: own(&["summary", "description", "excerpt"])?,
+        url: url(&matter)?,
+        authors: authors(&matter)?,
+        published: published(&matter, zone)?,
+        updated: updated(&matter, zone)?,
+        districts: labels(&matter, &["districts", "district"])?,
+        topics: labels(&matter, &["topics", "topic"])?,
+        tags: tags(&matter)?,
+        language: any(&["language", "lang"])?,
+        image: image(&matter)?,
+        enclosures: enclosures(&matter)?,
+        note: any(&["note"])?,
+        status: status(&matter)?,
+        ..Draft::default()
+    };
+    Ok(Said { draft, slug: own(&["slug"])?, categories: categories(&matter)?, aliases: aliases(&matter)? })
+}
+
+/// `date` is what an article is dated, whenever Hugo's `publishDate` lets it be seen.
+fn published(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
+    let dated = matter.own(&["date", "publishDate", "pubDate"]);
+    let published = || matter.own(&["published"]).filter(|key| key.flag().is_none());
+    dated.or_else(published).map(|key| Ok(key.time(zone)?.to_string())).transpose()
+}
+
+fn updated(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
+    let key = matter.own(&["lastmod", "updated", "modified", "last_modified_at"]);
+    key.map(|key| Ok(key.time(zone)?.to_string())).transpose()
+}
+
+/// Hugo and Zola say `draft`, Jekyll `published: false`, others `status`. What any of them holds back is held back, and
+/// so is what none of these words tells.
+fn status(matter: &Matter<'_>) -> Result<Status, Misread> {
+    let is_draft = match matter.own(&["draft"]) {
+        Some(key) => key.flag().ok_or_else(|| key.misread("must be true or false"))?,
+        None => false,
+    };
+    let is_hidden = matter.own(&["published"]).and_then(|key| key.flag()) == Some(false);
+    let status = match matter.own(&["status"]) {
+        None => Status::Published,
+        Some(key) => match key.text()?.to_ascii_lowercase().as_str() {
+            "published" | "publish" => Status::Published,
+            "draft" => Status::Draft,
+            "withdrawn" => Status::Withdrawn,
+            _ => return Err(key.misread("must be published, draft or withdrawn")),
+        },
+    };
+    Ok(if is_draft || is_hidden { Status::Draft } else { status })
+}
+
+/// Where the article lives, if it says so with a whole address; a path is its place on the generator's own site.
+fn url(matter: &Matter<'_>) -> Result<Option<String>, Misread> {
+    let canonical = ["canonicalURL", "canonical_url", "canonical"].map(|name| matter.any(&[name]));
+    let place = ["url", "permalink"].map(|name| matter.own(&[name]));
+    for key in canonical.into_iter().chain(place).flatten() {
+        let url = key.text()?;
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        if ["http", "https"].iter().any(|http| http.eq_ignore_ascii_case(scheme)) {
+            return Ok(Some(url));
+        }
+    }
+    Ok(None)
+}
+
+/// The paths at which Hugo, Zola, and Jekyll with a plugin lead to the article, and the one that it has itself, if it
+/// says so outright: without Jekyll's placeholders, which begin with a colon.
+fn aliases(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
+    let mut aliases = Vec::new();
+    for key in ["aliases", "redirect_from"].map(|name| matter.own(&[name])).into_iter().flatten() {
+        aliases.extend(key.texts()?);
+    }
+    for key in ["url", "permalink", "path"].map(|name| matter.own(&[name])).into_iter().flatten() {
+        aliases.extend(key.scalar().filter(|path| !path.contains(':')).map(str::to_owned));
+    }
+    aliases.retain(|alias| ["/", "http://", "https://"].iter().any(|start| alias.starts_with(start)));
+    Ok(aliases)
+}
+
+fn authors(matter: &Matter<'_>) -> Result<Vec<Person>, Misread> {
+    let Some(key) = matter.any(&["authors", "author"]) else { return Ok(Vec::new()) };
+    key.items().into_iter().filter(Key::says).map(person).collect()
+}
+
+/// A name, or a table with a name; a comma may well be part of it.
+fn person(key: Key<'_>) -> Result<Person, Misread> {
+    if let Some(name) = key.scalar() {
+        return Ok(Person { name: name.to_owned(), url: None });
+    }
+    let name = key.inner(&["name"]).ok_or_else(|| key.misread("must be a name, or a table with a name"))?;
+    let url = key.inner(&["url", "link"]).filter(Key::says).map(|url| url.text()).transpose()?;
+    Ok(Person { name: name.text()?, url })
+}
+
+/// Slugs or names of districts or of topics. An empty list, other than no list, says that there are to be none.
+fn labels(matter: &Matter<'_>, names: &[&str]) -> Result<Option<Vec<String>>, Misread> {
+    let key = matter.all(names).into_iter().find(|key| key.is_list() || key.says());
+    key.map(|key| key.texts()).transpose()
+}
+
+fn tags(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
+    let mut tags = matter.any(&["tags"]).map(words).transpose()?.unwrap_or_default();
+    if let Some(keywords) = matter.any(&["keywords"]).filter(Key::is_list) {
+        tags.extend(keywords.texts()?);
+    }
+    Ok(once_each(tags))
+}
+
+fn categories(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
+    let several = matter.any(&["categories"]).map(words).transpose()?;
+    let one = matter.any(&["category"]).map(|key| key.texts()).transpose()?;
+    Ok(once_each(several.into_iter().chain(one).flatten().collect()))
+}
+
+/// A list; or a text with commas between, or without commas, as Jekyll has it, with spaces.
+fn words(key: Key<'_>) -> Result<Vec<String>, Misread> {
+    let Some(text) = key.scalar() else { return key.texts() };
+    let commas: &[char] = &[',', '，', '、'];
+    let words: Vec<&str> = match text.contains(commas) {
+        true => text.split(commas).map(str::trim).collect(),
+        false => text.split_whitespace().collect(),
+    };
+    Ok(words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect())
+}
+
+fn once_each(words: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    words.into_iter().filter(|word| seen.insert(word.clone())).collect()
+}
+
+/// The first image of the first key that has any.
+fn image(matter: &Matter<'_>) -> Result<Option<Image>, Misread> {
+    for key in matter.all(&["image", "images", "featured_image", "cover"]) {
+        if let Some(first) = key.items().into_iter().find(Key::says)
+            && let Some(image) = picture(first)?
+        {
+            return Ok(Some(image));
+        }
+    }
+    Ok(None)
+}
+
+/// An address, or a table with one; a cover of which only other things are said is none.
+fn picture(key: Key<'_>) -> Result<Option<Image>, Misread> {
+    let bare = |url: &str| Image { url: url.to_owned(), media_type: None, width: None, height: None, alt: None };
+    if let Some(url) = key.scalar() {
+        return Ok(Some(bare(url)));
+    }
+    let url = match key.inner(&["url", "src", "path", "image"]) {
+        Some(url) if url.says() => url.text()?,
+        Some(_) => return Ok(None),
+        None if key.name.eq_ignore_ascii_case("cover") => return Ok(None),
+        None => return Err(key.misread("must be an address, or a table with url, src or path")),
+    };
+    let inner = |name: &str| key.inner(&[name]).filter(Key::says);
+    Ok(Some(Image {
+        alt: inner("alt").map(|alt| alt.text()).transpose()?,
+        width: inner("width").map(|width| width.number()).transpose()?,
+        height: inner("height").map(|height| height.number()).transpose()?,
+        ..bare(&url)
+    }))
+}
+
+fn enclosures(matter: &Matter<'_>) -> Result<Vec<Enclosure>, Misread> {
+    let Some(key) = matter.any(&["enclosures", "enclosure"]) else { return Ok(Vec::new()) };
+    key.items().into_iter().filter(Key::says).map(enclosure).collect()
+}
+
+fn enclosure(key: Key<'_>) -> Result<Enclosure, Misread> {
+    let inner = |name: &str| key.inner(&[name]).filter(Key::says);
+    let needed = |name: &str| {
+        let field = inner(name).ok_or_else(|| key.misread("must be tables with url and type"))?;
+        field.text()
+    };
+    Ok(Enclosure {
+        url: needed("url")?,
+        media_type: needed("type")?,
+        length: inner("length").map(|length| length.number()).transpose()?,
+        duration: inner("duration").map(|duration| duration.number()).transpose()?,
+    })
+}

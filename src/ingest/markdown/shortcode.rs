@@ -1,0 +1,255 @@
+//! What only a site generator can execute, taken out of a text: Hugo's and Zola's shortcodes, Jekyll's Liquid.
+//!
+//! Figures become images; of anything else the tags go and what stands between them stays. Code is left as it is.
+//! Knows nothing of what a generator would have made of it, and executes nothing.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Parser, Tag};
+
+use crate::ingest::text::{escape, line};
+
+/// The longest tag, in bytes, so that the search for an end that is missing ends soon.
+const MAX_TAG: usize = 2048;
+
+/// The most shortcodes that are named to an editor.
+const MAX_NAMES: usize = 8;
+
+/// How generators' tags begin and end; the longer beginnings first.
+const MARKS: [(&str, &str); 4] = [("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}")];
+
+/// What is written instead of a tag.
+enum Instead {
+    /// This text.
+    Text(String),
+    /// This figure.
+    Figure(Figure),
+    /// Nothing: it is the end of something, or says nothing to readers.
+    Nothing,
+    /// Nothing, though something was meant: its name.
+    Lost(String),
+}
+
+#[derive(Default)]
+struct Figure {
+    src: String,
+    alt: Option<String>,
+    caption: String,
+}
+
+/// The text without shortcodes, and the names of those of which nothing could be made.
+pub fn without(markdown: &str) -> (String, Vec<String>) {
+    let mut text = String::with_capacity(markdown.len());
+    let mut lost: Vec<String> = Vec::new();
+    if !markdown.contains("{{") && !markdown.contains("{%") {
+        return (markdown.to_owned(), lost);
+    }
+    let mut code = code(markdown).into_iter().peekable();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = markdown[at..].find('{') {
+        at += found;
+        while code.next_if(|code| code.end <= at).is_some() {}
+        if let Some(code) = code.peek().filter(|code| code.contains(&at)) {
+            at = code.end;
+            continue;
+        }
+        let Some((length, instead)) = tag(&markdown[at..]) else {
+            at += 1;
+            continue;
+        };
+        text.push_str(&markdown[copied..at]);
+        let end = at + length;
+        match instead {
+            Instead::Text(instead) => text.push_str(&instead),
+            Instead::Figure(figure) => text.push_str(&figure.html(stands_alone(markdown, at..end))),
+            Instead::Nothing => {}
+            Instead::Lost(name) if lost.len() < MAX_NAMES && !lost.contains(&name) => lost.push(name),
+            Instead::Lost(_) => {}
+        }
+        (copied, at) = (end, end);
+    }
+    text.push_str(&markdown[copied..]);
+    (text, lost)
+}
+
+/// Where code stands: in spans and blocks.
+fn code(markdown: &str) -> Vec<Range<usize>> {
+    let events = Parser::new(markdown).into_offset_iter();
+    let code = events.filter(|(event, _)| matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(_))));
+    code.map(|(_, range)| range).collect()
+}
+
+/// Whether a tag has its line to itself.
+fn stands_alone(markdown: &str, tag: Range<usize>) -> bool {
+    let before = markdown[..tag.start].rsplit('\n').next().unwrap_or_default();
+    let after = markdown[tag.end..].split('\n').next().unwrap_or_default();
+    before.is_empty() && after.trim().is_empty()
+}
+
+/// The tag that a text begins with: its length, and what is written instead.
+fn tag(text: &str) -> Option<(usize, Instead)> {
+    let (begin, end) = MARKS.into_iter().find(|(begin, _)| text.starts_with(begin))?;
+    let bounded = &text[..text.floor_char_boundary(MAX_TAG)];
+    let inner = &bounded[begin.len()..];
+    let inner = &inner[..inner.find(end)?];
+    let length = begin.len() + inner.len() + end.len();
+    let instead = match begin {
+        "{{" => expression(inner.trim_matches(['-', ' ']))?,
+        "{%" => call(inner.trim_matches(['-', ' ', '\n', '\r', '\t']))?,
+        _ => match inner.trim().strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
+            // So Hugo's users write of shortcodes without using them.
+            Some(shown) => Instead::Text(format!("{begin}{shown}{end}")),
+            None => call(inner.trim().trim_end_matches('/'))?,
+        },
+    };
+    Some((length, instead))
+}
+
+/// A name that generators may know: letters of ASCII, digits and a little punctuation.
+fn name(inner: &str) -> Option<&str> {
+    let name = inner.split(|c: char| c.is_whitespace() || c == '(').next()?;
+    let spelled = |c: u8| c.is_ascii_alphanumeric() || b"_-./".contains(&c);
+    (!name.is_empty() && name.len() <= 64 && name.bytes().all(spelled)).then_some(name)
+}
+
+/// A shortcode or a Liquid tag.
+fn call(inner: &str) -> Option<Instead> {
+    let name = name(inner)?;
+    let arguments = inner[name.len()..].trim();
+    // Jekyll's themes call their figures by including them.
+    let included = arguments.split_whitespace().next().filter(|_| name == "include").unwrap_or_default();
+    if (name == "figure" || included.starts_with("figure") || included.starts_with("image"))
+        && let Some(figure) = Figure::read(arguments)
+    {
+        return Some(Instead::Figure(figure));
+    }
+    let says_nothing = name.starts_with('/') || name.starts_with("end") || name == "raw";
+    Some(if says_nothing { Instead::Nothing } else { Instead::Lost(name.to_owned()) })
+}
+
+/// What Liquid and Zola write between two braces: a quoted text, the site's address, a call, or a variable.
+fn expression(inner: &str) -> Option<Instead> {
+    let quote = inner.chars().next().filter(|c| ['"', '\''].contains(c));
+    if let Some((text, filters)) = quote.and_then(|quote| inner[1..].split_once(quote)) {
+        let known = ["", "| relative_url", "| absolute_url"].contains(&filters.trim());
+        return known.then(|| Instead::Text(text.to_owned()));
+    }
+    match inner {
+        "site.baseurl" | "site.url" => Some(Instead::Nothing),
+        _ => call(inner),
+    }
+}
+
+impl Figure {
+    /// A figure of its arguments, `name="value"` each; `None` without an image.
+    fn read(arguments: &str) -> Option<Self> {
+        let mut figure = Self::default();
+        let mut rest = arguments;
+        while let Some((before, after)) = rest.split_once('=') {
+            let name = before.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next()?;
+            let after = after.trim_start();
+            let quote = after.chars().next().filter(|c| ['"', '\'', '`'].contains(c));
+            let (value, behind) = match quote {
+                Some(quote) => after[1..].split_once(quote)?,
+                None => after.split_at(after.find([' ', '\t', '\n', ',', ')']).unwrap_or(after.len())),
+            };
+            let value = line(value);
+            match name {
+                "src" | "url" | "image_path" => figure.src = value,
+                "alt" => figure.alt = Some(value),
+                "title" | "caption" | "description" if !value.is_empty() => {
+                    let gap = if figure.caption.is_empty() { "" } else { " " };
+                    figure.caption = format!("{}{gap}{value}", figure.caption);
+                }
+                _ => {}
+            }
+            rest = behind;
+        }
+        (!figure.src.is_empty()).then_some(figure)
+    }
+
+    /// Its HTML. Alone on its line it ends in an empty one, behind which Markdown goes on (CommonMark §4.6); within a
+    /// line it is a mere image.
+    fn html(&self, alone: bool) -> String {
+        let (src, caption) = (escape(&self.src), escape(&self.caption));
+        let alt = self.alt.as_deref().map_or(caption.clone(), escape);
+        match (alone, self.caption.is_empty()) {
+            (true, true) => format!("<figure><img src=\"{src}\" alt=\"{alt}\"></figure>\n"),
+            (true, false) => {
+                format!("<figure><img src=\"{src}\" alt=\"{alt}\"><figcaption>{caption}</figcaption></figure>\n")
+            }
+            (false, _) => format!("<img src=\"{src}\" alt=\"{alt}\" title=\"{caption}\">"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(markdown: &str) -> (String, String) {
+        let (text, lost) = without(markdown);
+        (text, lost.join(" "))
+    }
+
+    fn said(text: &str, lost: &str) -> (String, String) {
+        (text.to_owned(), lost.to_owned())
+    }
+
+    #[test]
+    fn a_figure_becomes_an_image_with_its_caption() {
+        let figure = "<figure><img src=\"/a.jpg\" alt=\"井架\"><figcaption>老井 与&lt;新&gt;井</figcaption></figure>\n";
+        for text in [
+            "{{< figure src=\"/a.jpg\" alt=\"井架\" title=\"老井\" caption=\"与<新>井\" >}}",
+            "{{< figure src=`/a.jpg` alt='井架' caption=\"老井\n\n与<新>井\" width=600 />}}",
+            "{% include figure.html image_path=\"/a.jpg\" alt=\"井架\" caption=\"老井 与<新>井\" %}",
+            "{{ figure(src=\"/a.jpg\", alt=\"井架\", caption=\"老井 与<新>井\") }}",
+        ] {
+            assert_eq!(of(&format!("前。\n{text}\n后。")), said(&format!("前。\n{figure}\n后。"), ""), "{text}");
+        }
+        let inline = of("看{{< figure src=/a.jpg >}}。");
+        assert_eq!(inline, said("看<img src=\"/a.jpg\" alt=\"\" title=\"\">。", ""));
+    }
+
+    #[test]
+    fn of_other_shortcodes_the_tags_go_and_are_named() {
+        let text = "{{% notice tip %}}\n**小心**\n{{% /notice %}}\n{{< youtube abc >}}{% if a %}甲{% endif %}{{ page.title }}{{< youtube b >}}";
+        assert_eq!(of(text), said("\n**小心**\n\n甲", "notice youtube if page.title"));
+        assert_eq!(of("{{ tour(id=\"1\") }}{% quote(author=\"x\") %}水{% end %}"), said("水", "tour quote"));
+        assert_eq!(of("{%- raw -%}a{% endraw %}"), said("a", ""));
+    }
+
+    #[test]
+    fn addresses_that_jekyll_would_complete_stay_paths() {
+        let text = "![井]({{ site.baseurl }}/a.png) [灯]({{ \"/b/\" | relative_url }})";
+        assert_eq!(of(text), said("![井](/a.png) [灯](/b/)", ""));
+    }
+
+    #[test]
+    fn code_and_what_is_no_shortcode_is_left_alone() {
+        for text in [
+            "`{{< youtube a >}}`",
+            "```\n{{< youtube a >}}\n{% if %}\n```\n",
+            "    {{ a }}\n",
+            "{{ 姓名 }}",
+            "{{",
+            "{%",
+            "{{< youtube",
+            "{{<>}}",
+            "{ }",
+            "{{}}",
+            "a {{\n",
+        ] {
+            assert_eq!(of(text), said(text, ""));
+        }
+        assert_eq!(of("{{</* youtube a */>}}"), said("{{< youtube a >}}", ""));
+        let long = format!("{{{{< youtube {} >}}}}", "盐".repeat(MAX_TAG));
+        assert_eq!(of(&long), said(&long, ""));
+    }
+
+    #[test]
+    fn tags_that_never_end_do_not_keep_it_busy() {
+        let text = "{{< ".repeat(100_000);
+        assert_eq!(of(&text).0, text);
+    }
+}

@@ -1,0 +1,69 @@
+//! `import --as markdown`: a folder of a site generator goes in, and what cannot is named.
+//!
+//! Knows nothing of the ways in which front matter can be written.
+
+use super::Newsroom;
+
+const LANTERN: &str = "---\ntitle: 灯会开幕\ndate: 2026-11-20 08:00\ndistricts: [大安区]\n---\n\n今晚**开幕**。\n\n![灯](/img/deng.jpg)\n";
+const ROAD: &str = "+++\ntitle = \"新路通车\"\ndate = 2026-11-21\n[taxonomies]\ncategories = [\"盐业\", \"交通\"]\n+++\n路通了[^1]。\n\n[^1]: 三里。\n";
+
+/// A newsroom with a folder of articles, of which not all are good.
+fn newsroom() -> Newsroom {
+    let newsroom = Newsroom::new();
+    for folder in ["site", "site/posts", "site/posts/lantern", "site/_drafts"] {
+        std::fs::create_dir(newsroom.path(folder)).expect("a folder");
+    }
+    newsroom.write("site/posts/lantern/index.md", LANTERN);
+    newsroom.write("site/posts/road.md", ROAD);
+    newsroom.write("site/posts/_index.md", "+++\ntitle = \"列表\"\n+++\n");
+    newsroom.write("site/posts/style.css", "p {}");
+    newsroom
+}
+
+#[test]
+fn a_folder_goes_in_once() {
+    let newsroom = newsroom();
+    let ended = newsroom.done(&["import", "--as", "markdown", "site"]);
+    assert_eq!((ended.out.as_str(), ended.err.as_str()), ("2 new, 0 edited, 0 unchanged, 0 left out\n", ""));
+    let entries = |path: &str| newsroom.feed(path)[1].clone();
+    assert_eq!((entries("/districts/daan.atom"), entries("/topics/salt.atom")), ("1".to_owned(), "1".to_owned()));
+    let feeds = newsroom.done(&["feeds"]).out;
+    let again = newsroom.done(&["import", "site"]);
+    assert_eq!(again.out, "0 new, 0 edited, 2 unchanged, 0 left out\n");
+    assert_eq!(newsroom.done(&["feeds"]).out, feeds);
+
+    let atom = newsroom.exported("feed.atom");
+    for text in [
+        "<published>2026-11-20T08:00:00+08:00</published>",
+        "<published>2026-11-21T00:00:00+08:00</published>",
+        "&lt;strong&gt;开幕&lt;/strong&gt;",
+        "https://news.example/img/deng.jpg",
+        "term=\"交通\"",
+    ] {
+        assert!(atom.contains(text), "{text}: {atom}");
+    }
+}
+
+#[test]
+fn faulty_files_are_named_with_their_lines_and_the_others_go_in() {
+    let newsroom = newsroom();
+    newsroom.write("site/posts/broken.md", "---\ntitle: 盐\n  date: x\n---\n");
+    newsroom.write("site/posts/date.md", "---\ntitle: 盐\ndate: 昨天\n---\n");
+    newsroom.write("site/posts/where.md", "---\ntitle: 远方\ndistricts: [河东区]\n---\n");
+    newsroom.write("site/_drafts/later.md", "---\ntitle: 没写完\n---\n");
+    newsroom.write("site/named.md", "文章没有标题。\n");
+    let ended = newsroom.call(&["import", "--as", "markdown", "--published", "2026-11-22T08:00:00Z", "site"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), "3 new, 0 edited, 0 unchanged, 4 left out\n"));
+    let told: Vec<&str> = ended.err.lines().collect();
+    let reasons = [
+        "site/_drafts/later.md:1: \"没写完\": its status is draft",
+        "site/named.md:1: \"named\": has no title; its file's name is taken",
+        "site/posts/broken.md:3: is not YAML: ",
+        "site/posts/date.md:3: date: \"昨天\" is not a date",
+        "site/posts/where.md:1: \"远方\": districts: \"河东区\" is not defined",
+    ];
+    assert_eq!(told.len(), reasons.len(), "{}", ended.err);
+    for (told, reason) in told.iter().zip(reasons) {
+        assert!(told.starts_with(reason), "{told}");
+    }
+}
