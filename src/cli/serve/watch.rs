@@ -38,7 +38,9 @@ async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut livin
         current.now().site.meters().watch_failing.set(i64::from(look.is_err()));
         let wait = match look {
             Ok(look) => {
-                told = None;
+                if told.take().is_some() {
+                    tracing::info!("the watched folder is followed again");
+                }
                 tell(&look);
                 if look.waiting > 0 { Duration::from_secs(SETTLE.unsigned_abs()) } else { LONGEST }
             }
