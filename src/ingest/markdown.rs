@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
-mod date;
 mod front_matter;
 mod keys;
 mod matter;
@@ -18,7 +17,7 @@ use chrono::NaiveTime;
 
 use self::front_matter::Misread;
 use self::keys::Said;
-use super::{Fault, Found, InputFile, MAX_INPUT};
+use super::{Fault, Found, InputFile, MAX_INPUT, date};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.
@@ -86,7 +85,21 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         draft.status = Status::Draft;
     }
     draft.markdown = Some(body).filter(|body| !body.trim().is_empty());
-    Found { line: 1, draft, assumed: modified, categories, aliases, names_itself, notes, ..Found::default() }
+    Found {
+        line: 1,
+        draft,
+        assumed: modified,
+        categories: named_once(categories),
+        aliases,
+        names_itself,
+        notes,
+        ..Found::default()
+    }
+}
+
+/// Categories of one name each.
+fn named_once(categories: Vec<String>) -> Vec<Vec<String>> {
+    categories.into_iter().map(|name| vec![name]).collect()
 }
 
 /// What a file's place says of its article.

@@ -4,6 +4,7 @@
 
 mod canonical;
 pub mod clean;
+mod date;
 mod feed;
 mod file;
 pub mod html;
@@ -56,8 +57,8 @@ pub struct Found {
     pub draft: Draft,
     /// The time the file itself suggests, if the draft has none.
     pub assumed: Option<Time>,
-    /// Names of what it belongs to, which may be districts, topics, or neither.
-    pub categories: Vec<String>,
+    /// What it belongs to, which may be districts, topics, or neither: each by all its names, the first for people.
+    pub categories: Vec<Vec<String>>,
     /// Paths on the site at which it was before.
     pub aliases: Vec<String>,
     /// Whether feed readers know it by its id already: then it keeps it (rule 4).

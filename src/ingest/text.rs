@@ -129,8 +129,20 @@ pub fn paragraphs(text: &str) -> String {
 /// Where a summary ends at the latest, in bytes of what it is made of.
 const SUMMARY_SOURCE: usize = 4 * 1024;
 
+/// How long a headline is that is made of a text, in columns.
+const HEADLINE_COLUMNS: usize = 80;
+
 /// A summary of a text: whole if it is short, else cut behind a sentence, at a space, or between two graphemes.
 pub fn summary(text: &str) -> String {
+    shortened(text, SUMMARY_COLUMNS)
+}
+
+/// The beginning of a text, cut in the same ways, in the place of a headline.
+pub fn headline(text: &str) -> String {
+    shortened(text, HEADLINE_COLUMNS)
+}
+
+fn shortened(text: &str, limit: usize) -> String {
     let text = plain(&text[..text.floor_char_boundary(SUMMARY_SOURCE)]);
     let mut columns = 0;
     let mut sentence = None;
@@ -142,7 +154,7 @@ pub fn summary(text: &str) -> String {
             sentence = if ended { Some(at) } else { sentence };
         }
         columns += width(grapheme);
-        if columns > SUMMARY_COLUMNS {
+        if columns > limit {
             return cut(&text, at, sentence, space);
         }
         if FULL_STOPS.contains(&grapheme) {

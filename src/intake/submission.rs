@@ -40,13 +40,14 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Strin
     if !found.categories.is_empty() {
         let draft = draft.to_mut();
         for category in &found.categories {
-            match set.named(category) {
+            match category.iter().find_map(|name| set.named(name)) {
                 Some(FeedDef { axis: Axis::District, slug, .. }) => label(&mut draft.districts, slug),
                 Some(FeedDef { axis: Axis::Topic, slug, .. }) => label(&mut draft.topics, slug),
-                None if draft.tags.len() < MAX_LIST && !draft.tags.contains(category) => {
-                    draft.tags.push(category.clone())
+                None => {
+                    let keyword =
+                        category.first().filter(|name| draft.tags.len() < MAX_LIST && !draft.tags.contains(name));
+                    draft.tags.extend(keyword.cloned());
                 }
-                None => {}
             }
         }
     }
