@@ -11,6 +11,9 @@ mod source;
 mod tree;
 mod wxr;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
 

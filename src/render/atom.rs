@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Link, Person, Text, WriteConfig};
 
-use super::masthead::{Masthead, alt, enclosure, media_attributes};
+use super::masthead::{Masthead, alt, media_attributes};
 use super::xml::{HISTORY, escape, respelled};
 use crate::article::{self, Article, Html};
 use crate::page::{Page, Part, feed_html};
@@ -82,7 +82,7 @@ fn entry(article: &Article, masthead: &Masthead<'_>) -> Entry {
         updated: masthead.date(article.updated),
         authors: content.authors.iter().map(person).collect(),
         categories: masthead.categories(article).iter().map(|word| category(word, masthead)).collect(),
-        links: std::iter::once(alternate).chain(enclosure(article).map(file)).collect(),
+        links: std::iter::once(alternate).chain(content.enclosures.iter().map(file)).collect(),
         published: Some(masthead.date(article.published)),
         summary: Some(Text::plain(content.summary.clone())),
         content: feed_html(article).map(body),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::masthead::{Category, Masthead, PREV_ARCHIVE, enclosure};
+use super::masthead::{Category, Masthead, PREV_ARCHIVE};
 use crate::article::{Article, Enclosure, Html, Person};
 use crate::page::{Page, feed_html};
 use crate::resource::Format;
@@ -48,8 +48,8 @@ struct Item<'a> {
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attachments: Option<[Attachment<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
 }
 
 #[derive(Serialize)]
@@ -109,7 +109,7 @@ fn item<'a>(article: &'a Article, categories: &'a [Category<'_>], masthead: &Mas
         authors: authors(&content.authors),
         tags: categories.iter().map(Category::text).collect(),
         language: masthead.language(article),
-        attachments: enclosure(article).map(|enclosure| [attachment(enclosure)]),
+        attachments: content.enclosures.iter().map(attachment).collect(),
     }
 }
 

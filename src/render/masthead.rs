@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset};
 
-use crate::article::{Article, Enclosure, Image, Person, Slug, Time};
+use crate::article::{Article, Image, Person, Slug, Time};
 use crate::feed::window::Neighbours;
 use crate::feed::{Axis, FeedKey, FeedSet, Site};
 use crate::page::Part;
@@ -179,11 +179,6 @@ impl<'a> Masthead<'a> {
         }
         categories
     }
-}
-
-/// The one file that a feed carries of an article: RSS readers take one only, and the formats agree.
-pub(super) fn enclosure(article: &Article) -> Option<&Enclosure> {
-    article.content.enclosures.first()
 }
 
 /// What a lead image shows; decoration has an empty `alt` in HTML and no `media:description`.

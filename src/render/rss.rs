@@ -1,6 +1,6 @@
 //! Writes RSS 2.0, after the RSS Advisory Board's profile, with the conventional prefixes.
 //!
-//! Knows nothing of what the words are; it leaves out what RSS cannot say (an update, a file of unknown length).
+//! Knows nothing of what the words are; it leaves out what RSS cannot say (an update).
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
-use super::masthead::{Masthead, alt, enclosure, media_attributes};
+use super::masthead::{Masthead, alt, media_attributes};
 use super::xml::{HISTORY, escape, respelled};
-use crate::article::{Article, Html, Time};
+use crate::article::{self, Article, Html, Time};
 use crate::page::{Page, Part, feed_html};
 use crate::resource::Format;
 
@@ -93,23 +93,22 @@ fn item(article: &Article, masthead: &Masthead<'_>) -> Item {
         link: Some(masthead.link(article)),
         description: Some(escape(&content.summary).into_owned()),
         categories: masthead.categories(article).iter().map(|category| Category::from(category.text())).collect(),
-        enclosure: enclosure(article).and_then(known_length),
+        enclosure: content.enclosures.first().map(enclosure),
         guid: Some(Guid { value: article.guid().to_owned(), permalink: false }),
         pub_date: Some(date(masthead, article.published)),
         content: feed_html(article).map(Html::as_str).map(str::to_owned),
-        extensions: content.image.as_ref().map(media).unwrap_or_default(),
+        extensions: media(content),
         dublin_core_ext: Some(dublin_core(article, masthead)),
         ..Item::default()
     }
 }
 
-/// RSS requires a length and we never fetch to learn one: a file of unknown length is left to Atom and JSON Feed.
-fn known_length(enclosure: &crate::article::Enclosure) -> Option<Enclosure> {
-    let length = enclosure.length?.to_string();
-    Some(Enclosure { url: enclosure.url.clone(), length, mime_type: enclosure.media_type.clone() })
+/// RSS requires a length and we never fetch to learn one; 0 says that it is not known (RSS Advisory Board's profile).
+fn enclosure(enclosure: &article::Enclosure) -> Enclosure {
+    let length = enclosure.length.unwrap_or(0).to_string();
+    Enclosure { url: enclosure.url.clone(), length, mime_type: enclosure.media_type.clone() }
 }
 
-/// `dc:creator`, as RSS's own `author` must be an e-mail address; `dc:language`, as RSS has none for items.
 fn dublin_core(article: &Article, masthead: &Masthead<'_>) -> DublinCoreExtension {
     let own = &article.content.authors;
     let authors = if own.is_empty() { &masthead.authors } else { own };
@@ -120,21 +119,27 @@ fn dublin_core(article: &Article, masthead: &Masthead<'_>) -> DublinCoreExtensio
     }
 }
 
-/// The lead image in Media RSS.
-fn media(image: &crate::article::Image) -> ExtensionMap {
-    let [content, thumbnail] = media_attributes(image);
-    let mut content = element("media:content", content, None);
-    if let Some(alt) = alt(image) {
-        let description = element("media:description", [], Some(alt));
-        content.children.insert("description".to_owned(), vec![description]);
-    }
+/// The lead image, and the files behind the first one: RSS has room for one enclosure.
+fn media(content: &article::Content) -> ExtensionMap {
     let mut extensions = ExtensionMap::new();
-    extend(&mut extensions, content);
-    extend(&mut extensions, element("media:thumbnail", thumbnail, None));
+    if let Some(image) = &content.image {
+        let [attributes, thumbnail] = media_attributes(image);
+        let mut element = self::element("media:content", attributes, None);
+        if let Some(alt) = alt(image) {
+            let description = self::element("media:description", [], Some(alt));
+            element.children.insert("description".to_owned(), vec![description]);
+        }
+        extend(&mut extensions, element);
+        extend(&mut extensions, self::element("media:thumbnail", thumbnail, None));
+    }
+    for file in content.enclosures.iter().skip(1) {
+        let length = file.length.map(|length| ("fileSize", length.to_string()));
+        let kind = [("type", file.media_type.clone()), ("url", file.url.clone())];
+        extend(&mut extensions, element("media:content", length.into_iter().chain(kind), None));
+    }
     extensions
 }
 
-/// An element of an extension.
 fn element(
     name: &str,
     attributes: impl IntoIterator<Item = (&'static str, String)>,
@@ -224,11 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_unknown_length_is_no_enclosure() {
+    fn a_file_of_unknown_length_has_a_length_of_0_and_further_files_are_media() {
         let mut article = article("a");
-        assert_eq!(written(article.clone()).matches("<enclosure ").count(), 1);
         article.content.enclosures[0].length = None;
-        assert_eq!(written(article).matches("<enclosure ").count(), 0);
+        let further = crate::article::Enclosure { length: Some(7), ..article.content.enclosures[0].clone() };
+        article.content.enclosures.push(further);
+        let text = written(article);
+        assert_eq!((text.matches("<enclosure ").count(), text.matches("length=\"0\"").count()), (1, 1), "{text}");
+        assert_eq!(text.matches("<media:content fileSize=\"7\" type=").count(), 1, "{text}");
     }
 
     #[test]
