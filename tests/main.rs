@@ -7,6 +7,7 @@ mod golden;
 mod http;
 mod living;
 mod migration;
+mod moving;
 mod mutations;
 mod revisions;
 mod support;
