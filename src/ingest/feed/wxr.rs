@@ -13,15 +13,18 @@ use crate::ingest::text::escape;
 /// The most authors of an export that are remembered.
 const MAX_AUTHORS: usize = 10_000;
 
-/// Elements that are blocks: what begins with one is no paragraph of text.
-const BLOCKS: [&str; 26] = [
+/// Elements that are blocks, or parts of one: what begins with one is no paragraph of text.
+const BLOCKS: [&str; 38] = [
     "address",
     "article",
     "aside",
     "blockquote",
+    "dd",
     "details",
     "div",
     "dl",
+    "dt",
+    "figcaption",
     "figure",
     "footer",
     "form",
@@ -34,13 +37,22 @@ const BLOCKS: [&str; 26] = [
     "header",
     "hr",
     "iframe",
+    "li",
     "ol",
     "p",
     "pre",
     "section",
+    "summary",
     "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
     "ul",
     "video",
+    "audio",
 ];
 
 /// Shortcodes of WordPress itself that show what is no text, and what they may hold.
@@ -100,23 +112,39 @@ fn published(content: &str) -> String {
     if is_marked { content } else { paragraphs(&content) }
 }
 
-/// Blocks apart by empty lines as paragraphs, unless they are other elements; a line break within one is one.
+/// Lines apart by empty ones or by elements that are blocks as paragraphs; a line break within one is one.
 fn paragraphs(content: &str) -> String {
-    let content = content.replace("\r\n", "\n");
-    let blocks = content.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
-    let paragraph = |block: &str| {
-        let name = block.strip_prefix('<').map(|tag| tag.trim_start_matches('/').to_ascii_lowercase());
-        let is_block = |name: &String| {
-            BLOCKS.iter().any(|block| {
-                name.strip_prefix(block).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-            })
-        };
-        match name.filter(is_block) {
-            Some(_) => format!("{block}\n"),
-            None => format!("<p>{}</p>\n", block.replace('\n', "<br>\n")),
+    let (mut html, mut paragraph, mut verbatim) = (String::with_capacity(content.len() * 2), Vec::new(), false);
+    for line in content.lines().chain([""]) {
+        if verbatim {
+            html.push_str(&format!("{line}\n"));
+            verbatim = !line.contains("</pre>");
+            continue;
         }
-    };
-    blocks.map(paragraph).collect()
+        let line = line.trim();
+        let is_block = begins_block(line);
+        if !line.is_empty() && !is_block {
+            paragraph.push(line);
+            continue;
+        }
+        if !paragraph.is_empty() {
+            html.push_str(&format!("<p>{}</p>\n", paragraph.join("<br>\n")));
+            paragraph.clear();
+        }
+        if is_block {
+            html.push_str(&format!("{line}\n"));
+            verbatim = line.contains("<pre") && !line.contains("</pre>");
+        }
+    }
+    html
+}
+
+/// Whether a line begins with an element that is a block, or with the end of one.
+fn begins_block(line: &str) -> bool {
+    let Some(tag) = line.strip_prefix('<') else { return false };
+    let tag = tag.trim_start_matches('/').to_ascii_lowercase();
+    let name_ends = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+    BLOCKS.contains(&&tag[..name_ends])
 }
 
 /// The text without WordPress' own shortcodes: a caption becomes a figure's, what is embedded a link to it.
@@ -197,8 +225,11 @@ mod tests {
 
     #[test]
     fn a_text_without_markup_gets_paragraphs() {
-        let html = published("第一段\n还是第一段\n\n<h2>井</h2>\n\n第二段 <em>井</em>\n\n<em>井</em>");
-        assert_eq!(html, "<p>第一段<br>\n还是第一段</p>\n<h2>井</h2>\n<p>第二段 <em>井</em></p>\n<p><em>井</em></p>\n");
+        let html =
+            published("第一段\r\n还是第一段\n\n<h2>井</h2>\n第二段 <em>井</em>\n<ul>\n<li>一</li>\n</ul>\n<em>井</em>");
+        let shown = "<p>第一段<br>\n还是第一段</p>\n<h2>井</h2>\n<p>第二段 <em>井</em></p>\n<ul>\n<li>一</li>\n</ul>\n<p><em>井</em></p>\n";
+        assert_eq!(html, shown);
+        assert_eq!(published("<pre>a\n\nb</pre>\nc"), "<pre>a\n\nb</pre>\n<p>c</p>\n");
         let blocks = "<!-- wp:paragraph -->\n<p>井</p>\n<!-- /wp:paragraph -->";
         assert_eq!(published(blocks), blocks);
     }
