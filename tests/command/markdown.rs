@@ -67,3 +67,27 @@ fn faulty_files_are_named_with_their_lines_and_the_others_go_in() {
         assert!(told.starts_with(reason), "{told}");
     }
 }
+
+#[test]
+fn the_files_of_a_site_whose_feed_came_first_are_the_articles_that_readers_know() {
+    let newsroom = Newsroom::new();
+    let feed = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/moving/hugo.xml");
+    newsroom.done(&["import", "--as", "feed", feed]);
+    let ids = |atom: &str| -> Vec<String> {
+        let ids = atom.split("<id>").skip(2).filter_map(|rest| rest.split('<').next());
+        ids.map(str::to_owned).collect()
+    };
+    let before = ids(&newsroom.exported("feed.atom"));
+    let post = |title: &str, date: &str| format!("---\ntitle: {title:?}\ndate: {date}\n---\n桥上的风，改过一遍。\n");
+    newsroom.write("posts/bridge-joint.md", &post("沿滩新桥的伸缩缝为什么会响", "2026-11-20 09:00"));
+    newsroom.write("posts/river-path.md", &post("釜溪河边的步道接上了最后一百米", "2026-11-22T18:30:00+08:00"));
+    newsroom.write("posts/new-road.md", &post("新修的一段路", "2026-11-24"));
+    assert_eq!(newsroom.done(&["import", "posts"]).out, "1 new, 2 edited, 0 unchanged, 0 left out\n");
+    let atom = newsroom.exported("feed.atom");
+    let after = ids(&atom);
+    assert_eq!(after.len(), before.len() + 1);
+    assert!(before.iter().all(|id| after.contains(id)), "{before:?} {after:?}");
+    assert_eq!(atom.matches("改过一遍").count(), 6, "three summaries and three bodies");
+    assert_eq!(newsroom.done(&["import", "posts"]).out, "0 new, 0 edited, 3 unchanged, 0 left out\n");
+    newsroom.done(&["check"]);
+}
