@@ -39,7 +39,10 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
     let mut written = 0;
     let fixed = [Resource::Index, Resource::Opml, Resource::Stylesheet].into_iter();
     let pages = set.keys().into_iter().filter(|key| *key != FeedKey::All).map(Resource::page);
-    for resource in fixed.chain(Resource::feeds(set)).chain(pages) {
+    // What is gone one day says farewell until then; a server of files goes on with that.
+    let retired = set.retired_keys().into_iter();
+    let retired = retired.flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
+    for resource in fixed.chain(Resource::feeds(set)).chain(pages).chain(retired) {
         written += write(set, store, folder, &resource).await?;
     }
     for key in set.keys() {

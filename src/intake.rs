@@ -166,7 +166,8 @@ pub fn import(
                                 (*articles, *from) = (*articles + 1, time.max(*from));
                             }
                             (Fate::Taken, Origin { input, line, guid, .. }) => {
-                                let reason = format!("readers know an article from elsewhere by its id, {guid:?}");
+                                let id = guid.unwrap_or_default();
+                                let reason = format!("readers know an article from elsewhere by its id, {id:?}");
                                 tell(Event::Left(Fault::at(&inputs[input].path, line, reason)));
                             }
                             _ => {}
@@ -233,6 +234,7 @@ impl<'a> Reading<'a> {
         let mut undated = 0;
         for found in drafts {
             let submission = found.and_then(|found| {
+                let found = self.plausible(found);
                 let at = |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
                 let submission = self.submit(&found, &mut undated).map_err(|reason| at(&reason))?;
                 Ok((found.line, submission, found.notes.iter().map(|note| at(note)).collect::<Vec<_>>()))
@@ -246,6 +248,17 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What a feed says is taken as far as it can be: a change that lies ahead is none, and costs nobody the entry.
+    fn plausible(&self, mut found: Found) -> Found {
+        let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
+        let ahead = time(&found.draft.published).unwrap_or(self.started).max(self.started);
+        if found.keeps_id && time(&found.draft.updated).is_some_and(|updated| updated > ahead) {
+            found.notes.push("it says that it changed at a time that lies ahead; that is left out".to_owned());
+            found.draft.updated = None;
+        }
+        found
     }
 
     /// A draft as the store takes it, or the reason why it cannot.

@@ -5,6 +5,7 @@
 mod article;
 mod check;
 mod classify;
+mod feeds;
 mod import;
 mod markdown;
 mod reclassify;

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use percent_encoding::percent_decode_str;
 
-use super::{Axis, FeedKey, FeedSet};
+use super::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::article::{Slug, Time};
 
 /// How long a retired feed says farewell before it is gone, in days.
@@ -134,6 +134,15 @@ impl FeedSet {
         present.sort();
         present.dedup();
         present
+    }
+
+    /// Every stored feed that has retired: districts and topics, and the pairs that they are in.
+    pub fn retired_keys(&self) -> Vec<FeedKey> {
+        let of = |axis| self.axis(axis).iter().chain(self.retired.iter().filter(move |def| def.axis == axis));
+        let pairs =
+            of(Axis::District).flat_map(|d| of(Axis::Topic).map(|t| FeedKey::Pair(d.slug.clone(), t.slug.clone())));
+        let all = self.retired.iter().map(FeedDef::key).chain(pairs);
+        all.filter(|key| self.retirement(key).is_some()).collect()
     }
 
     /// Whether and when a feed has retired: one does with its district or topic, a combination with the last of an axis.

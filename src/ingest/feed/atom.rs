@@ -13,6 +13,8 @@ use crate::ingest::text;
 pub struct Feed {
     authors: Vec<Person>,
     base: Option<String>,
+    /// Where it says that it lies: relative links are meant from there, unless it says otherwise (RFC 3986 §5.1).
+    itself: Option<String>,
     language: Option<String>,
 }
 
@@ -27,9 +29,8 @@ impl Feed {
     pub fn hear(&mut self, element: &Element) {
         match element.name.as_str() {
             "author" => self.authors.extend(person(element)),
-            // Relative links are meant from where the feed lies, unless it says otherwise (RFC 3986 §5.1).
-            "link" if self.base.is_none() && element.attribute("rel") == Some("self") => {
-                self.base = element.attribute("href").map(str::to_owned);
+            "link" if element.attribute("rel") == Some("self") => {
+                self.itself = element.attribute("href").map(str::to_owned);
             }
             _ => {}
         }
@@ -46,13 +47,15 @@ pub fn entry(element: &Element, feed: &Feed) -> Entry {
     let summary = element.child("summary").map(body).unwrap_or_default();
     let has_content = html.is_some() || text.is_some();
     let described = || value("media:description").or_else(|| in_group("media:description"));
-    let base = element.attribute("xml:base").or(content.and_then(|content| content.attribute("xml:base")));
+    let base = element.attribute("xml:base").map(str::to_owned).or_else(|| feed.base.clone());
+    let of_content = content.and_then(|content| content.attribute("xml:base")).map(str::to_owned);
     Entry {
         line: element.line,
         id: value("id"),
         title: element.child("title").and_then(title).or_else(|| in_group("media:title")),
         link: link(element),
-        base: base.map(str::to_owned).or_else(|| feed.base.clone()),
+        base: base.clone().or_else(|| feed.itself.clone()),
+        body_base: of_content.or(base),
         html: html.or_else(|| summary.0.clone().filter(|_| !has_content)),
         text: text.or_else(|| summary.1.clone().filter(|_| !has_content)).or_else(described),
         summary: summary.0.or(summary.1).filter(|_| has_content),

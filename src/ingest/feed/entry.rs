@@ -26,8 +26,10 @@ pub struct Entry {
     /// As it stands there.
     pub title: Option<String>,
     pub link: Option<String>,
-    /// What relative links are meant from.
+    /// What its relative link is meant from.
     pub base: Option<String>,
+    /// What relative links in its body are meant from, if not its own.
+    pub body_base: Option<String>,
     /// The body as HTML.
     pub html: Option<String>,
     /// The body as text, if it has no HTML.
@@ -83,7 +85,7 @@ impl Completer {
             image: entry.image.filter(|image| shows(image) && absolute(base.as_ref(), &image.url).is_some()),
             id,
             title,
-            html: html.map(|html| with_base(html, base.as_ref(), link.as_deref())),
+            html: html.map(|html| with_base(html, entry.body_base.as_deref())),
             text,
             summary,
             url: link,
@@ -237,12 +239,10 @@ fn absolute(base: Option<&Url>, link: &str) -> Option<String> {
     web.then(|| html::absolute(&url, url.as_str())).flatten()
 }
 
-/// The body with its relative links resolved, where they are meant from another place than its link.
-fn with_base(body: String, base: Option<&Url>, link: Option<&str>) -> String {
-    match base {
-        Some(base) if link != Some(base.as_str()) && has_relative_links(&body) => {
-            Cleaner::new(base.clone()).clean(&body).as_str().to_owned()
-        }
+/// The body with its relative links resolved, where they are meant from another place than the entry's link.
+fn with_base(body: String, base: Option<&str>) -> String {
+    match base.and_then(|base| Url::parse(base).ok()) {
+        Some(base) if has_relative_links(&body) => Cleaner::new(base).clean(&body).as_str().to_owned(),
         _ => body,
     }
 }

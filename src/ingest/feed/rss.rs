@@ -42,6 +42,7 @@ pub fn entry(item: &Element, channel: &Channel) -> Entry {
         title: value("title").or_else(|| value("media:title")).map(|title| unescaped(&title)),
         link: link.or_else(by_guid).or_else(|| item.attribute("rdf:about").map(str::to_owned)),
         base: item.attribute("xml:base").map(str::to_owned).or_else(|| channel.link.clone()),
+        body_base: item.attribute("xml:base").map(str::to_owned),
         html: content.or(description).or_else(|| value("media:description")),
         summary: summary.or_else(|| value("itunes:summary").filter(|_| value("description").is_none())),
         published: value("pubdate")

@@ -149,6 +149,18 @@ fn a_body_that_cannot_be_published_costs_its_entry_only_the_body() {
 }
 
 #[test]
+fn relative_links_are_meant_from_where_the_document_says() {
+    let content = "<content type='html'>&lt;img src=\"a.jpg\"&gt;</content>";
+    let entry = |base: &str| {
+        let link = "<link href='https://a.example/2026/post'/>";
+        let document = format!("<feed><entry {base}><id>1</id><title>t</title>{link}{content}</entry></feed>");
+        drafts(document).remove(0).expect("it is taken").draft.html
+    };
+    assert_eq!(entry("").as_deref(), Some("<img src=\"a.jpg\">"), "the entry's own link, which the door knows");
+    assert_eq!(entry("xml:base='https://b.example/x/'").as_deref(), Some("<img src=\"https://b.example/x/a.jpg\">"));
+}
+
+#[test]
 fn atom_s_texts_are_read_as_what_they_say_they_are() {
     let document = "<a:feed xmlns:a='http://www.w3.org/2005/Atom' xml:base='https://a.example/x/'>\
         <a:author><a:name>编辑部</a:name></a:author>\
