@@ -162,7 +162,13 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let store = open(&settings, &set)?;
             let (files, faults) = files(&set, &paths, kind);
             let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
-            import(&set, &store, files, &faults, &Options { by: "import", source, published, backfill })
+            import(
+                &set,
+                &store,
+                files,
+                &faults,
+                &Options { by: "import", source, published, backfill, restores: false },
+            )
         }
         Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
         Command::Article(action) => {
@@ -231,6 +237,7 @@ fn import(
         Event::Dated { file, articles, from } => progress.suspend(|| {
             eprintln!("{}: {articles} new without a date; dated from {from} downwards", file.display());
         }),
+        Event::Withdrawn { .. } => {}
         Event::Stored(counts) => {
             progress.set_position(counts.new + counts.edited + counts.unchanged);
             progress.set_message(summary(&counts));
@@ -248,7 +255,7 @@ fn import(
 }
 
 fn summary(counts: &Counts) -> String {
-    let Counts { new, held, edited, unchanged, left } = counts;
+    let Counts { new, held, edited, unchanged, left, .. } = counts;
     let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
     format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
 }

@@ -34,8 +34,13 @@ pub fn definitions() -> Result<FeedSet, DefinitionError> {
 pub fn imports() -> [(Vec<Input>, Options); 2] {
     let latest = vec![text("articles.jsonl", Kind::Jsonl, ARTICLES), text("page.txt", Kind::Page, PAGE)];
     let earlier = vec![text("earlier.jsonl", Kind::Jsonl, EARLIER)];
-    let options =
-        |backfill| Options { by: "import", source: "demo".to_owned(), published: Some(PAGE_PUBLISHED), backfill };
+    let options = |backfill| Options {
+        by: "import",
+        source: "demo".to_owned(),
+        published: Some(PAGE_PUBLISHED),
+        backfill,
+        restores: false,
+    };
     [(latest, options(false)), (earlier, options(true))]
 }
 

@@ -45,6 +45,8 @@ pub struct Options {
     pub published: Option<Time>,
     /// Whether old articles join at the tail, unnoticed by readers (rule 5).
     pub backfill: bool,
+    /// Whether what was withdrawn in the same name comes back when it is brought again.
+    pub restores: bool,
 }
 
 /// One input: its name and a way to open it, twice for a backfill.
@@ -83,6 +85,13 @@ pub enum Event {
         /// The first one's time.
         from: Time,
     },
+    /// Something is withdrawn, and stays so.
+    Withdrawn {
+        /// The file that holds it.
+        file: PathBuf,
+        /// Whether its text has been erased.
+        purged: bool,
+    },
     /// A batch has been stored; the counts so far.
     Stored(Counts),
 }
@@ -100,6 +109,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// Items left out.
     pub left: u64,
+    /// Articles that are public again.
+    pub restored: u64,
 }
 
 impl Counts {
@@ -108,7 +119,8 @@ impl Counts {
             Fate::New => self.new += 1,
             Fate::Held => (self.new, self.held) = (self.new + 1, self.held + 1),
             Fate::Edited { .. } => self.edited += 1,
-            Fate::Unchanged => self.unchanged += 1,
+            Fate::Unchanged | Fate::Withdrawn { .. } => self.unchanged += 1,
+            Fate::Restored => self.restored += 1,
             Fate::Taken => self.left += 1,
         }
     }
@@ -164,6 +176,9 @@ pub fn import(
                             (Fate::New, Origin { input, assumed: Some(time), .. }) => {
                                 let (articles, from) = dated.entry(input).or_insert((0, time));
                                 (*articles, *from) = (*articles + 1, time.max(*from));
+                            }
+                            (Fate::Withdrawn { purged }, Origin { input, .. }) => {
+                                tell(Event::Withdrawn { file: inputs[input].path.clone(), purged: *purged });
                             }
                             (Fate::Taken, Origin { input, line, guid, .. }) => {
                                 let id = guid.unwrap_or_default();
@@ -320,7 +335,8 @@ impl<'a> Reading<'a> {
         }
         let (submissions, origins) = both.into_iter().unzip();
         let who = format!("{} {}", self.options.by, self.options.source);
-        self.send(Message::Batch(Batch { submissions, backfill, who }, origins))
+        let restores = self.options.restores;
+        self.send(Message::Batch(Batch { submissions, backfill, who, restores }, origins))
     }
 
     fn send(&self, message: Message) -> Result<(), Gone> {

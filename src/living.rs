@@ -8,14 +8,13 @@ mod folder;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
 use crate::intake::{self, Counts, Event, Input, Options};
-use crate::store::{Stamp, Store, StoreError, Watched};
-use compare::{Decisions, Put};
+use crate::store::{Followed, Stamp, State, Store, StoreError, Watched};
+use compare::{Decisions, Put, Reading};
 use folder::Seen;
 
 /// Seconds for which a file must have been as it is, or gone, before that counts: saving takes several steps.
@@ -27,9 +26,6 @@ pub const FEW: usize = 10;
 /// Of so many articles, one may be withdrawn in one look: 5 %.
 pub const SHARE: usize = 20;
 
-/// Files or notes that are read or written at once.
-const BATCH: usize = 1000;
-
 /// Why a look came to nothing. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LivingError {
@@ -40,8 +36,8 @@ pub enum LivingError {
     #[error("{}: there is no Markdown file in it; if it is mounted, is it mounted now? Nothing is withdrawn", _0.display())]
     Empty(PathBuf),
     /// A part of it cannot be read, so that nobody knows what is gone.
-    #[error("the folder cannot be read whole, so that nothing is changed: {}", listed(_0))]
-    Unreadable(Vec<Fault>),
+    #[error("{_0}; nothing is changed, since files that were there may be there still")]
+    Unreadable(Fault),
     /// More than a few articles would be withdrawn, and more than a small share.
     #[error(
         "{} of {of} articles would be withdrawn, so that nothing is changed: {}; if that is meant, start with --confirm",
@@ -56,10 +52,6 @@ pub enum LivingError {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn listed(faults: &[Fault]) -> String {
-    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// What a look came to.
@@ -81,29 +73,31 @@ impl Look {
     /// Whether anything was published differently.
     pub fn changed(&self) -> bool {
         let Self { counts, withdrawn, restored, renamed, .. } = self;
-        counts.new + counts.edited + counts.left + withdrawn + restored + renamed > 0
+        counts.new + counts.edited + withdrawn + restored + renamed > 0
     }
 }
 
 /// A folder and what was seen of it of late.
 pub struct Living {
     folder: PathBuf,
-    source: Arc<str>,
-    /// Whether any number of withdrawals is meant, until a look succeeds.
+    source: String,
+    /// Whether any number of withdrawals is meant, until everything that was there at the start has been seen to.
     confirmed: bool,
+    /// Whether nothing was known of the folder, until then.
+    first: Option<bool>,
     /// Files that were being written, as they were, and since when.
     unsettled: HashMap<String, (Stamp, Time)>,
     /// Files that are not there, and since when.
     missing: HashMap<String, Time>,
-    /// Files that could not be taken as they are: their faults are told once.
-    told: HashMap<String, Stamp>,
+    /// What was told of each file, so that it is told once.
+    told: HashMap<PathBuf, String>,
 }
 
 impl Living {
     /// A folder whose articles come in the name of `source`. With `confirmed`, the first look may withdraw any number.
     pub fn new(folder: PathBuf, source: String, confirmed: bool) -> Self {
-        let (unsettled, missing, told) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { folder, source: source.into(), confirmed, unsettled, missing, told }
+        let (unsettled, missing, told) = Default::default();
+        Self { folder, source, confirmed, first: None, unsettled, missing, told }
     }
 
     /// Looks at the folder, and makes the store what it says. Faults of single files are told; the others go in.
@@ -116,128 +110,135 @@ impl Living {
     ) -> Result<Look, LivingError> {
         let now = clock();
         let known = store.watched(&self.source).wait()?;
-        let files = folder::list(&self.folder, set.site.time_zone)?;
-        let (changed, waiting) = self.settled(files.iter().filter(|file| file.differs(&known)), now);
-        let mut decisions = Decisions::new(Arc::clone(&self.source), &known, &files);
+        let (files, mut faults) = folder::list(&self.folder, set.site.time_zone, &known)?;
+        let is_start = self.first.is_none();
+        let first = *self.first.get_or_insert(known.is_empty());
+        let (changed, unsettled) = self.settled(&known, &files, now, is_start);
+        let gone = self.gone(&known, &files, now);
+        let mut readings = Vec::new();
         for file in changed {
-            if let Err(fault) = file.read().and_then(|read| decisions.take(file, read)) {
-                self.told.insert(file.name().to_owned(), file.stamp);
-                tell(fault);
+            match file.read() {
+                Ok(read) => readings.push(Reading { file, read }),
+                Err(fault) => faults.push(fault),
             }
         }
-        let gone = self.gone(decisions.missing(), now);
-        let waiting = waiting + (decisions.missing().count() - gone.len()) as u64;
-        gone.into_iter().for_each(|path| decisions.withdraw(&path));
+        let gone = gone.iter().map(String::as_str).collect();
+        let mut decisions = compare::decide(&self.source, &known, &files, &readings, &gone);
         self.guard(&decisions, &known)?;
-        let look = self.carry_out(set, store, clock, decisions, known.is_empty(), tell)?;
+        faults.append(&mut decisions.faults);
+        let waiting = unsettled + self.missing.keys().filter(|path| !gone.contains(path.as_str())).count();
+        let look = self.carry_out(set, store, clock, decisions, first, &mut faults)?;
+        self.tell(faults, tell);
         // Until everything that was found at the start has had its time.
         self.confirmed &= waiting > 0;
-        Ok(Look { waiting, ..look })
+        self.first = Some(first && waiting > 0);
+        Ok(Look { waiting: waiting as u64, ..look })
     }
 
-    /// Those files that are as they are for long enough, and how many are not.
-    fn settled<'f>(&mut self, files: impl Iterator<Item = &'f Seen>, now: Time) -> (Vec<&'f Seen>, u64) {
+    /// The files that have to be read and are as they are for long enough, and how many are not. At the start that is told by their times; later
+    /// they must have been seen, since clocks of other machines may be wrong.
+    fn settled<'f>(
+        &mut self,
+        known: &[Watched],
+        files: &'f [Seen],
+        now: Time,
+        is_start: bool,
+    ) -> (Vec<&'f Seen>, usize) {
+        let known: HashMap<&str, &Watched> = known.iter().map(|file| (file.path.as_str(), file)).collect();
         let (mut settled, mut unsettled) = (Vec::new(), HashMap::new());
-        for file in files.filter(|file| self.told.get(file.name()) != Some(&file.stamp)) {
+        for file in files.iter().filter(|file| file.differs(known.get(file.name()).copied())) {
             let since = match self.unsettled.get(file.name()) {
                 Some((stamp, since)) if *stamp == file.stamp => *since,
+                _ if is_start => file.stamp.time().min(now),
                 _ => now,
             };
-            // What was last written long ago is not being written, whether it was seen before or not.
-            if since.min(file.stamp.time()).plus(SETTLE) <= now {
+            unsettled.insert(file.name().to_owned(), (file.stamp, since));
+            if since.plus(SETTLE) <= now {
                 settled.push(file);
-            } else {
-                unsettled.insert(file.name().to_owned(), (file.stamp, since));
             }
         }
+        let waiting = unsettled.len() - settled.len();
+        // What was seen for long enough stays here, too: it may have to be read again.
         self.unsettled = unsettled;
-        let waiting = self.unsettled.len() as u64;
         (settled, waiting)
     }
 
-    /// Of the files that are not there, those that have not been for long enough.
-    fn gone<'p>(&mut self, missing: impl Iterator<Item = &'p str>, now: Time) -> Vec<String> {
+    /// Of the known files that are not there, those that have not been for long enough.
+    fn gone(&mut self, known: &[Watched], files: &[Seen], now: Time) -> Vec<String> {
+        let there: HashSet<&str> = files.iter().map(Seen::name).collect();
+        let missing = known.iter().filter(|file| file.state != State::Gone && !there.contains(file.path.as_str()));
         let since = |path: &str| self.missing.get(path).copied().unwrap_or(now);
-        self.missing = missing.map(|path| (path.to_owned(), since(path))).collect();
-        let gone = self.missing.iter().filter(|(_, since)| since.plus(SETTLE) <= now);
-        let mut gone: Vec<String> = gone.map(|(path, _)| path.clone()).collect();
-        gone.sort();
-        gone
+        self.missing = missing.map(|file| (file.path.clone(), since(&file.path))).collect();
+        self.missing.iter().filter(|(_, since)| since.plus(SETTLE) <= now).map(|(path, _)| path.clone()).collect()
     }
 
     /// Refuses to withdraw more than few articles and more than a small share of them.
-    fn guard(&self, decisions: &Decisions<'_>, known: &[Watched]) -> Result<(), LivingError> {
-        let paths: Vec<String> = decisions.withdrawals.iter().map(|(path, _)| path.clone()).collect();
-        let of = known.iter().filter(|file| file.shown).count();
+    fn guard(&self, decisions: &Decisions, known: &[Watched]) -> Result<(), LivingError> {
+        let mut paths: Vec<String> = decisions.withdrawals.iter().map(|(path, _)| path.clone()).collect();
+        let of = known.iter().filter(|file| file.state == State::Shown).count();
         if paths.len() > FEW && paths.len() * SHARE > of && !self.confirmed {
+            paths.sort();
             return Err(LivingError::TooMany { paths, of });
         }
         Ok(())
     }
 
+    /// Puts what has to be put; then, in one transaction, withdraws and remembers.
     fn carry_out(
-        &mut self,
+        &self,
         set: &FeedSet,
         store: &Store,
         clock: &(dyn Fn() -> Time + Sync),
-        decisions: Decisions<'_>,
+        decisions: Decisions,
         first: bool,
-        tell: &mut dyn FnMut(Fault),
+        faults: &mut Vec<Fault>,
     ) -> Result<Look, LivingError> {
-        let who = format!("watch {}", self.source);
-        let Decisions { puts, restores, withdrawals, mut notes, forgotten, renamed, .. } = decisions;
-        let restored = set_notices(store, restores, None, &who, clock)?;
-        let (counts, left) = self.put(set, store, clock, &puts, first, tell)?;
-        let keys = withdrawals.into_iter().map(|(_, key)| key).collect();
-        let withdrawn = set_notices(store, keys, Some(""), &who, clock)?;
-        // What could not be taken is looked at again when it has changed, or after the next start.
-        notes.extend(puts.into_iter().filter(|put| put.renamed || !left.contains(put.file.path())).map(Put::into_note));
-        let mut forgotten = forgotten;
-        while !notes.is_empty() || !forgotten.is_empty() {
-            let rest = notes.split_off(notes.len().min(BATCH));
-            store
-                .note_watched(&self.source, std::mem::replace(&mut notes, rest), std::mem::take(&mut forgotten))
-                .wait()?;
-        }
-        Ok(Look { counts, withdrawn, restored, renamed, waiting: 0 })
-    }
-
-    /// Takes new and changed files in; tells which could not be.
-    fn put(
-        &mut self,
-        set: &FeedSet,
-        store: &Store,
-        clock: &(dyn Fn() -> Time + Sync),
-        puts: &[Put],
-        first: bool,
-        tell: &mut dyn FnMut(Fault),
-    ) -> Result<(Counts, HashSet<PathBuf>), LivingError> {
+        let Decisions { puts, withdrawals, mut notes, forgotten, renamed, .. } = decisions;
         let inputs: Vec<Input> = puts.iter().map(Put::input).collect();
         // What a folder holds when it is first watched is there already for its readers, as when moving in.
-        let options = Options { by: "watch", source: self.source.to_string(), published: None, backfill: first };
-        let mut left = HashSet::new();
+        let options =
+            Options { by: "watch", source: self.source.clone(), published: None, backfill: first, restores: true };
+        let (mut left, mut withdrawn, mut purged) = (HashSet::new(), HashSet::new(), HashSet::new());
         let counts = intake::import(set, store, &inputs, &options, clock, &mut |event| match event {
             Event::Left(fault) => {
                 left.insert(fault.file.clone());
-                tell(fault);
+                faults.push(fault);
             }
-            Event::Noted(fault) => tell(fault),
+            Event::Noted(fault) => faults.push(fault),
+            Event::Withdrawn { file, purged: true } => {
+                faults.push(Fault::of(&file, "its article has been erased; delete the file, too"));
+                purged.insert(file);
+            }
+            Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
             Event::Dated { .. } | Event::Stored(_) => {}
         })?;
-        for put in puts.iter().filter(|put| left.contains(put.file.path())) {
-            self.told.insert(put.file.name().to_owned(), put.file.stamp);
+        for put in puts.into_iter().filter(|put| !purged.contains(put.file.path())) {
+            let path = put.file.path().to_owned();
+            match (left.contains(&path), withdrawn.contains(&path)) {
+                (true, _) => notes.extend(put.left()),
+                (false, true) => notes.push(put.withdrawn()),
+                (false, false) => notes.push(put.taken()),
+            }
         }
-        Ok((counts, left))
+        let keys: Vec<Key> = withdrawals.into_iter().map(|(_, key)| key).collect();
+        let followed = Followed { source: self.source.clone(), withdrawn: keys, files: notes, forgotten };
+        let withdrawn = if followed.is_empty() {
+            0
+        } else {
+            store.follow(followed, &format!("watch {}", self.source), clock()).wait()?
+        };
+        Ok(Look { counts, withdrawn, restored: counts.restored, renamed, waiting: 0 })
     }
-}
 
-/// Withdraws or restores articles, a transaction for each batch.
-fn set_notices(
-    store: &Store,
-    keys: Vec<Key>,
-    note: Option<&str>,
-    who: &str,
-    clock: &(dyn Fn() -> Time + Sync),
-) -> Result<u64, StoreError> {
-    keys.chunks(BATCH).map(|keys| store.set_notices(keys.to_vec(), note, who, clock()).wait()).sum()
+    /// Tells what has not been told yet.
+    fn tell(&mut self, faults: Vec<Fault>, tell: &mut dyn FnMut(Fault)) {
+        let mut told = HashMap::new();
+        for fault in faults {
+            if self.told.get(&fault.file) != Some(&fault.reason) {
+                tell(fault.clone());
+            }
+            told.insert(fault.file, fault.reason);
+        }
+        self.told = told;
+    }
 }

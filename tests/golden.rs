@@ -60,7 +60,13 @@ fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time
     let files = names.iter().map(|name| root().join("fixtures").join(name));
     let file = |path: PathBuf| InputFile::new(&path, None, set.site.time_zone).expect("a known kind");
     let inputs: Vec<Input> = files.map(file).map(Input::file).collect();
-    let options = Options { by: "import", source: "fixtures".to_owned(), published: Some(NOW.plus(-86_400)), backfill };
+    let options = Options {
+        by: "import",
+        source: "fixtures".to_owned(),
+        published: Some(NOW.plus(-86_400)),
+        backfill,
+        restores: false,
+    };
     intake::import(set, store, &inputs, &options, &|| now, &mut |event| {
         assert!(!matches!(event, Event::Left(_)), "{event:?}");
     })

@@ -350,3 +350,168 @@ fn a_purged_article_s_file_is_forgotten() {
     newsroom.remove("0.md");
     assert_eq!(newsroom.settle().withdrawn, 0);
 }
+
+#[test]
+fn files_that_take_each_other_s_places_keep_their_articles() {
+    let named = |id: &str, title: &str| post(title).replacen("---\n", &format!("---\nid: {id}\n"), 1);
+    for steps in [&[("b.md", "c.md"), ("a.md", "b.md")][..], &[("a.md", "x.md"), ("b.md", "a.md"), ("x.md", "b.md")]] {
+        for by_name in [true, false] {
+            let mut newsroom = Newsroom::new();
+            let (one, two) = if by_name { ("one", "two") } else { ("a", "b") };
+            let text = |id: &str, title: &str| if by_name { named(id, title) } else { post(title) };
+            newsroom.write("a.md", &text("one", "第一口"));
+            newsroom.write("b.md", &text("two", "第二口"));
+            newsroom.settle();
+            steps.iter().for_each(|(old, new)| newsroom.rename(old, new));
+            let look = newsroom.settle();
+            assert_eq!((look.withdrawn, look.counts.new, look.counts.edited), (0, 0, 0), "{steps:?} {by_name}");
+            assert_eq!((newsroom.title(one), newsroom.title(two)), ("第一口".to_owned(), "第二口".to_owned()));
+            assert!(!newsroom.is_withdrawn(one) && !newsroom.is_withdrawn(two), "{steps:?} {by_name}");
+            let last = steps[0].1;
+            let holds = if steps.len() == 2 { two } else { one };
+            let last = if steps.len() == 2 { last } else { "b.md" };
+            newsroom.write(last, &text(if by_name { holds } else { "" }, "改过的"));
+            assert_eq!(newsroom.settle().counts.edited, 1, "{steps:?} {by_name}");
+            assert_eq!(newsroom.title(holds), "改过的");
+        }
+    }
+}
+
+#[test]
+fn a_path_can_be_used_again_after_what_was_there_has_another_name() {
+    let mut newsroom = Newsroom::new();
+    newsroom.write("news.md", &post("十月"));
+    newsroom.settle();
+    newsroom.rename("news.md", "2026-10.md");
+    newsroom.write("news.md", &post("十一月"));
+    let look = newsroom.settle();
+    assert_eq!((look.counts.new, look.withdrawn), (1, 0), "{:?}", newsroom.told);
+    assert_eq!(newsroom.title("news"), "十月");
+    assert_eq!(newsroom.title("news#2"), "十一月");
+    newsroom.write("news.md", &post("十一月二十五日"));
+    assert_eq!(newsroom.settle().counts.edited, 1);
+    assert_eq!(newsroom.title("news#2"), "十一月二十五日");
+}
+
+#[test]
+fn a_copy_waits_until_something_else_stands_in_it_or_it_stands_alone() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    fs::copy(newsroom.path("0.md"), newsroom.path("draft.md")).expect("a copy");
+    fs::copy(newsroom.path("1.md"), newsroom.path("moved.md")).expect("a copy");
+    assert!(!newsroom.settle().changed());
+    assert!(newsroom.told.iter().any(|told| told.contains("draft.md: is a copy of 0.md")), "{:?}", newsroom.told);
+    newsroom.write("draft.md", &post("从旧稿写起的新文"));
+    newsroom.remove("1.md");
+    let look = newsroom.settle();
+    assert_eq!((look.counts.new, look.renamed, look.withdrawn), (1, 1, 0));
+    assert!(!newsroom.is_withdrawn("1"));
+}
+
+#[test]
+fn another_slug_is_not_another_article() {
+    let slugged = |slug: &str| post("有别名的井").replacen("---\n", &format!("---\nslug: {slug}\n"), 1);
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", &slugged("well"));
+    newsroom.settle();
+    newsroom.write("a.md", &slugged("old-well"));
+    let look = newsroom.settle();
+    assert_eq!((look.counts.new, look.withdrawn), (0, 0));
+    assert!(newsroom.article("old-well").is_none() && !newsroom.is_withdrawn("well"));
+}
+
+#[test]
+fn an_editor_s_withdrawal_outlives_a_draft_and_a_file_s_return() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    let withdraw = |newsroom: &Newsroom, own_id: &str| {
+        newsroom
+            .store
+            .withdraw(&Key::derive("local", own_id), "有误", "editor", Time(BEGIN + 9))
+            .wait()
+            .expect("a turn")
+    };
+    withdraw(&newsroom, "0");
+    newsroom.write("0.md", &post("第0口井").replacen("---\n", "---\ndraft: true\n", 1));
+    newsroom.remove("1.md");
+    newsroom.settle();
+    withdraw(&newsroom, "1");
+    newsroom.write("0.md", &post("第0口井"));
+    newsroom.write("1.md", &post("第1口井"));
+    newsroom.settle();
+    assert!(newsroom.is_withdrawn("0") && newsroom.is_withdrawn("1"));
+}
+
+#[test]
+fn what_is_corrected_while_an_article_is_withdrawn_is_taken_once_it_is_restored() {
+    let mut newsroom = Newsroom::new().with_articles(1);
+    let key = Key::derive("local", "0");
+    newsroom.store.withdraw(&key, "有误", "editor", Time(BEGIN + 9)).wait().expect("a turn");
+    newsroom.write("0.md", &post("更正过的井"));
+    newsroom.settle();
+    newsroom.store.restore(&key, "editor", Time(BEGIN + 20)).wait().expect("a turn");
+    assert_eq!(newsroom.settle().counts.edited, 1);
+    assert_eq!(newsroom.title("0"), "更正过的井");
+    assert!(!newsroom.settle().changed());
+}
+
+#[test]
+fn a_file_that_returns_with_a_fault_restores_nothing_until_it_is_mended() {
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.remove("0.md");
+    newsroom.settle();
+    newsroom.write("0.md", &post("井").replacen("---\n", "---\ntopics: [nowhere]\n", 1));
+    assert_eq!(newsroom.settle().restored, 0);
+    assert!(newsroom.is_withdrawn("0"));
+    newsroom.settle();
+    assert_eq!(newsroom.told.len(), 1, "{:?}", newsroom.told);
+    newsroom.write("0.md", &post("井"));
+    assert_eq!(newsroom.settle().restored, 1);
+    assert_eq!(newsroom.title("0"), "井");
+}
+
+#[test]
+fn a_fault_that_is_not_the_file_s_is_looked_at_again_though_the_file_is_as_it_was() {
+    let named = |title: &str| post(title).replacen("---\n", "---\nid: well-1\n", 1);
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", &named("甲"));
+    newsroom.settle();
+    fs::copy(newsroom.path("a.md"), newsroom.path("b.md")).expect("a copy");
+    newsroom.settle();
+    newsroom.remove("a.md");
+    let look = newsroom.settle();
+    assert_eq!((look.withdrawn, look.renamed), (0, 1), "{:?}", newsroom.told);
+    assert!(!newsroom.is_withdrawn("well-1"));
+}
+
+#[test]
+fn everything_that_is_there_at_the_first_start_is_a_backfill_however_freshly_it_was_written() {
+    let old = |title: &str| post(title).replace("2026-11-23", "2019-11-23");
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", &old("甲"));
+    newsroom.write("new.md", &post("新"));
+    newsroom.now.set(BEGIN + 60);
+    newsroom.write("b.md", &old("乙"));
+    newsroom.settle();
+    let position = |own_id: &str| {
+        let places = newsroom.store.places(&Key::derive("local", own_id)).wait().expect("the store answers");
+        places.iter().find(|place| place.feed == "feed").expect("a place").position
+    };
+    assert!(position("new") > 0 && position("a") <= 0 && position("b") <= 0);
+}
+
+#[test]
+fn looking_at_what_has_not_changed_writes_nothing() {
+    let draft = post("未定的井").replacen("---\n", "---\ndraft: true\n", 1);
+    let mut newsroom = Newsroom::new().with_articles(2);
+    newsroom.write("draft.md", &draft);
+    newsroom.write("faulty.md", "---\ntitle: [\n---\n");
+    newsroom.settle();
+    let version = |newsroom: &Newsroom| {
+        let database = rusqlite::Connection::open(newsroom.folder.path().join("wellhead.db")).expect("the store");
+        let rows =
+            database.query_row("SELECT total(rowid) FROM history", [], |row| row.get::<_, f64>(0)).expect("rows");
+        (std::fs::metadata(newsroom.folder.path().join("wellhead.db-wal")).map_or(0, |wal| wal.len()), rows)
+    };
+    let before = version(&newsroom);
+    (0..3).for_each(|_| assert!(!newsroom.settle().changed()));
+    assert_eq!(version(&newsroom), before);
+}

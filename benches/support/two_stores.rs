@@ -101,7 +101,9 @@ impl TwoStores {
                 submission(&self.set, &door, &draft(number), now.plus(number as i64 - last as i64), own)
             };
             let submissions = (first..=last).map(submission).collect::<Result<_, _>>()?;
-            waiting.push_back(store.put(Batch { submissions, backfill: None, who: "bench".to_owned() }, now));
+            waiting.push_back(
+                store.put(Batch { submissions, backfill: None, who: "bench".to_owned(), restores: false }, now),
+            );
             if waiting.len() > WAITING {
                 waiting.pop_front().map(|stored| stored.wait()).transpose()?;
             }

@@ -72,8 +72,8 @@ pub struct Listing {
     pub files: Vec<InputFile>,
     /// Files and folders that could not be read.
     pub unreadable: Vec<Fault>,
-    /// Links that are not followed.
-    pub links: Vec<Fault>,
+    /// Links that are not followed, and files whose names are no text.
+    pub refused: Vec<Fault>,
 }
 
 /// The files that a path stands for: itself, or all of this kind (of any, without one) in a folder; and what is wrong.
@@ -84,8 +84,8 @@ pub fn files(path: &Path, kind: Option<Kind>, zone: Tz) -> (Vec<InputFile>, Vec<
             Err(fault) => (Vec::new(), vec![fault]),
         };
     }
-    let Listing { files, unreadable, links } = walk(path, kind, zone);
-    let mut faults = [unreadable, links].concat();
+    let Listing { files, unreadable, refused } = walk(path, kind, zone);
+    let mut faults = [unreadable, refused].concat();
     if files.is_empty() && faults.is_empty() {
         let which = if kind.is_some() { "of this kind" } else { "whose kind is clear from its name" };
         faults.push(Fault::of(path, format!("holds no file {which}")));
@@ -115,11 +115,15 @@ pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
             continue;
         }
         if entry.path_is_symlink() && !lies_within(entry.path(), folder) {
-            listing.links.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
+            listing.refused.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
             continue;
         }
-        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        // Two such names could be made one.
+        let Some(name) = entry.path().strip_prefix(folder).ok().and_then(Path::to_str) else {
+            listing.refused.push(Fault::of(entry.path(), "has a name that is not UTF-8"));
+            continue;
+        };
+        let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         listing.files.push(InputFile { path: entry.into_path(), name, kind, zone });
     }
     listing

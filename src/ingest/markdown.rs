@@ -17,7 +17,7 @@ use chrono::NaiveTime;
 
 use self::front_matter::Misread;
 use self::keys::Said;
-use super::{Fault, Found, InputFile, MAX_INPUT, date};
+use super::{Fault, Found, InputFile, MAX_INPUT, Naming, date};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.
@@ -59,7 +59,11 @@ fn line(bytes: &[u8], at: usize) -> u64 {
 /// The article of what its front matter says, of its text, and for what both leave open, of its place.
 fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found {
     let Said { mut draft, slug, categories, aliases } = said;
-    let names_itself = !draft.id.is_empty() || slug.is_some();
+    let naming = match (draft.id.is_empty(), &slug) {
+        (false, _) => Naming::Id,
+        (true, Some(_)) => Naming::Slug,
+        (true, None) => Naming::Place,
+    };
     let mut notes = Vec::new();
     let (body, lost) = shortcode::without(body);
     if !lost.is_empty() {
@@ -91,7 +95,7 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         assumed: modified,
         categories: named_once(categories),
         aliases,
-        names_itself,
+        naming,
         notes,
         ..Found::default()
     }

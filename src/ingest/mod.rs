@@ -48,6 +48,18 @@ impl Kind {
     }
 }
 
+/// Where an article's own id comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// It says it itself.
+    #[default]
+    Id,
+    /// From the name that it gives itself in its address.
+    Slug,
+    /// From where its file lies.
+    Place,
+}
+
 /// A draft as found in a file.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -63,8 +75,8 @@ pub struct Found {
     pub aliases: Vec<String>,
     /// Whether feed readers know it by its id already: then it keeps it (rule 4).
     pub keeps_id: bool,
-    /// Whether it says its id itself; otherwise it is called after its file.
-    pub names_itself: bool,
+    /// Where its id comes from.
+    pub naming: Naming,
     /// What had to be made up for it, for its editor to know.
     pub notes: Vec<String>,
 }

@@ -130,8 +130,10 @@ const MAX_ADDRESSES: usize = 50;
 
 /// Where on this site an article was before: where it says so, and at its own address or id, if that is on this site.
 fn addresses(set: &FeedSet, aliases: &[String], own: [Option<&str>; 2]) -> Vec<String> {
-    let base = set.site.base_url.as_str();
-    let local = |url: &str| url.strip_prefix(base).filter(|path| path.starts_with('/')).map(str::to_owned);
+    // Whoever moved from http to https kept the addresses.
+    let host = |url: &'_ str| url.split_once("://").map_or("", |(_, rest)| rest).to_owned();
+    let base = host(&set.site.base_url);
+    let local = |url: &str| host(url).strip_prefix(&base).filter(|path| path.starts_with('/')).map(str::to_owned);
     let named =
         aliases.iter().filter_map(|alias| if alias.starts_with('/') { Some(alias.clone()) } else { local(alias) });
     let all = named.chain(own.into_iter().flatten().filter_map(local)).map(|path| {

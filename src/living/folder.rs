@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -12,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::LivingError;
 use crate::article::{Status, Time};
-use crate::ingest::{self, Fault, Found, InputFile, Kind, MAX_INPUT};
-use crate::store::{Stamp, Watched};
+use crate::ingest::{self, Fault, Found, InputFile, Kind, Listing, MAX_INPUT, Naming};
+use crate::store::{Stamp, State, Watched};
 
 impl Stamp {
     /// When the file was last written.
@@ -36,37 +37,44 @@ pub struct ReadFile {
     pub digest: String,
     /// What its article is called, by its own word or else by its path.
     pub own_id: String,
-    /// Whether it names its article itself.
-    pub names_itself: bool,
+    /// Which of these.
+    pub naming: Naming,
     /// Whether it is not to be seen yet.
     pub draft: bool,
 }
 
-/// All Markdown files of a folder, in order of their names.
-pub fn list(folder: &Path, zone: Tz) -> Result<Vec<Seen>, LivingError> {
+/// All Markdown files of a folder, in order of their names, and what is wrong with others. `known` is what the folder
+/// held; if it is not certain what has become of it, nothing is.
+pub fn list(folder: &Path, zone: Tz, known: &[Watched]) -> Result<(Vec<Seen>, Vec<Fault>), LivingError> {
     if !folder.is_dir() {
         return Err(LivingError::Missing(folder.to_owned()));
     }
-    let listing = ingest::walk(folder, Some(Kind::Markdown), zone);
-    if !listing.unreadable.is_empty() {
-        return Err(LivingError::Unreadable(listing.unreadable));
+    let Listing { files, unreadable, refused } = ingest::walk(folder, Some(Kind::Markdown), zone);
+    let mut faults = refused;
+    for fault in unreadable {
+        let lies_within = |file: &&Watched| folder.join(&file.path).starts_with(&fault.file);
+        if known.iter().filter(|file| file.state == State::Shown).any(|file| lies_within(&file)) {
+            return Err(LivingError::Unreadable(fault));
+        }
+        faults.push(fault);
     }
     let mut seen = Vec::new();
-    for file in listing.files {
+    for file in files {
         match stamp(&file.path) {
             Ok(stamp) => seen.push(Seen { file, stamp }),
             // It was taken away between the one look and the other.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(LivingError::Unreadable(vec![unreadable(&file.path, &error)])),
+            Err(error) => return Err(LivingError::Unreadable(self::unreadable(&file.path, &error))),
         }
     }
-    if seen.is_empty() { Err(LivingError::Empty(folder.to_owned())) } else { Ok(seen) }
+    if seen.is_empty() { Err(LivingError::Empty(folder.to_owned())) } else { Ok((seen, faults)) }
 }
 
 fn stamp(path: &Path) -> io::Result<Stamp> {
     let metadata = fs::metadata(path)?;
     let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(Stamp { size: metadata.len(), modified: i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) })
+    let modified = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+    Ok(Stamp { size: metadata.len(), modified, inode: metadata.ino() as i64 })
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Fault {
@@ -84,18 +92,17 @@ impl Seen {
         &self.file.path
     }
 
-    /// Whether it looks otherwise than it is known; `known` is in order of paths.
-    pub fn differs(&self, known: &[Watched]) -> bool {
-        let at = known.binary_search_by(|file| file.path.as_str().cmp(self.name()));
-        at.map_or(true, |at| known[at].stamp != self.stamp || !known[at].shown)
+    /// Whether it has to be read, for what is known of it.
+    pub fn differs(&self, known: Option<&Watched>) -> bool {
+        known.is_none_or(|known| known.stamp != self.stamp || known.state == State::Gone)
     }
 
     /// Reads what stands in it.
     pub fn read(&self) -> Result<ReadFile, Fault> {
         let (bytes, digest) = self.bytes()?;
         let found = self.found(bytes)?;
-        let (names_itself, draft) = (found.names_itself, found.draft.status == Status::Draft);
-        Ok(ReadFile { digest, names_itself, own_id: found.draft.id, draft })
+        let draft = found.draft.status == Status::Draft;
+        Ok(ReadFile { digest, naming: found.naming, own_id: found.draft.id, draft })
     }
 
     /// Reads it again, as long as it is what it was, for an article of this id.

@@ -98,6 +98,8 @@ pub struct Batch {
     pub backfill: Option<Time>,
     /// On whose behalf, for the history.
     pub who: String,
+    /// Whether what was withdrawn in this name comes back when it is brought again.
+    pub restores: bool,
 }
 
 /// What became of one submission.
@@ -114,6 +116,13 @@ pub enum Fate {
     },
     /// Nothing of it is published differently.
     Unchanged,
+    /// It was withdrawn in this name, and is public again.
+    Restored,
+    /// It is withdrawn, and stays so whatever its source says: that is asked again once it has been restored.
+    Withdrawn {
+        /// Whether its text has been erased, so that nothing can restore it.
+        purged: bool,
+    },
     /// It is new, but readers know another article by its id: it was left out, since they would take both for one.
     Taken,
 }

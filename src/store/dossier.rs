@@ -34,8 +34,9 @@ pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past
 
 /// Every place that an article has or had.
 pub fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreError> {
+    let Some(stored) = row::load_by_key(connection, key)? else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(sql::PLACES)?;
-    let placed = statement.query_map([key.as_str()], |r| {
+    let placed = statement.query_map([stored.article.key.as_str()], |r| {
         Ok(Placed { feed: r.get(0)?, position: r.get(1)?, held: r.get::<_, i64>(2)? != 0 })
     })?;
     Ok(placed.collect::<Result<_, _>>()?)

@@ -20,28 +20,23 @@ pub fn notice(tx: &Transaction<'_>, old: Stored, note: Option<&str>, now: Time) 
     significantly(tx, old, article, deed, now)
 }
 
-/// Articles are withdrawn with the same note, or restored with none. Those that are as wanted, in whatever words, are
-/// left alone; the others are the plan's edits.
-pub fn notices(
+/// Articles are withdrawn without a note. Those that are withdrawn already, in whatever words, are left alone; the others
+/// are the plan's edits.
+pub fn withdrawals(
     tx: &Transaction<'_>,
     keys: &[Key],
-    note: Option<&str>,
     seconds: &mut Seconds,
     now: Time,
 ) -> Result<Plan<'static>, StoreError> {
-    let deed = if note.is_some() { Deed::Withdrawn } else { Deed::Restored };
     let mut planning = Planning::new(tx)?;
     for key in keys {
-        let Some(old) = row::load_by_key(tx, key)? else { continue };
-        if old.purged || old.article.withdrawn.is_some() == note.is_some() {
-            continue;
-        }
-        let mut article = Article { withdrawn: note.map(str::to_owned), ..old.article.clone() };
+        let Some(old) = row::load_by_key(tx, key)?.filter(|old| old.article.withdrawn.is_none()) else { continue };
+        let mut article = Article { withdrawn: Some(String::new()), ..old.article.clone() };
         let (significant, brought) = (!old.embargoed, old.brought);
         if significant {
             article.updated = seconds.take(tx, now)?.max(old.article.updated.plus(1));
         }
-        planning.edit(old, Change { article, brought, hash: None, significant, deed })?;
+        planning.edit(old, Change { article, brought, hash: None, significant, deed: Deed::Withdrawn })?;
     }
     Ok(planning.arranged(None))
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of why something is done; an erased article's rows say only that there was something.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 
 use super::{StoreError, sql};
@@ -99,6 +99,11 @@ pub fn record(
     let row = params![article, by.time.0, by.who, revision, deed.name(), before];
     tx.prepare_cached(sql::INSERT_HISTORY)?.execute(row)?;
     Ok(())
+}
+
+/// In whose name an article was last withdrawn.
+pub fn withdrawn_by(tx: &Transaction<'_>, article: i64) -> Result<Option<String>, StoreError> {
+    Ok(tx.prepare_cached(sql::WITHDRAWN_BY)?.query_row([article], |row| row.get(0)).optional()?)
 }
 
 /// Forgets what an article said before.

@@ -36,7 +36,7 @@ pub use dossier::Placed;
 use history::By;
 pub use history::{Deed, Past};
 pub use watch::Watch;
-pub use watched::{Stamp, Watched};
+pub use watched::{Followed, Stamp, State, Watched};
 pub use worker::Pending;
 use worker::Worker;
 
@@ -186,12 +186,12 @@ impl Store {
         })
     }
 
-    /// Withdraws articles, each with the same note, or restores them without one; tells how many it did.
-    pub fn set_notices(&self, keys: Vec<Key>, note: Option<&str>, who: &str, now: Time) -> Pending<u64> {
+    /// Withdraws articles whose files are gone, and remembers what the files of a watched folder are, all or nothing;
+    /// tells how many articles it has withdrawn.
+    pub fn follow(&self, files: Followed, who: &str, now: Time) -> Pending<u64> {
         let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
-        let note = note.map(str::to_owned);
         self.writer.ask(move |connection| {
-            let changed = write::set_notices(connection, &keys, note.as_deref(), &who, clock);
+            let changed = write::follow(connection, &files, &who, clock);
             bound_wal(connection, &path);
             changed
         })
@@ -201,12 +201,6 @@ impl Store {
     pub fn watched(&self, source: &str) -> Pending<Vec<Watched>> {
         let source = source.to_owned();
         self.readers.ask(move |connection| watched::of(connection, &source))
-    }
-
-    /// Remembers files of a source's watched folder, and forgets others by their paths.
-    pub fn note_watched(&self, source: &str, files: Vec<Watched>, forgotten: Vec<String>) -> Pending<()> {
-        let source = source.to_owned();
-        self.writer.ask(move |connection| watched::note(connection, &source, &files, &forgotten))
     }
 
     /// Makes all articles public whose time has come, and tells how many there were.
@@ -264,7 +258,9 @@ impl Store {
     /// One article, if it is public or was.
     pub fn article(&self, key: &Key) -> Pending<Option<Article>> {
         let key = key.clone();
-        let public = |stored: Stored| if stored.embargoed { None } else { Some(stored.article) };
+        let own = key.clone();
+        // Its other keys are no addresses of its own.
+        let public = move |stored: Stored| Some(stored.article).filter(|a| !stored.embargoed && a.key == own);
         self.readers.ask(move |connection| Ok(dossier::article(connection, &key)?.and_then(public)))
     }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 
-use super::batch::{Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
-use super::history::{self, Deed};
+use super::batch::{Batch, Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
+use super::history::{self, By, Deed};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::{StoreError, read, sql};
@@ -128,16 +128,17 @@ pub struct Change<'b> {
 
 /// Compares submissions with the store.
 ///
-/// `backfill` is the newest `published` of the whole import, if it is one.
+/// `batch` is the one that they are of.
 pub fn plan<'b>(
     tx: &Transaction<'_>,
     submissions: &'b [Submission],
-    backfill: Option<Time>,
-    now: Time,
+    batch: &Batch,
+    by: By<'_>,
 ) -> Result<Plan<'b>, StoreError> {
     let known = known(tx, submissions)?;
     let known = |submission: &Submission| known.get(submission.key.as_str());
-    if submissions.iter().all(|submission| known(submission).is_some_and(|known| known.says(submission))) {
+    let same = |known: &Known, submission: &Submission| known.says(submission) && !(known.withdrawn && batch.restores);
+    if submissions.iter().all(|submission| known(submission).is_some_and(|known| same(known, submission))) {
         return Ok(Plan { fates: vec![Fate::Unchanged; submissions.len()], ..Plan::default() });
     }
     let mut planning = Planning::new(tx)?;
@@ -145,21 +146,24 @@ pub fn plan<'b>(
     let mut row: i64 = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
     for submission in submissions {
         let fate = match known(submission) {
-            Some(known) if known.says(submission) => Fate::Unchanged,
-            Some(known) => planning.again(known.row, submission)?,
+            Some(known) if same(known, submission) => Fate::Unchanged,
+            Some(known) => planning.again(known.row, submission, batch, by, &mut seconds)?,
             None if planning.is_taken(submission)? => Fate::Taken,
             None => match planning.brought_by_feed(submission)? {
-                Some(row) => planning.adopt(row, submission)?,
+                Some(row) => {
+                    planning.plan.adopted.push((row, submission));
+                    planning.again(row, submission, batch, by, &mut seconds)?
+                }
                 None => {
                     row += 1;
                     let published = seconds.resolve(tx, submission.published, submission.updated)?;
-                    planning.add(row, published, submission, backfill.is_some(), now)
+                    planning.add(row, published, submission, batch.backfill.is_some(), by.time)
                 }
             },
         };
         planning.plan.fates.push(fate);
     }
-    Ok(planning.arranged(backfill))
+    Ok(planning.arranged(batch.backfill))
 }
 
 /// What is stored of a submission.
@@ -169,6 +173,7 @@ struct Known {
     /// Whether it is under embargo, and when its source last said that this ends.
     embargoed: bool,
     said: Option<Time>,
+    withdrawn: bool,
 }
 
 impl Known {
@@ -188,7 +193,10 @@ fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<Str
         let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
         let rows = statement.query_map(keys, |r| {
             let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
-            Ok((r.get(0)?, Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said }))
+            Ok((
+                r.get(0)?,
+                Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said, withdrawn: r.get::<_, i64>(5)? != 0 },
+            ))
         })?;
         for row in rows {
             let (key, one): (String, Known) = row?;
@@ -225,12 +233,6 @@ impl<'t, 'b> Planning<'t, 'b> {
         Ok(row.filter(|row| !self.plan.adopted.iter().any(|(adopted, _)| adopted == row)))
     }
 
-    /// Plans for an article that is stored under another key.
-    fn adopt(&mut self, row: i64, submission: &'b Submission) -> Result<Fate, StoreError> {
-        self.plan.adopted.push((row, submission));
-        self.again(row, submission)
-    }
-
     /// Plans for an article that is not stored yet.
     fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
         let article = Article {
@@ -263,16 +265,26 @@ impl<'t, 'b> Planning<'t, 'b> {
         fate
     }
 
-    /// Plans for an article that is stored and whose source says something else now.
-    fn again(&mut self, row: i64, submission: &'b Submission) -> Result<Fate, StoreError> {
+    /// Plans for an article that is stored and whose source says something else now, or brings it back.
+    fn again(
+        &mut self,
+        row: i64,
+        submission: &'b Submission,
+        batch: &Batch,
+        by: By<'_>,
+        seconds: &mut Seconds,
+    ) -> Result<Fate, StoreError> {
         if self.plan.edits.iter().any(|edit| edit.stored.row == row) {
             // It came under both its keys at once; the other one is looked at again next time.
             return Ok(Fate::Unchanged);
         }
         let mut old = row::load(self.tx, row)?.ok_or(StoreError::Damaged("article"))?;
         if old.article.withdrawn.is_some() {
-            // It stays so whatever its source says; that is looked at again once it has been restored.
-            return Ok(Fate::Unchanged);
+            let by_itself = || Ok::<_, StoreError>(history::withdrawn_by(self.tx, row)?.as_deref() == Some(by.who));
+            if !batch.restores || old.purged || !by_itself()? {
+                return Ok(Fate::Withdrawn { purged: old.purged });
+            }
+            return self.restore(old, submission, seconds.take(self.tx, by.time)?).map(|()| Fate::Restored);
         }
         self.plan.heard.push((row, submission));
         let Decision::Edit { article, significant } = decide(&old, submission) else {
@@ -285,6 +297,23 @@ impl<'t, 'b> Planning<'t, 'b> {
         let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
         self.edit(old, Change { article: *article, brought, hash, significant, deed })?;
         Ok(Fate::Edited { significant })
+    }
+
+    /// Plans for an article that is public again, as its source brings it now.
+    fn restore(&mut self, old: Stored, submission: &'b Submission, second: Time) -> Result<(), StoreError> {
+        self.plan.heard.push((old.row, submission));
+        let significant = !old.embargoed;
+        let shown = Stored { article: Article { withdrawn: None, ..old.article.clone() }, ..old.clone() };
+        let mut article = match decide(&shown, submission) {
+            Decision::Edit { article, .. } => *article,
+            Decision::Same => shown.article,
+        };
+        if significant {
+            article.updated = second.max(article.updated).max(old.article.updated.plus(1));
+        }
+        let old = Stored { said_updated: old.said_updated.max(submission.updated), ..old };
+        let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
+        self.edit(old, Change { article, brought, hash, significant, deed: Deed::Restored })
     }
 
     /// Plans for an article that is stored otherwise from now on.

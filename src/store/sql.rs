@@ -23,8 +23,10 @@ pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest
     newest = excluded.newest, entries = excluded.entries, revision = excluded.revision";
 
 /// The markers at the ends are the caller's.
-pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, said_published FROM article WHERE key IN ";
-pub const KNOWN_OTHERWISE: &str = "SELECT o.key, a.article_id, a.hash, a.embargoed, a.said_published FROM other_key o
+pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, said_published, notice IS NOT NULL FROM article
+    WHERE key IN ";
+pub const KNOWN_OTHERWISE: &str = "SELECT o.key, a.article_id, a.hash, a.embargoed, a.said_published,
+    a.notice IS NOT NULL FROM other_key o
     JOIN article a ON a.article_id = o.article_id WHERE o.key IN ";
 /// The article that a source has brought from a feed under this headline and time.
 pub const FROM_FEED: &str = "SELECT article_id FROM article a WHERE guid IS NOT NULL AND published = ?1 AND source = ?2
@@ -112,14 +114,19 @@ pub const PLACED: &str = "SELECT a.key, a.districts, a.topics, a.embargoed, grou
     FROM article a LEFT JOIN entry e ON e.article_id = a.article_id AND e.held = 1
     LEFT JOIN feed f ON f.feed_id = e.feed_id GROUP BY a.article_id";
 
-pub const WATCHED: &str = "SELECT path, key, own_id, digest, size, modified, shown FROM watched WHERE source = ?1
-    ORDER BY path";
-pub const SET_WATCHED: &str = "INSERT INTO watched(source, path, key, own_id, digest, size, modified, shown)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(source, path) DO UPDATE SET key = excluded.key,
+pub const WATCHED: &str =
+    "SELECT path, key, own_id, digest, size, modified, inode, state FROM watched WHERE source = ?1";
+pub const SET_WATCHED: &str = "INSERT INTO watched(source, path, key, own_id, digest, size, modified, inode, state)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(source, path) DO UPDATE SET key = excluded.key,
     own_id = excluded.own_id, digest = excluded.digest, size = excluded.size, modified = excluded.modified,
-    shown = excluded.shown";
+    inode = excluded.inode, state = excluded.state";
 pub const FORGET_WATCHED: &str = "DELETE FROM watched WHERE source = ?1 AND path = ?2";
-pub const FORGET_WATCHED_KEY: &str = "DELETE FROM watched WHERE key = ?1";
+pub const FORGET_WATCHED_ARTICLE: &str =
+    "DELETE FROM watched WHERE key IN (SELECT key FROM article WHERE article_id = ?1
+    UNION ALL SELECT key FROM other_key WHERE article_id = ?1)";
+/// In whose name an article was last withdrawn.
+pub const WITHDRAWN_BY: &str = "SELECT who FROM history WHERE article_id = ?1 AND deed = 'withdrawn'
+    ORDER BY history_id DESC LIMIT 1";
 
 pub const FORGET_ADDRESSES: &str = "DELETE FROM address WHERE article_id = ?1";
 pub const SET_ADDRESS: &str = "INSERT INTO address(path, article_id) VALUES (?1, ?2)

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of files; it keeps what it is told.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::{StoreError, sql};
 use crate::article::Key;
@@ -20,8 +20,49 @@ pub struct Watched {
     pub digest: String,
     /// How large it was, and when it was last written.
     pub stamp: Stamp,
-    /// Whether the article is published on the folder's word: not if the file is gone, or says that it is a draft.
-    pub shown: bool,
+    /// What the folder says of its article.
+    pub state: State,
+}
+
+/// What a watched file says of its article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is to be seen.
+    Shown,
+    /// The file is gone.
+    Gone,
+    /// It is not to be seen yet, or no more.
+    Draft,
+}
+
+impl State {
+    fn number(self) -> i64 {
+        match self {
+            Self::Gone => 0,
+            Self::Shown => 1,
+            Self::Draft => 2,
+        }
+    }
+}
+
+/// What has become of a watched folder.
+#[derive(Clone, Debug, Default)]
+pub struct Followed {
+    /// In whose name it is watched.
+    pub source: String,
+    /// Articles that no file holds any more.
+    pub withdrawn: Vec<Key>,
+    /// Files as they are to be remembered.
+    pub files: Vec<Watched>,
+    /// Paths at which there is nothing any more.
+    pub forgotten: Vec<String>,
+}
+
+impl Followed {
+    /// Whether there is nothing to be done.
+    pub fn is_empty(&self) -> bool {
+        self.withdrawn.is_empty() && self.files.is_empty() && self.forgotten.is_empty()
+    }
 }
 
 /// What a file looks like from outside; if it changes, the file must be read again.
@@ -31,9 +72,11 @@ pub struct Stamp {
     pub size: u64,
     /// When it was last written, in nanoseconds since 1970.
     pub modified: i64,
+    /// The number of its file: another file at the same path has another.
+    pub inode: i64,
 }
 
-/// All files of a source's folder, by path.
+/// All files of a source's folder.
 pub fn of(connection: &Connection, source: &str) -> Result<Vec<Watched>, StoreError> {
     let mut statement = connection.prepare_cached(sql::WATCHED)?;
     let rows = statement.query_map([source], |row| Ok(watched(row)))?;
@@ -41,31 +84,26 @@ pub fn of(connection: &Connection, source: &str) -> Result<Vec<Watched>, StoreEr
 }
 
 fn watched(row: &Row<'_>) -> Result<Watched, StoreError> {
-    let size: i64 = row.get(4)?;
+    let (size, state): (i64, i64) = (row.get(4)?, row.get(7)?);
     Ok(Watched {
         path: row.get(0)?,
         key: Key::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).ok_or(StoreError::Damaged("key"))?,
         own_id: row.get(2)?,
         digest: row.get(3)?,
-        stamp: Stamp { size: size.max(0) as u64, modified: row.get(5)? },
-        shown: row.get::<_, i64>(6)? != 0,
+        stamp: Stamp { size: size.max(0) as u64, modified: row.get(5)?, inode: row.get(6)? },
+        state: [State::Shown, State::Draft].into_iter().find(|s| s.number() == state).unwrap_or(State::Gone),
     })
 }
 
-/// Remembers these files, and forgets those that are at other paths now; all or nothing.
-pub fn note(
-    connection: &mut Connection,
-    source: &str,
-    files: &[Watched],
-    forgotten: &[String],
-) -> Result<(), StoreError> {
-    let tx = connection.transaction()?;
-    for path in forgotten {
+/// Remembers what has become of a folder's files.
+pub fn note(tx: &Transaction<'_>, followed: &Followed) -> Result<(), StoreError> {
+    let source = &followed.source;
+    for path in &followed.forgotten {
         tx.prepare_cached(sql::FORGET_WATCHED)?.execute([source, path])?;
     }
-    for Watched { path, key, own_id, digest, stamp: Stamp { size, modified }, shown } in files {
-        let row = params![source, path, key.as_str(), own_id, digest, *size as i64, modified, shown];
+    for Watched { path, key, own_id, digest, stamp: Stamp { size, modified, inode }, state } in &followed.files {
+        let row = params![source, path, key.as_str(), own_id, digest, *size as i64, modified, inode, state.number()];
         tx.prepare_cached(sql::SET_WATCHED)?.execute(row)?;
     }
-    Ok(tx.commit()?)
+    Ok(())
 }

@@ -11,6 +11,7 @@ use super::history::{self, By, Deed};
 use super::plan::{Edit, Joins, Plan, plan};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
+use super::watched::{self, Followed};
 use super::{Clock, Revision, StoreError, editing, read, sql};
 use crate::article::{Key, Time};
 use crate::feed::window::Extent;
@@ -25,7 +26,7 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
     let mut outcome = Outcome { fates: Vec::with_capacity(batch.submissions.len()), revision: None };
     for submissions in batch.submissions.chunks(MAX_REVISION) {
         let by = By { who: &batch.who, time: clock.now() };
-        let mut plan = plan(&tx, submissions, batch.backfill, by.time)?;
+        let mut plan = plan(&tx, submissions, batch, by)?;
         for (row, submission) in &plan.same {
             row::update_hash(&tx, *row, &submission.hash, submission.own.brought())?;
         }
@@ -55,24 +56,19 @@ pub fn set_notice(connection: &mut Connection, key: &Key, note: Option<&str>, by
     })
 }
 
-/// Withdraws articles, all with the same note, or restores them: [`MAX_REVISION`] of them a revision. How many were
-/// changed.
-pub fn set_notices(
-    connection: &mut Connection,
-    keys: &[Key],
-    note: Option<&str>,
-    who: &str,
-    clock: Clock,
-) -> Result<u64, StoreError> {
+/// Withdraws articles whose files are gone and remembers files, in one transaction: [`MAX_REVISION`] articles a revision.
+/// How many were withdrawn.
+pub fn follow(connection: &mut Connection, files: &Followed, who: &str, clock: Clock) -> Result<u64, StoreError> {
     let tx = begin(connection)?;
     let mut seconds = Seconds::default();
     let mut changed = 0;
-    for keys in keys.chunks(MAX_REVISION) {
+    for keys in files.withdrawn.chunks(MAX_REVISION) {
         let by = By { who, time: clock.now() };
-        let mut plan = editing::notices(&tx, keys, note, &mut seconds, by.time)?;
+        let mut plan = editing::withdrawals(&tx, keys, &mut seconds, by.time)?;
         changed += plan.edits.len() as u64;
         carry_out(&tx, &mut plan, by)?;
     }
+    watched::note(&tx, files)?;
     tx.commit()?;
     Ok(changed)
 }
@@ -99,7 +95,7 @@ pub fn purge(connection: &mut Connection, key: &Key, note: &str, by: By<'_>) -> 
             return Ok(Err(Turn::Purged));
         }
         history::forget(tx, old.row)?;
-        tx.execute(sql::FORGET_WATCHED_KEY, [key.as_str()])?;
+        tx.execute(sql::FORGET_WATCHED_ARTICLE, [old.row])?;
         tx.execute(sql::FORGET_ADDRESSES, [old.row])?;
         editing::purge(tx, old, note, by.time).map(Ok)
     })
