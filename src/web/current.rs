@@ -41,7 +41,8 @@ impl Current {
         let old = self.app();
         let site = old.site.renewed(set, (old.clock)()).await?;
         self.app.store(Arc::new(old.renewed(site)));
-        Ok(())
+        // What was committed while it was made, nobody will tell it of.
+        self.app().site.refresh().await
     }
 
     /// Whether this application answers no more, once the one that is being made, if any, is there.

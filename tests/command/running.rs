@@ -76,5 +76,5 @@ fn a_watched_folder_that_is_not_there_is_told_and_the_feeds_are_served() {
     assert_eq!(server.get("/feed.atom").status, 200);
     let post = "---\ntitle: 盐井\ndate: 2026-11-20T08:00:00+08:00\n---\n井\n";
     newsroom.write("posts/a.md", post);
-    server.signal("HUP");
+    until("it is followed once it is there", || server.get("/topics/salt.rss").text().contains("<title>盐井</title>"));
 }

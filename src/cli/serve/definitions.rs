@@ -19,6 +19,9 @@ use crate::web::current::Current;
 /// How long files may have been changed without a hint from the system.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// How long files must have stayed as they are.
+const SETTLE: Duration = Duration::from_secs(1);
+
 /// The most articles that are placed anew on trial, to tell how many would move: some seconds' work.
 const MOST: u64 = 50_000;
 
@@ -30,41 +33,67 @@ pub fn follow(current: &Arc<Current>, settings: Settings) -> std::io::Result<()>
 }
 
 async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
-    let mut hints = Hints::of(&settings.feeds);
+    let mut hints = Hints::of(&settings.feeds, &["toml"]);
     let mut told = String::new();
     loop {
         let asked = tokio::select! {
             () = hints.wait(LONGEST) => false,
             _ = hangup.recv() => true,
         };
-        match definitions(&settings) {
-            Ok(set) if !asked && told.is_empty() && set.digest == current.now().site.set().digest => {}
+        let read = read(&settings);
+        let is_in_force = read.as_ref().is_ok_and(|set| set.digest == current.now().site.set().digest);
+        let is_told = read.as_ref().is_err_and(|error| *error == told);
+        if !asked && ((is_in_force && told.is_empty()) || is_told) {
+            continue;
+        }
+        // Somebody may be in the middle of saving several files.
+        let settled = if asked { read } else { whole(&settings, read).await };
+        match settled {
             Ok(set) => {
                 told.clear();
                 renew(&current, &settings, set).await;
             }
             Err(error) => {
-                let error = format!("{error:#}");
-                if asked || error != told {
-                    tracing::error!("the definitions are faulty, and those in force stay:\n{error}");
-                }
+                tracing::error!("the definitions are faulty, and those in force stay:\n{error}");
                 told = error;
             }
         }
     }
 }
 
+/// The definitions, or all that is wrong with them.
+fn read(settings: &Settings) -> Result<FeedSet, String> {
+    definitions(settings).map_err(|error| format!("{error:#}"))
+}
+
+/// What the files come to once they have stayed as they are for long enough.
+async fn whole(settings: &Settings, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
+    loop {
+        tokio::time::sleep(SETTLE).await;
+        let now = read(settings);
+        let same = match (&last, &now) {
+            (Ok(last), Ok(now)) => last.digest == now.digest,
+            (Err(last), Err(now)) => last == now,
+            _ => false,
+        };
+        if same {
+            return now;
+        }
+        last = now;
+    }
+}
+
 /// Puts other definitions in force, and tells what that means for articles.
-async fn renew(current: &Arc<Current>, settings: &Settings, set: FeedSet) {
-    let mut set = set;
+async fn renew(current: &Arc<Current>, settings: &Settings, mut set: FeedSet) {
     while let Err(error) = current.renew(set).await {
         tracing::warn!(%error, "the store does not answer; the new definitions wait for it");
-        tokio::time::sleep(RETRY).await;
-        match definitions(settings) {
-            Ok(again) => set = again,
-            // It is told on the next round.
-            Err(_) => return,
-        }
+        set = loop {
+            tokio::time::sleep(RETRY).await;
+            match read(settings) {
+                Ok(set) => break set,
+                Err(error) => tracing::error!("the definitions are faulty:\n{error}"),
+            }
+        };
     }
     let app = current.app();
     tracing::info!("the definitions have been read again and are in force");

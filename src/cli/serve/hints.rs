@@ -18,6 +18,8 @@ const BURST: Duration = Duration::from_millis(300);
 /// Hints of one folder and all that is in it.
 pub struct Hints {
     folder: PathBuf,
+    /// Extensions of the files that matter.
+    extensions: &'static [&'static str],
     hinted: Arc<Notify>,
     /// With the folder that it watches: another may have been mounted in its place.
     watcher: Option<(RecommendedWatcher, Identity)>,
@@ -27,9 +29,9 @@ pub struct Hints {
 type Identity = (u64, u64);
 
 impl Hints {
-    /// Of this folder, which need not be there yet.
-    pub fn of(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), hinted: Arc::default(), watcher: None }
+    /// Of files with these extensions in this folder, which need not be there yet.
+    pub fn of(folder: &Path, extensions: &'static [&'static str]) -> Self {
+        Self { folder: folder.to_owned(), extensions, hinted: Arc::default(), watcher: None }
     }
 
     /// Ends soon after a hint, or after this time.
@@ -47,9 +49,12 @@ impl Hints {
         if there == watched {
             return;
         }
-        let hinted = Arc::clone(&self.hinted);
+        let (hinted, extensions) = (Arc::clone(&self.hinted), self.extensions);
         let tell = move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| matters(event.kind)) {
+            // What has no extension may be a folder. The store may lie here, too, and is written by every look.
+            let concerns =
+                |path: &PathBuf| path.extension().is_none_or(|own| extensions.iter().any(|ours| own == *ours));
+            if event.is_ok_and(|event| matters(event.kind) && event.paths.iter().any(concerns)) {
                 hinted.notify_one();
             }
         };

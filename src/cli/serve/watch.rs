@@ -14,12 +14,15 @@ use crate::web::current::Current;
 /// How long files may have been changed without a hint from the system: network folders give none.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How long a folder that cannot be followed is left alone: it may be mounted meanwhile, of which there are no hints.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// How often a fault that stays is told again.
 const REMIND: Duration = Duration::from_secs(600);
 
 /// Looks at the folder from now on.
 pub fn follow(current: &Arc<Current>, folder: PathBuf, source: String, confirmed: bool) {
-    let hints = Hints::of(&folder);
+    let hints = Hints::of(&folder, &["md", "markdown"]);
     tokio::spawn(look_again_and_again(Arc::clone(current), hints, Living::new(folder, source, confirmed)));
 }
 
@@ -51,7 +54,7 @@ async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut livin
                     tracing::error!("{text}");
                     told = Some((text, tokio::time::Instant::now()));
                 }
-                if matches!(error, LivingError::Store(_)) { super::RETRY } else { LONGEST }
+                if matches!(error, LivingError::Store(_)) { super::RETRY } else { AGAIN }
             }
         };
         hints.wait(wait).await;
