@@ -229,7 +229,7 @@ pub struct Content {
     pub language: Option<String>,
     /// The lead image.
     pub image: Option<Image>,
-    /// Files; a feed carries the first.
+    /// Files; RSS carries the first as its enclosure.
     pub enclosures: Vec<Enclosure>,
     /// What was corrected, if anything.
     pub note: Option<String>,

@@ -256,7 +256,7 @@ fn tags(values: &[String]) -> Result<Vec<String>, Refusal> {
 }
 
 /// An http or https address, absolute and in ASCII.
-fn link(what: &'static str, base: &Url, value: &str) -> Result<String, Refusal> {
+pub(super) fn link(what: &'static str, base: &Url, value: &str) -> Result<String, Refusal> {
     let url = html::absolute(base, value).filter(|url| url.starts_with("http"));
     let url = url.ok_or_else(|| Refusal::Link(what, value.to_owned()))?;
     if url.len() > MAX_URL { Err(Refusal::TooLong { what, limit: MAX_URL, unit: "bytes" }) } else { Ok(url) }
@@ -287,7 +287,7 @@ fn enclosure(base: &Url, enclosure: &Enclosure) -> Result<Enclosure, Refusal> {
 }
 
 /// Two tokens with a slash between (RFC 9110 §8.3.1), without parameters.
-fn media_type(what: &'static str, value: &str) -> Result<String, Refusal> {
+pub(super) fn media_type(what: &'static str, value: &str) -> Result<String, Refusal> {
     let token =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     match value.trim().split_once('/') {
@@ -297,7 +297,7 @@ fn media_type(what: &'static str, value: &str) -> Result<String, Refusal> {
 }
 
 /// The shape of RFC 5646: subtags of letters and digits, the first of two or three letters (or x, i).
-fn language(value: &str) -> Result<String, Refusal> {
+pub(super) fn language(value: &str) -> Result<String, Refusal> {
     let value = value.trim();
     let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     let first = value.split('-').next().unwrap_or_default();

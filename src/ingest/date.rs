@@ -1,6 +1,6 @@
-//! Dates as people, site generators and feeds write them, with or without a time and a zone.
+//! Dates as people and site generators write them, with or without a time and a zone.
 //!
-//! Knows nothing of keys, elements or files; RFC 3339 and RFC 822 are among the ways it reads, not the only ones.
+//! Knows nothing of keys or files; RFC 3339 is one of the ways it reads, not the only one.
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -29,78 +29,6 @@ pub fn parse(text: &str, zone: Tz) -> Option<Time> {
     })
 }
 
-/// Reads what stands in feeds: what [`parse`] reads, RFC 822 dates with all that is done to them, and Chinese ones.
-pub fn parse_any(text: &str, zone: Tz) -> Option<Time> {
-    parse(text, zone).or_else(|| mail(text, zone)).or_else(|| chinese(text, zone))
-}
-
-/// `Mon, 23 Nov 2026 09:15:00 +0800`: the weekday is not looked at, since it is often wrong; the year may have two digits,
-/// the month all its letters, and the zone a name (RFC 822 §5).
-fn mail(text: &str, zone: Tz) -> Option<Time> {
-    let text = text.split_once(',').map_or(text, |(_, date)| date);
-    let mut words = text.split([' ', '-', '\t', '\n', '\r']).filter(|word| !word.is_empty()).peekable();
-    words.next_if(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()) && month(word).is_none());
-    let (first, second) = (words.next()?, words.next()?);
-    // `Nov 23 2026` is American for `23 Nov 2026`.
-    let (day, month) = match month(second) {
-        Some(month) => (first, month),
-        None => (second, self::month(first)?),
-    };
-    let year: i32 = words.next()?.parse().ok()?;
-    let year = match year {
-        0..50 => year + 2000,
-        50..100 => year + 1900,
-        year => year,
-    };
-    let date = NaiveDate::from_ymd_opt(year, month, day.parse().ok()?)?;
-    let rest = text[text.find(':').map_or(text.len(), |colon| text[..colon].rfind(' ').unwrap_or(0))..].trim();
-    let (time, offset) = rest.split_at(rest.find([' ', '+', '-']).unwrap_or(rest.len()));
-    let (time, offset) = (if time.is_empty() { "00:00" } else { time }, offset.trim());
-    let formats = ["%H:%M:%S%.f", "%H:%M"];
-    let moment = date.and_time(formats.iter().find_map(|format| NaiveTime::parse_from_str(time, format).ok())?);
-    representable(match named_offset(offset) {
-        _ if offset.is_empty() => local(moment, zone)?,
-        Some(hours) => moment.and_utc().timestamp() - i64::from(hours) * 3600,
-        None => self::offset(offset.trim_start_matches("GMT").trim_start_matches("UTC"))?
-            .from_local_datetime(&moment)
-            .single()?
-            .timestamp(),
-    })
-}
-
-/// A month by its English name or the first three letters of it.
-fn month(name: &str) -> Option<u32> {
-    let name = name.get(..3)?.to_ascii_lowercase();
-    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    names.iter().position(|own| *own == name).map(|at| at as u32 + 1)
-}
-
-/// Hours east of Greenwich, for the zones that RFC 822 names.
-fn named_offset(name: &str) -> Option<i32> {
-    let name = name.split([' ', '(']).next()?.to_ascii_uppercase();
-    let zones = [
-        ("GMT", 0),
-        ("UT", 0),
-        ("UTC", 0),
-        ("Z", 0),
-        ("EST", -5),
-        ("EDT", -4),
-        ("CST", -6),
-        ("CDT", -5),
-        ("MST", -7),
-        ("MDT", -6),
-        ("PST", -8),
-        ("PDT", -7),
-    ];
-    zones.iter().find(|(own, _)| *own == name).map(|(_, hours)| *hours)
-}
-
-/// `2026年11月23日`, and perhaps `09:15` or `09:15:30` behind it; also with slashes.
-fn chinese(text: &str, zone: Tz) -> Option<Time> {
-    let plain: String = text.trim().replace(['年', '月', '/'], "-").replace('日', " ");
-    if plain == text.trim() { None } else { parse(&plain, zone) }
-}
-
 /// A date of four, one or two, and one or two digits.
 pub fn day(text: &str) -> Option<NaiveDate> {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -108,10 +36,9 @@ pub fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()
 }
 
-/// `+08:00`, `+0800`, `+08` or `+8`.
+/// `+08:00`, `+0800` or `+08`.
 fn offset(text: &str) -> Option<FixedOffset> {
     let (sign, digits) = (text.get(..1)?, text.get(1..)?.replace(':', ""));
-    let digits = if digits.len() % 2 == 1 { format!("0{digits}") } else { digits };
     if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -178,6 +105,7 @@ mod tests {
             "23.11.2026",
             "+12026-11-23",
             "2026-11-23 25:00",
+            "2026-11-23 09:15 +8",
             "2026-11-23 09:15 +99:00",
             "2026-11-23 09:15 CST",
             "2026-11-23 +08:00",
@@ -195,38 +123,5 @@ mod tests {
         assert_eq!(at("2026-10-25 02:30", berlin).as_deref(), Some("2026-10-25T00:30:00Z"));
         assert_eq!(at("2026-03-29 02:30", berlin).as_deref(), Some("2026-03-29T01:30:00Z"));
         assert_eq!(at("2011-12-30 12:00", Tz::Pacific__Apia).as_deref(), Some("2011-12-30T22:00:00Z"));
-    }
-
-    #[test]
-    fn dates_of_feeds_are_read_with_all_that_is_done_to_them() {
-        let shanghai = chrono_tz::Asia::Shanghai;
-        for text in [
-            "Mon, 23 Nov 2026 09:15:00 +0800",
-            "Fri, 23 Nov 2026 09:15:00 +0800",
-            "23 Nov 2026 09:15:00 +0800",
-            "Monday, 23 November 2026 09:15 +08:00",
-            "Mon, 23 Nov 26 01:15:00 GMT",
-            "Mon, 23 Nov 2026 01:15:00 UT",
-            "Mon, 23 Nov 2026 01:15:00 Z",
-            "Sun, 22 Nov 2026 20:15:00 EST",
-            "Sun, 22 Nov 2026 17:15:00 PST",
-            "Mon Nov 23 2026 09:15:00 GMT+0800",
-            "Mon, 23 Nov 2026 9:15:00 GMT+8",
-            "Mon, 23-Nov-2026 01:15:00 GMT",
-            "Mon, 23 Nov 2026 09:15:00",
-            "2026-11-23T09:15:00+08:00",
-            "2026-11-23T01:15:00.123Z",
-            "2026-11-23 09:15:00",
-            "2026年11月23日 09:15",
-            "2026/11/23 09:15",
-        ] {
-            let read = parse_any(text, shanghai).map(|time| time.to_string());
-            assert_eq!(read.as_deref(), Some("2026-11-23T01:15:00Z"), "{text}");
-        }
-        for text in
-            ["", "yesterday", "23 Foo 2026 09:15:00 GMT", "Mon, 32 Nov 2026 09:15:00 GMT", "25:61", "2026", "二〇二六"]
-        {
-            assert_eq!(parse_any(text, shanghai), None, "{text}");
-        }
     }
 }

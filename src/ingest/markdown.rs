@@ -93,17 +93,12 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         line: 1,
         draft,
         assumed: modified,
-        categories: named_once(categories),
+        categories: categories.into_iter().map(Into::into).collect(),
         aliases,
         naming,
         notes,
         ..Found::default()
     }
-}
-
-/// Categories of one name each.
-fn named_once(categories: Vec<String>) -> Vec<Vec<String>> {
-    categories.into_iter().map(|name| vec![name]).collect()
 }
 
 /// What a file's place says of its article.

@@ -48,6 +48,21 @@ impl Kind {
     }
 }
 
+/// What a draft is filed under, where it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Category {
+    /// As people read it; it becomes a tag if no district or topic is called so.
+    pub name: String,
+    /// The same in another spelling, such as the slug that it has there.
+    pub slug: Option<String>,
+}
+
+impl From<String> for Category {
+    fn from(name: String) -> Self {
+        Self { name, slug: None }
+    }
+}
+
 /// Where an article's own id comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Naming {
@@ -69,8 +84,8 @@ pub struct Found {
     pub draft: Draft,
     /// The time the file itself suggests, if the draft has none.
     pub assumed: Option<Time>,
-    /// What it belongs to, which may be districts, topics, or neither: each by all its names, the first for people.
-    pub categories: Vec<Vec<String>>,
+    /// What it belongs to, which may be districts, topics, or neither.
+    pub categories: Vec<Category>,
     /// Paths on the site at which it was before.
     pub aliases: Vec<String>,
     /// Whether feed readers know it by its id already: then it keeps it (rule 4).

@@ -129,20 +129,13 @@ pub fn paragraphs(text: &str) -> String {
 /// Where a summary ends at the latest, in bytes of what it is made of.
 const SUMMARY_SOURCE: usize = 4 * 1024;
 
-/// How long a headline is that is made of a text, in columns.
-const HEADLINE_COLUMNS: usize = 80;
-
 /// A summary of a text: whole if it is short, else cut behind a sentence, at a space, or between two graphemes.
 pub fn summary(text: &str) -> String {
     shortened(text, SUMMARY_COLUMNS)
 }
 
-/// The beginning of a text, cut in the same ways, in the place of a headline.
-pub fn headline(text: &str) -> String {
-    shortened(text, HEADLINE_COLUMNS)
-}
-
-fn shortened(text: &str, limit: usize) -> String {
+/// The same of another length, in columns.
+pub fn shortened(text: &str, limit: usize) -> String {
     let text = plain(&text[..text.floor_char_boundary(SUMMARY_SOURCE)]);
     let mut columns = 0;
     let mut sentence = None;

@@ -40,14 +40,14 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Strin
     if !found.categories.is_empty() {
         let draft = draft.to_mut();
         for category in &found.categories {
-            match category.iter().find_map(|name| set.named(name)) {
+            let def = set.named(&category.name).or_else(|| set.named(category.slug.as_deref()?));
+            match def {
                 Some(FeedDef { axis: Axis::District, slug, .. }) => label(&mut draft.districts, slug),
                 Some(FeedDef { axis: Axis::Topic, slug, .. }) => label(&mut draft.topics, slug),
-                None => {
-                    let keyword =
-                        category.first().filter(|name| draft.tags.len() < MAX_LIST && !draft.tags.contains(name));
-                    draft.tags.extend(keyword.cloned());
+                None if draft.tags.len() < MAX_LIST && !draft.tags.contains(&category.name) => {
+                    draft.tags.push(category.name.clone());
                 }
+                None => {}
             }
         }
     }

@@ -1,146 +1,165 @@
-//! Entries of Atom 1.0 (RFC 4287), of Atom 0.3, and of YouTube, which puts everything into Media RSS.
+//! Atom 1.0 (RFC 4287) and 0.3: an entry, and what the feed says for its entries.
 //!
-//! Knows nothing of what is made up where something is missing.
+//! Knows nothing of streams or drafts. What 0.3 called otherwise is read under both names.
 
-use super::entry::Entry;
-use super::rss::{image, sound_and_film};
-use super::tree::Element;
-use crate::article::{Enclosure, Person};
-use crate::ingest::text;
+use data_encoding::BASE64;
 
-/// What a feed says of all its entries.
-#[derive(Clone, Debug, Default)]
-pub struct Feed {
-    authors: Vec<Person>,
-    base: Option<String>,
-    /// Where it says that it lies: relative links are meant from there, unless it says otherwise (RFC 3986 §5.1).
-    itself: Option<String>,
-    language: Option<String>,
-}
+use super::entry::{Enclosed, Entry, Head, Prose};
+use super::media;
+use super::tree::{Element, resolved};
+use crate::article::Person;
+use crate::ingest::Category;
 
-impl Feed {
-    /// Hears what stands around the entries.
-    pub fn around(&mut self, container: &Element) {
-        self.base = container.attribute("xml:base").map(str::to_owned).or(self.base.take());
-        self.language = container.attribute("xml:lang").map(str::to_owned).or(self.language.take());
-    }
-
-    /// Hears what stands beside the entries.
-    pub fn hear(&mut self, element: &Element) {
-        match element.name.as_str() {
-            "author" => self.authors.extend(person(element)),
-            "link" if element.attribute("rel") == Some("self") => {
-                self.itself = element.attribute("href").map(str::to_owned);
+/// Takes what an element beside the entries says.
+pub(super) fn learn(head: &mut Head, element: &Element) {
+    match element.name.as_str() {
+        "link" => {
+            let base = element.base(head.base.as_ref());
+            let link = element.attribute("href").and_then(|href| resolved(base.as_ref(), href));
+            match element.attribute("rel") {
+                None | Some("alternate") if head.site.is_none() => head.site = link,
+                Some("self") if head.itself.is_none() => head.itself = link,
+                _ => {}
             }
-            _ => {}
         }
+        "author" => person(element).into_iter().for_each(|person| head.sign(person)),
+        _ => {}
     }
 }
 
-/// An entry.
-pub fn entry(element: &Element, feed: &Feed) -> Entry {
-    let value = |name: &str| element.value_of(name);
-    let group = element.child("media:group");
-    let in_group = |name: &str| group.and_then(|group| group.value_of(name));
-    let content = element.child("content").filter(|content| content.attribute("src").is_none());
-    let (html, text) = content.map(body).unwrap_or_default();
-    let summary = element.child("summary").map(body).unwrap_or_default();
-    let has_content = html.is_some() || text.is_some();
-    let described = || value("media:description").or_else(|| in_group("media:description"));
-    let base = element.attribute("xml:base").map(str::to_owned).or_else(|| feed.base.clone());
-    let of_content = content.and_then(|content| content.attribute("xml:base")).map(str::to_owned);
-    Entry {
+/// The entry.
+pub(super) fn entry(element: &Element, head: &Head) -> Entry {
+    let base = element.base(head.base.as_ref());
+    let values = |names: &[&str]| names.iter().flat_map(|name| element.values(name)).collect::<Vec<_>>();
+    let content = element.first("content");
+    let mut entry = Entry {
         line: element.line,
-        id: value("id"),
-        title: element.child("title").and_then(title).or_else(|| in_group("media:title")),
+        id: element.value("id"),
         link: link(element),
-        base: base.clone().or_else(|| feed.itself.clone()),
-        body_base: of_content.or(base),
-        html: html.or_else(|| summary.0.clone().filter(|_| !has_content)),
-        text: text.or_else(|| summary.1.clone().filter(|_| !has_content)).or_else(described),
-        summary: summary.0.or(summary.1).filter(|_| has_content),
-        published: value("published")
-            .or_else(|| value("issued"))
-            .or_else(|| value("created"))
-            .or_else(|| value("dc:date")),
-        updated: value("updated").or_else(|| value("modified")),
-        authors: authors(element, feed),
-        categories: element.children("category").map(category).filter(|spellings| !spellings.is_empty()).collect(),
-        language: element.attribute("xml:lang").map(str::to_owned).or_else(|| feed.language.clone()),
-        image: image(element),
+        base: content.map_or(base.clone(), |content| content.base(base.as_ref())),
+        home: head.home(),
+        title: element.first("title").map_or(Prose::None, prose),
+        body: content.map_or(Prose::None, prose),
+        summary: element.first("summary").map_or(Prose::None, prose),
+        published: values(&["published", "issued", "created", "dc:date"]),
+        updated: values(&["updated", "modified"]),
+        authors: authors(element, head),
+        categories: element.all("category").filter_map(category).chain(subjects(element)).collect(),
         enclosures: enclosures(element),
-        cut: element.cut,
+        image: media::image(element),
+        language: language(element, content).or_else(|| head.language.clone()),
         ..Entry::default()
+    };
+    if entry.title.is_none() {
+        entry.title =
+            element.first("media:group").and_then(|g| g.value("media:title")).map_or(Prose::None, Prose::of_text);
+    }
+    if entry.body.is_none() {
+        entry.body = std::mem::take(&mut entry.summary);
+    }
+    if entry.body.is_none() {
+        entry.body = media::description(element).map_or(Prose::None, Prose::of_text);
+        entry.pictured = true;
+    }
+    entry
+}
+
+/// Where it is read: a page rather than anything else.
+fn link(element: &Element) -> Option<String> {
+    let links = || element.all("link").filter(|link| matches!(link.attribute("rel"), None | Some("alternate")));
+    let page = |link: &&Element| link.attribute("type").is_none_or(|own| own.contains("html"));
+    let original = || element.value("feedburner:origlink");
+    let written = links().filter(page).chain(links()).find_map(|link| link.attribute("href"));
+    original().or_else(|| written.map(str::to_owned))
+}
+
+/// A text construct or a content (RFC 4287 §3.1, §4.1.3; 0.3 had media types and modes).
+fn prose(element: &Element) -> Prose {
+    let kind = element.attribute("type").unwrap_or("text").to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if element.attribute("src").is_some() {
+        return Prose::None;
+    }
+    if element.attribute("mode") == Some("base64") {
+        let decoded = BASE64.decode(element.text().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        return decoded.map_or(Prose::None, |text| of(kind, text));
+    }
+    let is_element = element.elements().next().is_some();
+    match kind {
+        "xhtml" | "application/xhtml+xml" | "text/html" | "html" if is_element => {
+            // The `div` that holds it is no part of it (§3.1.1.3).
+            let divs: Vec<&Element> = element.elements().collect();
+            let inner = match divs[..] {
+                [div] if div.name.rsplit(':').next() == Some("div") => div,
+                _ => element,
+            };
+            let html = if kind.contains("xhtml") { inner.xhtml() } else { inner.markup() };
+            if html.is_empty() { Prose::None } else { Prose::Html(html) }
+        }
+        // Elements that nobody escaped.
+        "text" if is_element => Prose::of_markup(element.markup()),
+        _ => of(kind, element.text()),
     }
 }
 
-/// A text construct (RFC 4287 §3.1) or content (§4.1.3) as HTML or as text.
-fn body(element: &Element) -> (Option<String>, Option<String>) {
-    let value = element.value();
-    match element.attribute("type").unwrap_or("text").to_ascii_lowercase().as_str() {
-        "html" | "text/html" => (value, None),
-        // The one `div` around it is not part of it (§3.1.1.3).
-        "xhtml" | "application/xhtml+xml" => match element.child("div") {
-            Some(div) => (div.value().map(|inner| if has_elements(div) { inner } else { text::escape(&inner) }), None),
-            None => (value, None),
-        },
-        _ if has_elements(element) => (value, None),
-        // Atom 0.3 said how it is written apart from what it is.
-        _ if element.attribute("mode") == Some("escaped") => (value, None),
-        _ => (None, value),
+fn of(kind: &str, text: String) -> Prose {
+    match kind {
+        _ if text.is_empty() => Prose::None,
+        "html" | "text/html" | "xhtml" | "application/xhtml+xml" => Prose::Html(text),
+        kind if kind == "text" || kind.starts_with("text/") => Prose::Text(text),
+        _ => Prose::None,
     }
-}
-
-fn has_elements(element: &Element) -> bool {
-    element.elements().next().is_some()
-}
-
-fn title(element: &Element) -> Option<String> {
-    let (html, text) = body(element);
-    // Tags go when it is cleaned; references have to be read here.
-    text.or_else(|| html.map(|html| super::rss::unescaped(&html)))
-}
-
-/// The page that an entry is read at: an alternate one, HTML first.
-fn link(entry: &Element) -> Option<String> {
-    let alternate = |link: &&Element| link.attribute("rel").is_none_or(|rel| rel == "alternate");
-    let is_html = |link: &&Element| link.attribute("type").is_none_or(|own| own.contains("html"));
-    let links = || entry.children("link").filter(alternate);
-    let link = links().find(is_html).or_else(|| links().next())?;
-    link.attribute("href").map(str::to_owned).or_else(|| link.value())
-}
-
-/// Its own authors, else those of the feed that it was taken from (§4.2.11), else the feed's.
-fn authors(entry: &Element, feed: &Feed) -> Vec<Person> {
-    let of = |element: &Element| element.children("author").filter_map(person).collect::<Vec<_>>();
-    let own: Vec<Person> = of(entry);
-    let own = if own.is_empty() { entry.child("source").map(of).unwrap_or_default() } else { own };
-    if own.is_empty() { feed.authors.clone() } else { own }
 }
 
 fn person(element: &Element) -> Option<Person> {
-    let name = element.value_of("name").or_else(|| element.value().filter(|_| !has_elements(element)))?;
-    Some(Person { name, url: element.value_of("uri").or_else(|| element.value_of("url")) })
+    let url = element.value("uri").or_else(|| element.value("url"));
+    Some(Person { name: element.value("name")?, url })
 }
 
-/// A category by its label and by its term.
-fn category(element: &Element) -> Vec<String> {
-    let text = element.value();
-    let spellings = [element.attribute("label"), element.attribute("term"), text.as_deref()];
-    spellings.into_iter().flatten().map(str::to_owned).collect()
+/// Its own authors, else those of the feed that it comes from, else this one's (RFC 4287 §4.2.1).
+fn authors(element: &Element, head: &Head) -> Vec<Person> {
+    let own: Vec<Person> = element.all("author").filter_map(person).collect();
+    let creators = || element.values("dc:creator").iter().filter_map(|line| super::entry::person(line)).collect();
+    let own = if own.is_empty() { creators() } else { own };
+    if !own.is_empty() {
+        return own;
+    }
+    let source: Vec<Person> =
+        element.first("source").into_iter().flat_map(|s| s.all("author").filter_map(person)).collect();
+    if source.is_empty() { head.authors.clone() } else { source }
 }
 
-fn enclosures(entry: &Element) -> Vec<Enclosure> {
-    let links = entry.children("link").filter(|link| link.attribute("rel") == Some("enclosure"));
-    let enclosure = |link: &Element| {
-        Some(Enclosure {
-            url: link.attribute("href")?.to_owned(),
-            media_type: link.attribute("type").unwrap_or_default().to_owned(),
-            length: link.attribute("length").and_then(|length| length.parse().ok()),
-            duration: None,
+/// A category: people read the label, the term may be a slug.
+fn category(element: &Element) -> Option<Category> {
+    let term = element.attribute("term").map(str::to_owned).or_else(|| Some(element.text()).filter(|t| !t.is_empty()));
+    match (element.attribute("label"), term) {
+        (Some(label), slug) => Some(Category { name: label.to_owned(), slug }),
+        (None, Some(term)) => Some(Category::from(term)),
+        (None, None) => None,
+    }
+}
+
+fn subjects(element: &Element) -> impl Iterator<Item = Category> {
+    element.values("dc:subject").into_iter().map(Category::from)
+}
+
+/// Its files, else those of Media RSS.
+fn enclosures(element: &Element) -> Vec<Enclosed> {
+    let links = element.all("link").filter(|link| link.attribute("rel") == Some("enclosure"));
+    let files: Vec<Enclosed> = links
+        .filter_map(|link| {
+            Some(Enclosed {
+                url: link.attribute("href")?.to_owned(),
+                media_type: link.attribute("type").map(str::to_owned),
+                length: link.number("length"),
+                duration: None,
+            })
         })
-    };
-    let enclosures: Vec<Enclosure> = links.filter_map(enclosure).collect();
-    // YouTube's players are files of type Flash, which nobody can play.
-    if enclosures.is_empty() { sound_and_film(entry) } else { enclosures }
+        .collect();
+    if files.is_empty() { media::enclosures(element) } else { files }
+}
+
+fn language(element: &Element, content: Option<&Element>) -> Option<String> {
+    let own = element.attribute("xml:lang").or_else(|| content?.attribute("xml:lang"));
+    own.map(str::to_owned).or_else(|| element.value("dc:language"))
 }

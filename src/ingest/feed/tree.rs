@@ -1,384 +1,180 @@
-//! XML as small trees, one for each thing that a feed holds, however broken the document is.
+//! Small trees of elements: one item, or one thing that stands beside the items, held whole.
 //!
-//! Knows nothing of what elements mean, but for which hold a feed, which are its entries, and which hold text alone.
+//! Knows nothing of what elements mean, and reads nothing: its maker bounds it.
 
-use std::collections::HashMap;
+use url::Url;
 
-use quick_xml::Reader;
-use quick_xml::escape::{resolve_predefined_entity, unescape_with};
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use crate::ingest::html::absolute;
+use crate::ingest::text::escape;
 
-use super::source::{MAX_PART, Source};
-use crate::ingest::text;
-
-/// How deep elements are kept within an entry; tags further down are passed over, and their text is kept.
-const MAX_DEPTH: usize = 128;
-
-/// An element with all that is in it.
-#[derive(Clone, Debug, Default)]
-pub struct Element {
-    /// In lower case, with the usual prefix of its namespace, whatever the document's own is; without for RSS and Atom.
+/// An element.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Element {
+    /// In lower case, behind the prefix that its namespace is known by, if it is not the feed's own.
     pub name: String,
+    /// Its attributes, their names in lower case.
     pub attributes: Vec<(String, String)>,
+    /// What stands in it, in order.
     pub nodes: Vec<Node>,
-    /// Where it begins.
+    /// The line it begins at.
     pub line: u64,
-    /// Whether the document ends within it.
-    pub cut: bool,
 }
 
-/// What is in an element.
-#[derive(Clone, Debug)]
-pub enum Node {
-    Text(String),
+/// What stands in an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// An element.
     Element(Element),
+    /// Text, without markup of XML's.
+    Text(String),
 }
 
-/// Why something of a document cannot be read.
-#[derive(Debug)]
-pub struct Broken {
-    pub line: u64,
-    pub reason: String,
-}
-
-/// Namespaces by the prefix that everybody gives them.
-const NAMESPACES: [(&str, &str); 15] = [
-    ("http://purl.org/rss/1.0/modules/content/", "content"),
-    ("http://purl.org/dc/elements/1.1/", "dc"),
-    ("http://purl.org/dc/terms/", "dcterms"),
-    ("http://search.yahoo.com/mrss", "media"),
-    ("http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes"),
-    ("http://www.w3.org/2005/Atom", "atom"),
-    ("http://purl.org/atom/ns#", "atom"),
-    ("http://www.youtube.com/xml/schemas/2015", "yt"),
-    ("http://rssnamespace.org/feedburner/ext/1.0", "feedburner"),
-    ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "rdf"),
-    ("http://www.w3.org/1999/xhtml", ""),
-    ("http://purl.org/rss/1.0/", ""),
-    ("http://backend.userland.com/rss2", ""),
-    ("http://my.netscape.com/rdf/simple/0.9/", ""),
-    ("http://www.w3.org/XML/1998/namespace", "xml"),
-];
-
-/// Elements that hold a feed's parts and are none.
-const CONTAINERS: [&str; 5] = ["rss", "rdf:rdf", "channel", "feed", "atom:feed"];
-
-/// Elements of an entry that hold a line of text, and no other of these.
-const LINES: [&str; 12] = [
-    "title",
-    "link",
-    "guid",
-    "pubdate",
-    "id",
-    "updated",
-    "published",
-    "dc:date",
-    "dc:creator",
-    "category",
-    "comments",
-    "enclosure",
-];
-
-/// Elements of an entry that may hold markup by mistake; some of the lines are elements of HTML, too.
-const TEXTS: [&str; 4] = ["description", "content:encoded", "summary", "content"];
+/// Elements of HTML that have no end tag.
+const VOID: [&str; 9] = ["area", "br", "col", "embed", "hr", "img", "input", "source", "wbr"];
 
 impl Element {
-    /// The first element of this name in it.
-    pub fn child(&self, name: &str) -> Option<&Self> {
-        self.elements().find(|element| element.name == name)
-    }
-
-    /// The elements of this name in it.
-    pub fn children<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
-        self.elements().filter(move |element| element.name == name)
-    }
-
-    /// All elements in it.
-    pub fn elements(&self) -> impl Iterator<Item = &Self> {
-        self.nodes.iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element),
-            Node::Text(_) => None,
-        })
-    }
-
-    /// What an attribute says, if it says anything.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        let value = self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.trim());
-        value.filter(|value| !value.is_empty())
-    }
-
-    /// Its text or, if it holds elements, its markup; `None` if there is nothing in it.
-    pub fn value(&self) -> Option<String> {
-        let mut value = String::new();
-        if self.elements().next().is_none() {
-            self.nodes.iter().for_each(|node| value.push_str(if let Node::Text(text) = node { text } else { "" }));
-        } else {
-            self.markup(&mut value);
-        }
-        let trimmed = value.trim();
-        if trimmed.is_empty() { None } else { Some(trimmed.to_owned()) }
-    }
-
-    /// The text or markup of the first element of this name that has any.
-    pub fn value_of(&self, name: &str) -> Option<String> {
-        self.elements().filter(|element| element.name == name).find_map(Self::value)
-    }
-
-    /// What is in it as HTML.
-    fn markup(&self, html: &mut String) {
-        for node in &self.nodes {
-            match node {
-                Node::Text(text) => html.push_str(&text::escape(text)),
-                Node::Element(element) => {
-                    html.push_str(&format!("<{}", element.name));
-                    for (name, value) in element.attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
-                        html.push_str(&format!(" {name}=\"{}\"", text::escape(value)));
-                    }
-                    html.push('>');
-                    element.markup(html);
-                    // Without an end in HTML; where one was forgotten, what follows it was read into it.
-                    if !["br", "hr", "img", "wbr", "source", "col", "input"].contains(&element.name.as_str()) {
-                        html.push_str(&format!("</{}>", element.name));
-                    }
-                }
-            }
-        }
-    }
-
-    fn push_text(&mut self, text: &str) {
+    /// Adds text at its end.
+    pub fn push_text(&mut self, text: &str) {
         match self.nodes.last_mut() {
             Some(Node::Text(last)) => last.push_str(text),
             _ => self.nodes.push(Node::Text(text.to_owned())),
         }
     }
 
-    fn is_entry(&self) -> bool {
-        ["item", "entry"].contains(&self.name.as_str())
-    }
-}
-
-/// A document, part by part: what is said of the feed, and its entries.
-pub struct Parts {
-    reader: Reader<Source>,
-    prefixes: HashMap<String, &'static str>,
-    /// The containers that have begun: what they say in their attributes holds for all parts.
-    pub containers: Vec<Element>,
-    /// Whether Atom's elements have a prefix, so that it means nothing.
-    atom: bool,
-    /// An entry that began where another had not ended.
-    begun: Option<Element>,
-    ended: bool,
-}
-
-impl Parts {
-    pub fn new(source: Source) -> Self {
-        let (prefixes, containers) = (HashMap::new(), Vec::new());
-        Self { reader: reader(source), prefixes, containers, atom: false, begun: None, ended: false }
+    /// The elements in it that are called so.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.elements().filter(move |element| element.name == name)
     }
 
-    fn broken(&self, reason: impl Into<String>) -> Broken {
-        Broken { line: self.reader.get_ref().line(), reason: reason.into() }
+    /// The elements in it.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
     }
 
-    fn name(&self, raw: &[u8]) -> String {
-        let name = String::from_utf8_lossy(raw).to_ascii_lowercase();
-        let Some((prefix, local)) = name.split_once(':') else { return name };
-        match self.prefixes.get(prefix).copied().unwrap_or(prefix) {
-            "" => local.to_owned(),
-            "atom" if self.atom => local.to_owned(),
-            prefix => format!("{prefix}:{local}"),
-        }
+    /// The first element in it that is called so.
+    pub fn first(&self, name: &str) -> Option<&Element> {
+        self.elements().find(|element| element.name == name)
     }
 
-    fn element(&mut self, tag: &BytesStart<'_>) -> Element {
-        let mut attributes = Vec::new();
-        for attribute in tag.html_attributes().with_checks(false).filter_map(Result::ok) {
-            let name = String::from_utf8_lossy(attribute.key.as_ref()).to_ascii_lowercase();
-            let value = String::from_utf8_lossy(&attribute.value).into_owned();
-            let value =
-                unescape_with(&value, resolve_predefined_entity).map(|value| value.into_owned()).unwrap_or(value);
-            if let Some(prefix) = name.strip_prefix("xmlns:")
-                && let Some(usual) = usual_prefix(&value)
-            {
-                self.prefixes.insert(prefix.to_owned(), usual);
-            }
-            attributes.push((name, value));
-        }
-        let name = self.name(tag.name().as_ref());
-        Element { name, attributes, line: self.reader.get_ref().line(), ..Element::default() }
+    /// The text of the first element that is called so and has any.
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.all(name).map(Self::text).find(|text| !text.is_empty())
     }
 
-    /// A container begins, or `None` if it is none. What is outside of any is no feed.
-    fn container(&mut self, element: Element) -> Result<Option<Element>, Broken> {
-        if CONTAINERS.contains(&element.name.as_str()) {
-            self.atom |= element.name == "atom:feed";
-            self.containers.push(element);
-            return Ok(None);
-        }
-        if self.containers.is_empty() {
-            self.ended = true;
-            return Err(self.broken(format!("is no feed: it begins with <{}>", element.name)));
-        }
-        Ok(Some(element))
+    /// The text of every element that is called so and has any.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        self.all(name).map(Self::text).filter(|text| !text.is_empty()).collect()
     }
 
-    /// Reads on behind what cannot be read: at the next entry.
-    fn recover(&mut self, error: &quick_xml::Error, open: &[Element]) -> Broken {
-        let broken = match self.reader.get_ref().is_exhausted() {
-            true => self.broken(format!("an entry or what is said of the feed is longer than {MAX_PART} bytes")),
-            false => self.broken(format!("cannot be read: {error}")),
-        };
-        let end = match open.first() {
-            Some(entry) if entry.name == "entry" => &b"</entry>"[..],
-            _ => &b"</item>"[..],
-        };
-        let stand_in = Source::open(std::io::empty());
-        let Ok(stand_in) = stand_in else { return broken };
-        let mut source = std::mem::replace(&mut self.reader, reader(stand_in)).into_inner();
-        self.ended = !source.skip_past(end).unwrap_or(false);
-        self.reader = reader(source);
-        broken
+    /// An attribute, if there is anything in it.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let own = self.attributes.iter().find(|(own, _)| own == name);
+        own.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The next part, or why it cannot be read; `None` at the end.
-    fn part(&mut self) -> Result<Option<Element>, Broken> {
-        self.reader.get_mut().next_part();
-        let mut open: Vec<Element> = self.begun.take().into_iter().collect();
-        let mut buffer = Vec::new();
-        loop {
-            buffer.clear();
-            match self.reader.read_event_into(&mut buffer) {
-                Ok(Event::Start(tag)) => {
-                    if let Some(done) = self.start(&tag.into_owned(), &mut open)? {
-                        return Ok(Some(done));
-                    }
-                }
-                Ok(Event::Empty(tag)) => {
-                    let element = self.element(&tag.into_owned());
-                    match open.last_mut() {
-                        Some(parent) => parent.nodes.push(Node::Element(element)),
-                        None => {
-                            if let Some(element) = self.container(element)? {
-                                return Ok(Some(element));
-                            }
-                        }
-                    }
-                }
-                Ok(Event::End(tag)) => {
-                    let name = self.name(tag.name().as_ref());
-                    if let Some(done) =
-                        open.iter().rposition(|own| own.name == name).and_then(|at| close(&mut open, at))
-                    {
-                        return Ok(Some(done));
-                    }
-                }
-                Ok(Event::Text(text)) => say(&mut open, &String::from_utf8_lossy(&text)),
-                Ok(Event::CData(text)) => say(&mut open, &String::from_utf8_lossy(&text)),
-                Ok(Event::GeneralRef(reference)) => say(&mut open, &referred(&reference)),
-                Ok(Event::DocType(definition)) if definition.contains(&b'[') => {
-                    self.ended = true;
-                    return Err(self.broken("a document type definition is refused"));
-                }
-                Ok(Event::Eof) => {
-                    self.ended = true;
-                    let cut = close(&mut open, 0);
-                    return Ok(cut.map(|element| Element { cut: true, ..element }));
-                }
-                Ok(_) => {}
-                Err(error) => return Err(self.recover(&error, &open)),
+    /// An attribute that is a number.
+    pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.attribute(name)?.parse().ok()
+    }
+
+    /// All text in it, without white space at its ends.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.gather(&mut text);
+        text.trim().to_owned()
+    }
+
+    fn gather(&self, into: &mut String) {
+        for node in &self.nodes {
+            match node {
+                Node::Text(text) => into.push_str(text),
+                Node::Element(element) => element.gather(into),
             }
         }
     }
 
-    /// An element begins; whether another part ends with that.
-    fn start(&mut self, tag: &BytesStart<'_>, open: &mut Vec<Element>) -> Result<Option<Element>, Broken> {
-        let element = self.element(tag);
-        if open.is_empty() {
-            open.extend(self.container(element)?);
-            return Ok(None);
+    /// What stands in it as HTML: its text is markup itself; elements that nobody escaped are written out again.
+    pub fn markup(&self) -> String {
+        let mut html = String::new();
+        self.write(&mut html, &|text| text.to_owned());
+        html.trim().to_owned()
+    }
+
+    /// What stands in it as HTML, if its text is text.
+    pub fn xhtml(&self) -> String {
+        let mut html = String::new();
+        self.write(&mut html, &|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+        html.trim().to_owned()
+    }
+
+    fn write(&self, html: &mut String, text: &dyn Fn(&str) -> String) {
+        for node in &self.nodes {
+            let element = match node {
+                Node::Text(own) => {
+                    html.push_str(&text(own));
+                    continue;
+                }
+                Node::Element(element) => element,
+            };
+            let name = element.name.rsplit(':').next().unwrap_or_default();
+            html.push('<');
+            html.push_str(name);
+            for (attribute, value) in &element.attributes {
+                html.push_str(&format!(" {attribute}=\"{}\"", escape(value)));
+            }
+            html.push('>');
+            if !VOID.contains(&name) {
+                element.write(html, text);
+                html.push_str(&format!("</{name}>"));
+            }
         }
-        if element.is_entry() && open[0].is_entry() && !open.iter().any(|own| own.name.contains("source")) {
-            self.begun = Some(element);
-            return Ok(close(open, 0));
+    }
+
+    /// The base of the links in it, if it or what it stands in names one (XML Base).
+    pub fn base(&self, outer: Option<&Url>) -> Option<Url> {
+        match self.attribute("xml:base") {
+            Some(own) => resolved(outer, own).or_else(|| outer.cloned()),
+            None => outer.cloned(),
         }
-        // An end tag was forgotten or misspelt.
-        if open.get(1).is_some_and(|field| ends(field, &element)) {
-            close(open, 1);
-        }
-        if open.len() < MAX_DEPTH {
-            open.push(element);
-        }
-        Ok(None)
     }
 }
 
-/// Whether a field of an entry ends where another begins: lines hold no lines; texts may, if these are HTML.
-fn ends(field: &Element, next: &Element) -> bool {
-    let is = |list: &[&str], element: &Element| list.contains(&element.name.as_str());
-    let html = ["title", "link", "summary"];
-    (is(&LINES, field) && (is(&LINES, next) || is(&TEXTS, next)))
-        || (is(&TEXTS, field)
-            && !is(&html, next)
-            && field.attribute("type").is_none()
-            && (is(&LINES, next) || is(&TEXTS, next)))
-}
-
-/// A reader that takes what it can get.
-fn reader(source: Source) -> Reader<Source> {
-    let mut reader = Reader::from_reader(source);
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
-    reader
-}
-
-/// The prefix that everybody gives to a namespace.
-fn usual_prefix(namespace: &str) -> Option<&'static str> {
-    if namespace.starts_with("http://wordpress.org/export/") {
-        return Some(if namespace.contains("/excerpt") { "excerpt" } else { "wp" });
-    }
-    let same = |own: &str| own.trim_end_matches('/').eq_ignore_ascii_case(namespace.trim().trim_end_matches('/'));
-    NAMESPACES.iter().find(|(own, _)| same(own)).map(|(_, prefix)| *prefix)
-}
-
-/// Closes the element at `at` and all that is open within it; returns it if it was in none.
-fn close(open: &mut Vec<Element>, at: usize) -> Option<Element> {
-    while open.len() > at {
-        let element = open.pop()?;
-        match open.last_mut() {
-            Some(parent) => parent.nodes.push(Node::Element(element)),
-            None => return Some(element),
-        }
-    }
-    None
-}
-
-fn say(open: &mut [Element], text: &str) {
-    if let Some(element) = open.last_mut() {
-        element.push_text(text);
+/// A link as an absolute address, if it is one or there is a base to it.
+pub(super) fn resolved(base: Option<&Url>, link: &str) -> Option<Url> {
+    match base {
+        Some(base) => Url::parse(&absolute(base, link)?).ok(),
+        None => Url::parse(link.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")),
     }
 }
 
-/// What a reference stands for; one that nobody knows stands for itself.
-fn referred(reference: &BytesRef<'_>) -> String {
-    match reference.resolve_char_ref() {
-        Ok(Some(c)) => c.to_string(),
-        Ok(None) => {
-            let name = String::from_utf8_lossy(reference);
-            resolve_predefined_entity(&name).map_or_else(|| format!("&{name};"), str::to_owned)
-        }
-        Err(_) => String::new(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(name: &str, nodes: Vec<Node>) -> Element {
+        Element { name: name.to_owned(), nodes, ..Element::default() }
     }
-}
 
-impl Iterator for Parts {
-    type Item = Result<Element, Broken>;
+    #[test]
+    fn elements_are_written_as_html() {
+        let text = |text: &str| Node::Text(text.to_owned());
+        let mut image = element("xhtml:img", Vec::new());
+        image.attributes.push(("alt".into(), "a \"b\" & c".into()));
+        let tree = element("content", vec![Node::Element(element("p", vec![text("1 < 2"), Node::Element(image)]))]);
+        assert_eq!(tree.xhtml(), "<p>1 &lt; 2<img alt=\"a &quot;b&quot; &amp; c\"></p>");
+        assert_eq!(element("content", vec![text(" <b>盐</b> ")]).markup(), "<b>盐</b>");
+        assert_eq!(element("content", vec![Node::Element(element("a", Vec::new()))]).markup(), "<a></a>");
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended && self.begun.is_none() {
-            return None;
-        }
-        self.part().transpose()
+    #[test]
+    fn a_base_is_meant_from_the_one_around_it() {
+        let outer = Url::parse("https://a.example/blog/").unwrap();
+        let mut inner = element("entry", Vec::new());
+        inner.attributes.push(("xml:base".into(), "2026/".into()));
+        assert_eq!(inner.base(Some(&outer)).unwrap().as_str(), "https://a.example/blog/2026/");
+        assert_eq!(inner.base(None), None);
     }
 }

@@ -151,7 +151,7 @@ fn hugos_front_matter_in_yaml_is_read() {
     assert_eq!(draft.authors, [person("编辑部"), linked]);
     assert_eq!(
         (draft.tags, categories),
-        (vec!["灯会".into(), "盐业".into(), "夜游".into()], vec![vec!["大安区".to_owned()]])
+        (vec!["灯会".into(), "盐业".into(), "夜游".into()], vec!["大安区".to_owned().into()])
     );
     assert_eq!((draft.districts, draft.topics), (Some(Vec::new()), None));
     let cover =
@@ -169,7 +169,7 @@ fn zolas_front_matter_in_toml_is_read() {
     assert_eq!(draft.published.as_deref(), Some("2026-11-23T01:15:00Z"));
     assert_eq!(draft.updated.as_deref(), Some("2026-11-23T16:00:00Z"));
     assert_eq!((draft.authors, draft.summary), (vec![person("科普组")], None));
-    assert_eq!((draft.tags, categories), (vec!["恐龙".into(), "博物馆".into()], vec![vec!["教育".to_owned()]]));
+    assert_eq!((draft.tags, categories), (vec!["恐龙".into(), "博物馆".into()], vec!["教育".to_owned().into()]));
     assert_eq!((draft.districts, draft.topics), (None, Some(vec!["恐龙".to_owned()])));
     assert_eq!((draft.image, draft.url.as_deref()), (Some(image("cover.jpg")), Some("https://museum.example/open")));
     let sound = Enclosure {
@@ -190,7 +190,7 @@ fn jekylls_front_matter_is_read() {
     assert_eq!(draft.updated.as_deref(), Some("2026-11-23T16:00:00Z"));
     assert_eq!(
         (draft.tags, categories),
-        (vec!["柑橘".into(), "丰 收".into()], vec![vec!["农业".to_owned()], vec!["沿滩区".into()]])
+        (vec!["柑橘".into(), "丰 收".into()], vec!["农业".to_owned().into(), "沿滩区".to_owned().into()])
     );
     assert_eq!((draft.authors, draft.summary.as_deref()), (vec![person("农业组")], Some("今年的柑橘很甜。")));
     assert_eq!((draft.image, draft.url.as_deref()), (Some(image("/img/a.png")), Some("https://news.example/oranges")));

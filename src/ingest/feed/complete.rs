@@ -1,0 +1,347 @@
+//! An entry becomes a draft: what is missing is made up and what is too long is cut, so that no entry is lost for it.
+//!
+//! Knows nothing of formats. Whatever it makes up it notes, for the entry's editor to know; ids, dates and words that
+//! can be kept are kept as they are.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::date;
+use super::entry::{Enclosed, Entry, Prose};
+use super::reference::decoded;
+use super::tree::resolved;
+use crate::article::{Draft, Enclosure, Image, Person, Time};
+use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TITLE};
+use crate::ingest::html::{self, Cleaner};
+use crate::ingest::{Category, Found, MAX_INPUT, text};
+
+/// How long a title is that had to be made of an entry's beginning, in columns.
+const TITLE_COLUMNS: usize = 60;
+
+/// How many ids of a document are remembered, to tell entries of one id apart.
+const MAX_IDS: usize = 200_000;
+
+/// How much of a body that is too long or too deep its beginning is made of.
+const BEGINNING: usize = 1 << 16;
+
+/// Media types by the ends of paths, for enclosures that name none.
+const TYPES: [(&str, &str); 18] = [
+    ("mp3", "audio/mpeg"),
+    ("m4a", "audio/mp4"),
+    ("aac", "audio/aac"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/ogg"),
+    ("flac", "audio/flac"),
+    ("wav", "audio/wav"),
+    ("mp4", "video/mp4"),
+    ("m4v", "video/mp4"),
+    ("mov", "video/quicktime"),
+    ("webm", "video/webm"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("pdf", "application/pdf"),
+    ("zip", "application/zip"),
+];
+
+/// Completes the entries of one document, in their order.
+pub(super) struct Completer {
+    zone: Tz,
+    /// Makes words of HTML; where its links lead is of no matter.
+    cleaner: Cleaner,
+    /// Where links lead whose base nobody names: nowhere that is kept.
+    nowhere: Url,
+    /// The date of the entry before.
+    before: Option<Time>,
+    /// The ids so far, and to which link each belongs.
+    ids: HashMap<u64, u64>,
+}
+
+impl Completer {
+    /// `zone` is that of dates that name none.
+    pub fn new(zone: Tz) -> Self {
+        let nowhere = Url::parse("http://nowhere.invalid/").expect("an address");
+        Self { zone, cleaner: Cleaner::new(nowhere.clone()), nowhere, before: None, ids: HashMap::new() }
+    }
+
+    /// The entry as a draft.
+    pub fn complete(&mut self, entry: Entry) -> Found {
+        let mut notes = Vec::new();
+        let base = entry.base.clone().or_else(|| entry.home.clone());
+        let link = entry.link.as_deref().and_then(|link| self.link(base.as_ref(), link));
+        let (id, keeps_id) = self.id(&entry, link.as_deref(), &mut notes);
+        let page = link.as_deref().and_then(|link| Url::parse(link).ok());
+        let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
+        let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
+        let (html, plain) = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
+        let (published, assumed) = self.published(&entry, &mut notes);
+        let updated = entry.updated.iter().find_map(|date| date::parse(date, self.zone));
+        let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
+        let pictured = entry.pictured || plain.is_none();
+        let shown = |image: &Image| html.as_deref().map_or(pictured, |html| shows(html, image));
+        let image = entry.image.clone().and_then(|image| self.image(image, base.as_ref())).filter(shown);
+        let mut draft = Draft {
+            id,
+            summary: summary.map(|summary| match summary.chars().count() {
+                0..=MAX_SUMMARY => summary,
+                _ => text::summary(&summary),
+            }),
+            published: published.map(|time| time.to_string()),
+            updated: updated.map(|time| time.to_string()),
+            enclosures: self.enclosures(&entry.enclosures, base.as_ref(), &mut notes),
+            language: entry.language.as_deref().and_then(|tag| clean::language(&tag.replace('_', "-")).ok()),
+            status: entry.status,
+            url: link,
+            image,
+            html,
+            text: plain,
+            ..Draft::default()
+        };
+        draft.title = self.title(&entry, &draft, &mut notes);
+        draft.authors = self.authors(entry.authors, base.as_ref());
+        draft.tags = entry.tags.into_iter().filter_map(name).take(MAX_LIST).collect();
+        let categories = entry.categories.into_iter().filter_map(category).take(MAX_LIST).collect();
+        Found { line: entry.line, draft, assumed, categories, keeps_id, notes, ..Found::default() }
+    }
+
+    /// A link as it can be published.
+    fn link(&self, base: Option<&Url>, link: &str) -> Option<String> {
+        clean::link("url", &self.nowhere, resolved(base, link)?.as_str()).ok()
+    }
+
+    /// The id, and whether readers know the entry by it.
+    ///
+    /// Entries of one document that share an id but not a link are told apart as Miniflux tells them: by both.
+    fn id(&mut self, entry: &Entry, link: Option<&str>, notes: &mut Vec<String>) -> (String, bool) {
+        let usable = |id: &&str| !text::is_blank(id) && id.len() <= MAX_ID && id.chars().all(text::is_clean);
+        let own = entry.id.as_deref().map(str::trim);
+        let Some(id) = own.filter(usable) else {
+            let fault =
+                if own.is_some_and(|own| !own.is_empty()) { "has an id that cannot be used" } else { "has no id" };
+            return match link.filter(usable) {
+                Some(link) => {
+                    notes.push(format!("{fault}; its link is taken"));
+                    (link.to_owned(), true)
+                }
+                None => {
+                    notes.push(format!("{fault} and no link; one is made of its words"));
+                    (made_id(entry), false)
+                }
+            };
+        };
+        let other = hash(&link);
+        let first = match self.ids.get(&hash(&id)) {
+            Some(first) => *first,
+            None => {
+                if self.ids.len() < MAX_IDS {
+                    self.ids.insert(hash(&id), other);
+                }
+                other
+            }
+        };
+        let both = link.filter(|_| first != other).map(|link| format!("{id}|{link}"));
+        match both.filter(|both| usable(&both.as_str())) {
+            Some(both) => {
+                notes.push(format!("has the id of an entry before it, {id:?}; its link is added"));
+                (both, true)
+            }
+            None => (id.to_owned(), true),
+        }
+    }
+
+    /// The words as one line of plain text.
+    fn plain(&self, prose: &Prose) -> String {
+        match prose {
+            Prose::None => String::new(),
+            Prose::Text(plain) => text::line(plain),
+            Prose::Html(html) if html.len() > MAX_INPUT || html::too_deep(html) => beginning(html),
+            Prose::Html(html) => text::line(&html::to_text(&self.cleaner.clean(html))),
+        }
+    }
+
+    /// The body as HTML, or else as plain text.
+    fn body(
+        &self,
+        entry: &Entry,
+        base: Option<&Url>,
+        summary: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> (Option<String>, Option<String>) {
+        let too_long = || format!("its body is longer than {MAX_INPUT} bytes");
+        let (body, fault) = match &entry.body {
+            Prose::None => return (None, None),
+            Prose::Html(body) | Prose::Text(body) if body.len() > MAX_INPUT => (body, too_long()),
+            Prose::Html(body) if html::too_deep(body) => {
+                (body, format!("its body's elements are nested deeper than {}", html::MAX_DEPTH))
+            }
+            Prose::Html(body) => {
+                // Without a link the door would take our own site for the base.
+                let foreign = base.filter(|_| entry.base.is_some() || entry.link.is_none());
+                let html = foreign.map(|base| Cleaner::new(base.clone()).clean(body).as_str().to_owned());
+                match html.unwrap_or_else(|| body.clone()) {
+                    html if html.len() <= MAX_INPUT => return (Some(html), None),
+                    _ => (body, too_long()),
+                }
+            }
+            Prose::Text(body) => return (None, Some(body.clone())),
+        };
+        notes.push(format!("{fault}; its summary is taken"));
+        (None, Some(summary.map_or_else(|| beginning(body), str::to_owned)))
+    }
+
+    /// The title, or what is made of `draft` for want of one.
+    fn title(&self, entry: &Entry, draft: &Draft, notes: &mut Vec<String>) -> String {
+        let title = self.plain(&entry.title);
+        let title = text::plain(cut(&title, 8 * MAX_TITLE));
+        if text::is_blank(&title) {
+            let (made, of) = self.made_title(draft);
+            notes.push(format!("has no title; {of} is taken"));
+            return made.chars().take(MAX_TITLE).collect();
+        }
+        if title.chars().count() <= MAX_TITLE {
+            return title;
+        }
+        notes.push(format!("its title is longer than {MAX_TITLE} characters; it is cut"));
+        title.chars().take(MAX_TITLE - 1).chain(['…']).collect()
+    }
+
+    fn made_title(&self, draft: &Draft) -> (String, &'static str) {
+        let body = match &draft.html {
+            Some(html) => html::to_text(&self.cleaner.clean(html)),
+            None => draft.text.clone().unwrap_or_default(),
+        };
+        let lines = draft.summary.iter().map(String::as_str).chain(body.lines());
+        let mut lines = lines.map(|line| text::shortened(line, TITLE_COLUMNS));
+        match (lines.find(|line| !text::is_blank(line)), draft.url.as_deref().and_then(last_part)) {
+            (Some(line), _) => (line, "its beginning"),
+            (None, Some(part)) => (part, "the end of its link"),
+            (None, None) => (draft.id.clone(), "its id"),
+        }
+    }
+
+    /// The date; without one, what it is taken to be: a second less than that of the entry before.
+    fn published(&mut self, entry: &Entry, notes: &mut Vec<String>) -> (Option<Time>, Option<Time>) {
+        let published = entry.published.iter().chain(&entry.updated).find_map(|date| date::parse(date, self.zone));
+        let assumed = self.before.filter(|_| published.is_none()).map(|before| before.plus(-1));
+        if published.is_none() {
+            let fault = match entry.published.iter().chain(&entry.updated).next() {
+                Some(date) => format!("its date {:?} is not understood", text::shortened(date, TITLE_COLUMNS)),
+                None => "has no date".to_owned(),
+            };
+            let taken =
+                assumed.map_or_else(String::new, |assumed| format!("; {assumed} is taken, by the one before it"));
+            notes.push(fault + &taken);
+        }
+        self.before = published.or(assumed);
+        (published, assumed)
+    }
+
+    fn authors(&self, authors: Vec<Person>, base: Option<&Url>) -> Vec<Person> {
+        let mut kept: Vec<Person> = Vec::new();
+        for Person { name, url } in authors {
+            let name: String = text::plain(cut(&name, 8 * MAX_NAME)).chars().take(MAX_NAME).collect();
+            if !text::is_blank(&name) && kept.len() < MAX_LIST && kept.iter().all(|other| other.name != name) {
+                kept.push(Person { name, url: url.and_then(|url| self.link(base, &url)) });
+            }
+        }
+        kept
+    }
+
+    fn enclosures(&self, enclosed: &[Enclosed], base: Option<&Url>, notes: &mut Vec<String>) -> Vec<Enclosure> {
+        let mut kept: Vec<Enclosure> = Vec::new();
+        for file in enclosed {
+            let Some(url) = self.link(base, &file.url) else {
+                notes.push(format!("an enclosure's address is none: {:?}", text::shortened(&file.url, TITLE_COLUMNS)));
+                continue;
+            };
+            let named = file
+                .media_type
+                .as_deref()
+                .and_then(|named| clean::media_type("enclosures", named.split(';').next().unwrap_or_default()).ok());
+            let media_type = named.unwrap_or_else(|| media_type(&url).to_owned());
+            if kept.len() < MAX_LIST && kept.iter().all(|other| other.url != url) {
+                kept.push(Enclosure { url, media_type, length: file.length, duration: file.duration });
+            }
+        }
+        kept
+    }
+
+    fn image(&self, image: Image, base: Option<&Url>) -> Option<Image> {
+        let media_type = image.media_type.and_then(|named| clean::media_type("image", &named).ok());
+        let alt = image.alt.filter(|alt| alt.chars().count() <= MAX_SUMMARY);
+        Some(Image { url: self.link(base, &image.url)?, media_type, alt, ..image })
+    }
+}
+
+/// Whether the body shows an image already.
+///
+/// The door puts a lead image that the body does not show on top of it, and what moves in is to say what it said: so an
+/// image is taken only where it stands in the body, or is all that there is to see.
+fn shows(html: &str, image: &Image) -> bool {
+    [image.url.clone(), text::escape(&image.url)].iter().any(|url| html.contains(&format!("src=\"{url}\"")))
+}
+
+/// What plain text can be had of HTML that is too long or too deep to be parsed.
+fn beginning(html: &str) -> String {
+    let mut parts = cut(html, BEGINNING).split('<');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push(' ');
+        plain.push_str(part.split_once('>').map_or("", |(_, text)| text));
+    }
+    text::summary(&decoded(&plain))
+}
+
+/// The beginning of a text, of at most so many bytes.
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+/// An id for what has neither an id nor a link. It is stable as long as the words are, and no IRI.
+fn made_id(entry: &Entry) -> String {
+    let said = format!("{:?}{:?}{:?}{:?}{:?}", entry.title, entry.published, entry.updated, entry.summary, entry.body);
+    format!("hash-{}", data_encoding::HEXLOWER.encode(&Sha256::digest(said)[..16]))
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The last part of an address' path.
+fn last_part(link: &str) -> Option<String> {
+    let url = Url::parse(link).ok()?;
+    let part = url.path_segments()?.rfind(|part| !part.is_empty())?.to_owned();
+    let part = percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned();
+    Some(text::plain(&part)).filter(|part| !text::is_blank(part))
+}
+
+/// A keyword, if it can be one.
+fn name(name: String) -> Option<String> {
+    if name.len() > 8 * MAX_NAME {
+        return None;
+    }
+    let name = text::plain(&decoded(&name));
+    (!text::is_blank(&name) && name.chars().count() <= MAX_NAME).then_some(name)
+}
+
+fn category(category: Category) -> Option<Category> {
+    let slug = category.slug.and_then(name);
+    Some(Category { name: name(category.name)?, slug })
+}
+
+/// What the end of an address' path says of a file.
+fn media_type(url: &str) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    known.map_or("application/octet-stream", |(_, media_type)| media_type)
+}

@@ -1,0 +1,113 @@
+//! Feeds in, drafts out: RSS 0.9x, 1.0 and 2.0, Atom 1.0 and 0.3, JSON Feed, and WordPress exports.
+//!
+//! Of a feed that any lenient parser reads, every entry comes in; each that does not is a fault with its line. What an
+//! entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
+
+mod atom;
+mod autop;
+mod complete;
+mod date;
+mod encoding;
+mod entry;
+#[cfg(test)]
+mod hostile;
+mod json;
+mod media;
+mod meter;
+mod names;
+mod reference;
+mod rss;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod wxr;
+
+use std::io::BufRead;
+use std::path::PathBuf;
+
+use complete::Completer;
+use entry::Head;
+use stream::{Dialect, Part, Parts};
+use tree::Element;
+use wxr::Post;
+
+use super::{Drafts, Fault, Found, InputFile};
+
+/// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
+pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
+    let text = encoding::utf8(reader).map_err(|error| Fault::of(&file.path, format!("cannot be read: {error}")))?;
+    match text.first {
+        Some('{') => json::read(file, text.reader),
+        Some(_) => Ok(Box::new(Entries {
+            path: file.path.clone(),
+            parts: Parts::new(text.reader),
+            head: Head::default(),
+            completer: Completer::new(file.zone),
+        })),
+        None => Err(Fault::of(&file.path, "is empty")),
+    }
+}
+
+/// The entries of a document in XML.
+struct Entries<R> {
+    path: PathBuf,
+    parts: Parts<R>,
+    head: Head,
+    completer: Completer,
+}
+
+impl<R: BufRead> Entries<R> {
+    /// Takes what stands around or beside the entries.
+    fn learn(&mut self, element: &Element) {
+        match self.parts.dialect {
+            Some(Dialect::Atom) => atom::learn(&mut self.head, element),
+            _ => {
+                rss::learn(&mut self.head, element);
+                wxr::learn(&mut self.head, element);
+            }
+        }
+    }
+
+    /// Takes what `rss`, `channel`, `rdf:RDF` or `feed` says in its attributes.
+    fn enter(&mut self, element: &Element) {
+        self.head.base = element.base(self.head.base.as_ref());
+        if let Some(language) = element.attribute("xml:lang") {
+            self.head.language = Some(language.to_owned());
+        }
+    }
+
+    /// An item as a draft; `None` if it is passed over.
+    fn item(&mut self, item: &Element) -> Option<Result<Found, Fault>> {
+        let entry = match self.parts.dialect {
+            Some(Dialect::Atom) => atom::entry(item, &self.head),
+            _ => match wxr::post(item, &self.head) {
+                None => rss::entry(item, &self.head),
+                Some(Post::Entry(entry)) => *entry,
+                Some(Post::Closed(reason)) => return Some(Err(Fault::at(&self.path, item.line, reason))),
+                Some(Post::Other) => return None,
+            },
+        };
+        Some(Ok(self.completer.complete(entry)))
+    }
+}
+
+impl<R: BufRead> Iterator for Entries<R> {
+    type Item = Result<Found, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.parts.next()? {
+                Ok(Part::Around(element)) => self.enter(&element),
+                Ok(Part::Beside(element)) => self.learn(&element),
+                Ok(Part::Item(item)) => {
+                    let found = self.item(&item);
+                    if found.is_some() {
+                        return found;
+                    }
+                }
+                Err(wrong) => return Some(Err(Fault::at(&self.path, wrong.line, wrong.reason))),
+            }
+        }
+    }
+}
