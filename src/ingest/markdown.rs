@@ -31,8 +31,12 @@ pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Resu
     let bytes = bytes(file, reader)?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| Fault::at(&file.path, line(&bytes, error.valid_up_to()), "is not UTF-8 text"))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let located = |misread: Misread| Fault::at(&file.path, line(text.as_bytes(), misread.at), misread.reason);
+    let whole = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Generators pass over empty lines before front matter; taken for text, it would publish drafts.
+    let begins = whole.len() - whole.trim_start_matches([' ', '\t', '\r', '\n']).len();
+    let begins = whole[..begins].rfind('\n').map_or(0, |at| at + 1);
+    let text = &whole[begins..];
+    let located = |misread: Misread| Fault::at(&file.path, line(whole.as_bytes(), begins + misread.at), misread.reason);
     let (table, body) = front_matter::split(text).map_err(located)?;
     let said = keys::read(&table, file.zone).map_err(located)?;
     if said.draft.title.is_empty() && body.trim().is_empty() {

@@ -69,6 +69,21 @@ pub fn plain(text: &str) -> String {
     text
 }
 
+/// The name that a line gives somebody, in `mail (Name)`, `Name <mail>` or alone. A mail address names nobody, and is
+/// nothing to publish.
+pub fn without_mail(line: &str) -> Option<String> {
+    // A name on a network begins with the sign.
+    let is_mail = |word: &str| word.trim_start_matches(['(', '<', '（', '"', '\'']).find('@').is_some_and(|at| at > 0);
+    let inner = line.split_once(['(', '（']).and_then(|(before, rest)| {
+        let (inner, _) = rest.split_once([')', '）'])?;
+        (is_mail(before) && !is_mail(inner)).then_some(inner)
+    });
+    let words = inner.unwrap_or(line).split_whitespace().filter(|word| !is_mail(word));
+    let name = words.collect::<Vec<_>>().join(" ");
+    let name = name.trim_matches(['"', ',', ';', ' ']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 fn has_end_tag(text: &str) -> bool {
     text.split('<').skip(1).filter_map(|tag| tag.strip_prefix('/')).any(|tag| {
         let name = tag.split_once('>').map_or("", |(name, _)| name);

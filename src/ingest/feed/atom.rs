@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use super::entry::{Enclosed, Entry, Head, Prose};
 use super::media;
 use super::tree::{Element, resolved};
-use crate::article::Person;
+use crate::article::{Person, Status};
 use crate::ingest::Category;
 
 /// Takes what an element beside the entries says.
@@ -48,6 +48,7 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         enclosures: enclosures(element),
         image: media::image(element),
         language: language(element, content).or_else(|| head.language.clone()),
+        status: status(element),
         ..Entry::default()
     };
     if entry.title.is_none() {
@@ -62,6 +63,12 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         entry.pictured = true;
     }
     entry
+}
+
+/// An entry that its publisher keeps back (RFC 5023 §13.1.1).
+fn status(element: &Element) -> Status {
+    let draft = element.first("app:control").and_then(|control| control.value("app:draft"));
+    if draft.is_some_and(|draft| draft == "yes") { Status::Draft } else { Status::Published }
 }
 
 /// Where it is read: a page rather than anything else.

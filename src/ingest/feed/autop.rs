@@ -143,7 +143,9 @@ fn shortcode(text: &str) -> Option<(String, &str)> {
     let end = format!("[/{name}]");
     let within = || {
         let at = behind[..behind.floor_char_boundary(MAX_INNER)].find(&end)?;
-        Some((&behind[..at], &behind[at + end.len()..]))
+        // Another one that begins before has that end.
+        let again = behind[..at].contains(&format!("[{name} ")) || behind[..at].contains(&format!("[{name}]"));
+        (!again).then_some((&behind[..at], &behind[at + end.len()..]))
     };
     match name {
         "caption" | "wp_caption" => {
@@ -160,7 +162,7 @@ fn shortcode(text: &str) -> Option<(String, &str)> {
             let (inner, behind) = within().unwrap_or(("", behind));
             Some((source.and_then(link).or_else(|| link(inner.trim())).unwrap_or_default(), behind))
         }
-        "gallery" | "playlist" => Some((String::new(), behind)),
+        "gallery" | "playlist" | "/gallery" | "/playlist" | "/audio" | "/video" => Some((String::new(), behind)),
         _ => None,
     }
 }

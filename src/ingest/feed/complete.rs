@@ -246,7 +246,8 @@ impl Completer {
     fn authors(&self, authors: Vec<Person>, base: Option<&Url>) -> Vec<Person> {
         let mut kept: Vec<Person> = Vec::new();
         for Person { name, url } in authors {
-            let name: String = text::plain(cut(&name, 8 * MAX_NAME)).chars().take(MAX_NAME).collect();
+            let Some(name) = text::without_mail(cut(&name, 8 * MAX_NAME)) else { continue };
+            let name: String = text::plain(&name).chars().take(MAX_NAME).collect();
             if !text::is_blank(&name) && kept.len() < MAX_LIST && kept.iter().all(|other| other.name != name) {
                 kept.push(Person { name, url: url.and_then(|url| self.link(base, &url)) });
             }

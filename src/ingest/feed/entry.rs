@@ -9,6 +9,7 @@ use url::Url;
 use crate::article::{Image, Person, Status};
 use crate::ingest::Category;
 use crate::ingest::clean::MAX_LIST;
+use crate::ingest::text;
 
 /// Words, and what they are written in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,18 +130,9 @@ impl Head {
     }
 }
 
-/// The person whom a line of RSS names: `mail (Name)`, `Name <mail>`, a name. A mail address alone names nobody: it is
-/// nothing to publish.
+/// The person whom a line of RSS names: `mail (Name)`, `Name <mail>`, a name.
 pub(super) fn person(line: &str) -> Option<Person> {
-    let is_mail = |word: &str| word.contains('@');
-    let inner = line.split_once('(').and_then(|(before, rest)| {
-        let (inner, _) = rest.split_once(')')?;
-        (is_mail(before) && !is_mail(inner)).then_some(inner)
-    });
-    let words = inner.unwrap_or(line).split_whitespace().filter(|word| !is_mail(word));
-    let name = words.collect::<Vec<_>>().join(" ");
-    let name = name.trim_matches(['"', ',', ';', ' ']);
-    (!name.is_empty()).then(|| Person { name: name.to_owned(), url: None })
+    text::without_mail(line).map(|name| Person { name, url: None })
 }
 
 /// Seconds of a length of time: `61`, `1:01`, `0:01:01`, with fractions cut off.

@@ -23,6 +23,7 @@ mod tests;
 mod tree;
 mod wxr;
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::PathBuf;
 
@@ -44,6 +45,7 @@ pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<D
             parts: Parts::new(text.reader),
             head: Head::default(),
             completer: Completer::new(file.zone),
+            others: BTreeMap::new(),
         })),
         None => Err(Fault::of(&file.path, "is empty")),
     }
@@ -55,7 +57,12 @@ struct Entries<R> {
     parts: Parts<R>,
     head: Head,
     completer: Completer,
+    /// How many there were of each type of things that are no posts.
+    others: BTreeMap<String, u64>,
 }
+
+/// The most types of things that are told apart.
+const MAX_TYPES: usize = 100;
 
 impl<R: BufRead> Entries<R> {
     /// Takes what stands around or beside the entries.
@@ -85,7 +92,14 @@ impl<R: BufRead> Entries<R> {
                 None => rss::entry(item, &self.head),
                 Some(Post::Entry(entry)) => *entry,
                 Some(Post::Closed(reason)) => return Some(Err(Fault::at(&self.path, item.line, reason))),
-                Some(Post::Other) => return None,
+                Some(Post::Other(kind)) => {
+                    if let Some(kind) =
+                        kind.filter(|kind| self.others.len() < MAX_TYPES || self.others.contains_key(kind))
+                    {
+                        *self.others.entry(kind).or_default() += 1;
+                    }
+                    return None;
+                }
             },
         };
         Some(Ok(self.completer.complete(entry)))
@@ -97,7 +111,11 @@ impl<R: BufRead> Iterator for Entries<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.parts.next()? {
+            let Some(part) = self.parts.next() else {
+                let (kind, count) = self.others.pop_first()?;
+                return Some(Err(Fault::of(&self.path, format!("{count} of the type {kind:?} are no posts"))));
+            };
+            match part {
                 Ok(Part::Around(element)) => self.enter(&element),
                 Ok(Part::Beside(element)) => self.learn(&element),
                 Ok(Part::Item(item)) => {

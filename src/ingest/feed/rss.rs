@@ -28,7 +28,10 @@ pub(super) fn entry(item: &Element, head: &Head) -> Entry {
     let id = guid.map(Element::text).filter(|id| !id.is_empty());
     let mut entry = Entry {
         line: item.line,
-        id: id.or_else(|| item.attribute("rdf:about").map(str::to_owned)).or_else(|| item.value("dc:identifier")),
+        id: id
+            .or_else(|| item.attribute("rdf:about").map(str::to_owned))
+            .or_else(|| item.value("atom:id"))
+            .or_else(|| item.value("dc:identifier")),
         link: link(item, guid),
         base: item.base(head.base.as_ref()),
         home: head.home(),

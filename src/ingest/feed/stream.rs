@@ -192,9 +192,11 @@ impl<R: BufRead> Parts<R> {
         if !written.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return self.text(&format!("<{}>", String::from_utf8_lossy(tag)));
         }
-        // An item in an item shows that the first one's end tag is missing.
+        // An item in an item shows that the first one's end tag is missing; but content may hold an element so called.
         let home = self.home();
-        let before = if self.is_item(&self.names.resolve(&written, home)) { self.finish() } else { None };
+        let within = self.open.get(1).is_some_and(|field| field.attribute("type").is_some());
+        let is_item = self.is_item(&self.names.resolve(&written, home)) && !within;
+        let before = if is_item { self.finish() } else { None };
         let depth = self.around.len() + self.open.len() + 1;
         let keeps = !self.over && self.deeper == 0 && self.open.len() < MAX_DEPTH;
         let mut attributes = Vec::new();
@@ -241,11 +243,14 @@ impl<R: BufRead> Parts<R> {
             self.dialect = match element.name.as_str() {
                 "rss" | "rdf:rdf" | "channel" => Some(Dialect::Rss),
                 "feed" => Some(Dialect::Atom),
+                // What a broken program has written before the feed, such as a warning in HTML.
+                "br" | "b" | "i" | "p" | "font" | "pre" | "div" | "span" | "script" | "style" | "link" | "meta" => None,
                 other => {
                     let reason = format!("is no feed: its first element is {other:?}");
                     return self.end(element.line, reason);
                 }
             };
+            self.dialect?;
         }
         if AROUND.contains(&element.name.as_str()) && self.around.len() < MAX_DEPTH {
             if !empty {

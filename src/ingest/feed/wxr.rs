@@ -1,7 +1,7 @@
 //! A WordPress export (WXR): RSS items that say what they are, who wrote them under which login, and when in UTC.
 //!
-//! Knows nothing of comments, pages or attachments. The posts alone are articles; the rest is passed over without a
-//! word, for an export of a site holds more revisions and pictures than posts.
+//! Knows nothing of comments or attachments. The posts alone are articles; what else people wrote is counted and told,
+//! and what WordPress keeps for itself is passed over: an export of a site holds more revisions and pictures than posts.
 
 use super::autop;
 use super::entry::{Entry, Head, Prose, person};
@@ -12,6 +12,10 @@ use crate::ingest::Category;
 
 /// What WordPress writes where there is no date.
 const NO_DATE: &str = "0000-00-00 00:00:00";
+
+/// Types of what WordPress keeps for itself: nobody would miss it.
+const OWN: [&str; 7] =
+    ["attachment", "revision", "nav_menu_item", "custom_css", "customize_changeset", "oembed_cache", "user_request"];
 
 /// Takes what an element beside the items says.
 pub(super) fn learn(head: &mut Head, element: &Element) {
@@ -33,15 +37,16 @@ pub(super) enum Post {
     Entry(Box<Entry>),
     /// Something that is not for everybody, and why.
     Closed(String),
-    /// Something else.
-    Other,
+    /// Something of another type, which is told, or of WordPress' own.
+    Other(Option<String>),
 }
 
 /// The item of an export; `None` if it is one of a feed.
 pub(super) fn post(item: &Element, head: &Head) -> Option<Post> {
     let kind = item.value("wp:post_type")?;
     if kind != "post" {
-        return Some(Post::Other);
+        let is_its_own = kind.starts_with("wp_") || OWN.contains(&kind.as_str());
+        return Some(Post::Other((!is_its_own).then_some(kind)));
     }
     if item.value("wp:post_password").is_some() {
         let title = item.value("title").or_else(|| item.value("guid")).unwrap_or_default();

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::front_matter::{Misread, Table};
 use super::matter::{Key, Matter};
 use crate::article::{Draft, Enclosure, Image, Person, Status};
+use crate::ingest::text;
 
 /// What front matter says.
 #[derive(Debug, Default)]
@@ -48,11 +49,16 @@ pub fn read(table: &Table, zone: Tz) -> Result<Said, Misread> {
     Ok(Said { draft, slug: own(&["slug"])?, categories: categories(&matter)?, aliases: aliases(&matter)? })
 }
 
-/// `date` is what an article is dated, whenever Hugo's `publishDate` lets it be seen.
+/// `date` is what an article is dated; if Hugo's `publishDate` is later, it is not seen before.
 fn published(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
-    let dated = matter.own(&["date", "publishDate", "pubDate"]);
+    let time = |names: &[&str]| matter.own(names).map(|key| key.time(zone)).transpose();
+    let (date, seen) = (time(&["date"])?, time(&["publishDate", "pubDate"])?);
     let published = || matter.own(&["published"]).filter(|key| key.flag().is_none());
-    dated.or_else(published).map(|key| Ok(key.time(zone)?.to_string())).transpose()
+    let time = match date.max(seen) {
+        Some(time) => Some(time),
+        None => published().map(|key| key.time(zone)).transpose()?,
+    };
+    Ok(time.map(|time| time.to_string()))
 }
 
 fn updated(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
@@ -67,7 +73,12 @@ fn status(matter: &Matter<'_>) -> Result<Status, Misread> {
         Some(key) => key.flag().ok_or_else(|| key.misread("must be true or false"))?,
         None => false,
     };
-    let is_hidden = matter.own(&["published"]).and_then(|key| key.flag()) == Some(false);
+    let says = |name: &str, flag: bool| matter.own(&[name]).and_then(|key| key.flag()) == Some(flag);
+    // Hugo renders neither.
+    let rendered = matter.own(&["build", "_build"]).and_then(|build| build.inner(&["render"]));
+    let is_rendered =
+        rendered.and_then(|key| key.scalar().map(str::to_owned)).is_none_or(|how| how != "never" && how != "false");
+    let is_hidden = says("published", false) || says("headless", true) || !is_rendered;
     let status = match matter.own(&["status"]) {
         None => Status::Published,
         Some(key) => match key.text()?.to_ascii_lowercase().as_str() {
@@ -110,17 +121,19 @@ fn aliases(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
 
 fn authors(matter: &Matter<'_>) -> Result<Vec<Person>, Misread> {
     let Some(key) = matter.any(&["authors", "author"]) else { return Ok(Vec::new()) };
-    key.items().into_iter().filter(Key::says).map(person).collect()
+    key.items().into_iter().filter(Key::says).filter_map(|key| person(key).transpose()).collect()
 }
 
-/// A name, or a table with a name; a comma may well be part of it.
-fn person(key: Key<'_>) -> Result<Person, Misread> {
-    if let Some(name) = key.scalar() {
-        return Ok(Person { name: name.to_owned(), url: None });
-    }
-    let name = key.inner(&["name"]).ok_or_else(|| key.misread("must be a name, or a table with a name"))?;
-    let url = key.inner(&["url", "link"]).filter(Key::says).map(|url| url.text()).transpose()?;
-    Ok(Person { name: name.text()?, url })
+/// A name, or a table with a name; a comma may well be part of it. Of a mail address alone nobody is named.
+fn person(key: Key<'_>) -> Result<Option<Person>, Misread> {
+    let (name, url) = match key.scalar() {
+        Some(name) => (name.to_owned(), None),
+        None => {
+            let name = key.inner(&["name"]).ok_or_else(|| key.misread("must be a name, or a table with a name"))?;
+            (name.text()?, key.inner(&["url", "link"]).filter(Key::says).map(|url| url.text()).transpose()?)
+        }
+    };
+    Ok(text::without_mail(&name).map(|name| Person { name, url }))
 }
 
 /// Slugs or names of districts or of topics. An empty list, other than no list, says that there are to be none.

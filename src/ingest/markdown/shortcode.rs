@@ -58,7 +58,13 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
             continue;
         };
         text.push_str(&markdown[copied..at]);
-        let end = at + length;
+        let mut end = at + length;
+        if matches!(&instead, Instead::Lost(name) if name == "comment") {
+            // What stands in it is to be read by nobody.
+            end += hidden(&markdown[end..]);
+            (copied, at) = (end, end);
+            continue;
+        }
         match instead {
             Instead::Text(instead) => text.push_str(&instead),
             Instead::Figure(figure) => text.push_str(&figure.html(stands_alone(markdown, at..end))),
@@ -70,6 +76,12 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
     }
     text.push_str(&markdown[copied..]);
     (text, lost)
+}
+
+/// How long a comment's text is with the tag that ends it; without one, it never ends.
+fn hidden(text: &str) -> usize {
+    let end = text.find("endcomment").and_then(|at| Some(at + text[at..].find("%}")? + 2));
+    end.unwrap_or(text.len())
 }
 
 /// Where code stands: in spans and blocks.
@@ -122,6 +134,14 @@ fn call(inner: &str) -> Option<Instead> {
         && let Some(figure) = Figure::read(arguments)
     {
         return Some(Instead::Figure(figure));
+    }
+    if name == "highlight" {
+        let language: String =
+            arguments.chars().take_while(|c| c.is_ascii_alphanumeric() || "+-_".contains(*c)).collect();
+        return Some(Instead::Text(format!("\n```{language}\n")));
+    }
+    if name == "/highlight" || name == "endhighlight" {
+        return Some(Instead::Text("\n```\n".to_owned()));
     }
     let says_nothing = name.starts_with('/') || name.starts_with("end") || name == "raw";
     Some(if says_nothing { Instead::Nothing } else { Instead::Lost(name.to_owned()) })
