@@ -112,6 +112,35 @@ fn a_retired_feed_says_farewell_for_thirty_days_and_is_gone_for_good() {
 }
 
 #[test]
+fn merged_feeds_keep_their_addresses_too() {
+    let served = Served::start();
+    let daan = "title = \"大安区\"\nformerly = [\"yantan\", \"old-daan\"]\n[terms]\n\"大安\" = 4\n\"沿滩\" = 4\n";
+    let others = crate::support::DEFINITIONS.iter().copied().filter(|(name, _)| !name.starts_with("districts/"));
+    let files = others.chain([("districts/daan.toml", daan)]);
+    served.renew(wellhead::feed::load::from_texts("feeds", files).expect("the definitions are right"));
+    for (old, new) in [
+        ("/districts/yantan.rss", "/districts/daan.rss"),
+        ("/districts/old-daan.atom", "/districts/daan.atom"),
+        ("/districts/daan+yantan.json", "/districts/daan.json"),
+        ("/districts/yantan/topics/salt.rss", "/districts/daan/topics/salt.rss"),
+    ] {
+        let (merged, target) = (served.get(old, &[]), served.get(new, &[]));
+        assert_eq!((merged.status, &merged.body), (200, &target.body), "{old}");
+        assert_eq!(merged.header("content-location"), Some(new), "{old}");
+    }
+}
+
+#[test]
+fn an_alias_of_a_retired_feed_ends_with_it() {
+    let served = Served::start();
+    let more = format!("retired = {TODAY}\naliases = [\"/category/salt/feed/\"]");
+    served.renew(with(SALT, Some(&salt(&more))));
+    assert_eq!(served.get("/category/salt/feed/", &[]).status, 200);
+    served.set_clock(NOW + 31 * DAY);
+    assert_eq!(served.get("/category/salt/feed/", &[]).status, 410);
+}
+
+#[test]
 fn an_article_that_was_on_this_site_is_found_where_it_was() {
     let served = Served::start();
     let lines = crate::support::line("well", "井", "\"url\":\"https://news.example/2024/01/%E4%BA%95/\"")
