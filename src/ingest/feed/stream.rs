@@ -78,6 +78,8 @@ pub(super) struct Parts<R> {
     /// What the tokenizer remembers of each element that is open, and of all, in bytes.
     remembered: Vec<u32>,
     remembered_of_all: usize,
+    /// That the document ended within an item, until it is told.
+    cut: Option<String>,
     ended: bool,
 }
 
@@ -123,6 +125,7 @@ impl<R: BufRead> Parts<R> {
             over: false,
             remembered: Vec::new(),
             remembered_of_all: 0,
+            cut: None,
             ended: false,
         }
     }
@@ -173,8 +176,16 @@ impl<R: BufRead> Parts<R> {
     }
 
     fn eof(&mut self) -> Option<Result<Part, Wrong>> {
-        self.ended = true;
         let line = self.reader.get_ref().lines;
+        if let Some(reason) = self.cut.take() {
+            return self.end(line, reason);
+        }
+        if let Some(item) = self.open.first().filter(|tree| self.is_item(&tree.name) && !self.over) {
+            // What is there of it comes in, as readers show it; then it is said that there may have been more.
+            self.cut = Some(format!("the document ends within the item of line {}", item.line));
+            return self.finish();
+        }
+        self.ended = true;
         let item = self.open.first().filter(|tree| self.is_item(&tree.name)).map(|item| item.line);
         match (item, self.around.is_empty(), self.dialect) {
             (Some(begun), ..) => self.wrong(line, format!("the document ends within the item of line {begun}")),
