@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
+mod date;
 mod front_matter;
 mod keys;
 mod matter;
@@ -17,7 +18,7 @@ use chrono::NaiveTime;
 
 use self::front_matter::Misread;
 use self::keys::Said;
-use super::{Fault, Found, InputFile, MAX_INPUT, Naming, date};
+use super::{Fault, Found, InputFile, MAX_INPUT, Naming};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.

@@ -4,7 +4,6 @@
 
 mod canonical;
 pub mod clean;
-mod date;
 mod feed;
 mod file;
 pub mod html;

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use chrono_tz::Tz;
 
+use super::date;
 use super::front_matter::{Misread, Node, Table, Value};
 use crate::article::Time;
-use crate::ingest::date;
 
 /// The tables in which generators keep what is not theirs to know: Zola the first two, Hugo the last.
 const INNER: [&str; 3] = ["taxonomies", "extra", "params"];
