@@ -196,9 +196,10 @@ fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
     let fields = [
         ("title", content.title.clone()),
         ("state", state(&stored).to_owned()),
-        ("page", address(&set.site, &Resource::Article(key.clone()))),
+        ("page", address(&set.site, &Resource::Article(article.key.clone()))),
         ("url", content.url.clone().unwrap_or_default()),
         ("id", article.id.clone()),
+        ("known as", article.guid.clone().filter(|guid| *guid != article.id).unwrap_or_default()),
         ("source", format!("{} {}", stored.source, stored.own_id)),
         ("published", article.published.to_string()),
         ("updated", article.updated.to_string()),
