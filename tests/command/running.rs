@@ -35,6 +35,9 @@ fn changed_definitions_are_in_force_without_a_restart_and_faulty_ones_are_told()
     assert!(title("<title>井盐 "));
     newsroom.write(SALT, "title = \"盐井\"\n[terms]\n\"灯会\" = 3\n");
     until("the mended one", || title("<title>盐井 "));
+    std::fs::remove_file(newsroom.0.path().join("feeds/districts/yantan.toml")).expect("removed");
+    until("what is gone", || server.log().contains("districts/yantan"));
+    assert_eq!(server.get("/districts/yantan.rss").status, 404);
 }
 
 #[test]

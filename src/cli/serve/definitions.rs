@@ -61,6 +61,19 @@ async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
     }
 }
 
+/// Warns of feeds whose readers are left with 404.
+fn vanished(old: &FeedSet, new: &FeedSet) {
+    for def in old.districts.iter().chain(&old.topics).chain(&old.retired) {
+        if new.get(def.axis, new.present_slug(def.axis, &def.slug)).is_none() {
+            let feed = def.key().to_string();
+            tracing::warn!(
+                feed,
+                "is not defined any more, and its readers get 404; `formerly` or `retired` spares them that"
+            );
+        }
+    }
+}
+
 /// The definitions, or all that is wrong with them.
 fn read(settings: &Settings) -> Result<FeedSet, String> {
     definitions(settings).map_err(|error| format!("{error:#}"))
@@ -85,6 +98,7 @@ async fn whole(settings: &Settings, mut last: Result<FeedSet, String>) -> Result
 
 /// Puts other definitions in force, and tells what that means for articles.
 async fn renew(current: &Arc<Current>, settings: &Settings, mut set: FeedSet) {
+    let old = current.app();
     while let Err(error) = current.renew(set).await {
         tracing::warn!(%error, "the store does not answer; the new definitions wait for it");
         set = loop {
@@ -96,6 +110,7 @@ async fn renew(current: &Arc<Current>, settings: &Settings, mut set: FeedSet) {
         };
     }
     let app = current.app();
+    vanished(old.site.set(), app.site.set());
     tracing::info!("the definitions have been read again and are in force");
     if app.site.read(|ledger| ledger.entries(&FeedKey::All)) > MOST {
         return tracing::info!("articles stay where they are; `wellhead reclassify --dry-run` tells what would move");
