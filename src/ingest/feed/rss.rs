@@ -8,6 +8,8 @@ use super::media;
 use super::reference::decoded;
 use super::tree::{Element, resolved};
 use crate::article::Person;
+use crate::ingest::clean::MAX_TITLE;
+use crate::ingest::text;
 
 /// Takes what an element beside the items says.
 pub(super) fn learn(head: &mut Head, element: &Element) {
@@ -67,11 +69,17 @@ fn link(item: &Element, guid: Option<&Element>) -> Option<String> {
     original.or_else(|| atom().or_else(href).map(str::to_owned)).or_else(permanent)
 }
 
-/// The title, from which one more level of references is taken than XML has: programs escape it twice.
+/// The title, from which one more level of references is taken than XML has: programs escape it twice. Markup goes first:
+/// what is escaped in it is meant to be read.
 fn title(item: &Element) -> Prose {
     let titles = ["title", "dc:title", "itunes:title", "media:title"];
     let title = titles.into_iter().find_map(|name| item.value(name));
-    title.map_or(Prose::None, |title| Prose::of_text(decoded(&title).into_owned()))
+    let read = |title: String| {
+        // What is far too long for a title is not looked at as markup.
+        let plain = if title.len() <= 8 * MAX_TITLE { text::plain(&title) } else { title };
+        Prose::of_text(decoded(&plain).into_owned())
+    };
+    title.map_or(Prose::None, read)
 }
 
 fn dates(item: &Element, names: &[&str]) -> Vec<String> {
