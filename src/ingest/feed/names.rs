@@ -91,6 +91,36 @@ impl Names {
     }
 }
 
+/// Elements of an item that hold text alone: another one within such a one shows that its end tag is missing.
+const LEAVES: [&str; 16] = [
+    "title",
+    "link",
+    "guid",
+    "pubdate",
+    "description",
+    "category",
+    "comments",
+    "id",
+    "updated",
+    "published",
+    "issued",
+    "modified",
+    "dc:creator",
+    "dc:date",
+    "dc:subject",
+    "content:encoded",
+];
+
+/// Whether an element is one of those.
+pub(super) fn is_leaf(name: &str) -> bool {
+    LEAVES.contains(&name)
+}
+
+/// Whether an element of HTML has no end tag. (`link` and `source` have one in feeds.)
+pub(super) fn is_void(name: &str) -> bool {
+    matches!(name.rsplit(':').next(), Some("br" | "hr" | "img" | "wbr" | "input"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use quick_xml::errors::Error;
 use quick_xml::events::{BytesStart, Event};
 
 use super::meter::Meter;
-use super::names::Names;
+use super::names::{Names, is_leaf, is_void};
 use super::reference::{decoded, resolved};
 use super::tree::{Element, Node};
 
@@ -85,26 +85,6 @@ pub(super) struct Parts<R> {
 
 /// Elements that hold items.
 const AROUND: [&str; 4] = ["rss", "rdf:rdf", "channel", "feed"];
-
-/// Elements of an item that hold text alone: another one within such a one shows that its end tag is missing.
-const LEAVES: [&str; 16] = [
-    "title",
-    "link",
-    "guid",
-    "pubdate",
-    "description",
-    "category",
-    "comments",
-    "id",
-    "updated",
-    "published",
-    "issued",
-    "modified",
-    "dc:creator",
-    "dc:date",
-    "dc:subject",
-    "content:encoded",
-];
 
 impl<R: BufRead> Parts<R> {
     /// Reads from `reader`, which is UTF-8.
@@ -226,8 +206,7 @@ impl<R: BufRead> Parts<R> {
             return None;
         }
         self.nodes += 1 + element.attributes.len();
-        let is_leaf = |element: &Element| LEAVES.contains(&element.name.as_str());
-        if is_leaf(&element) && self.open.get(1).is_some_and(is_leaf) {
+        if is_leaf(&element.name) && self.open.get(1).is_some_and(|field| is_leaf(&field.name)) {
             while self.open.len() > 1 {
                 self.fold();
             }
@@ -393,11 +372,6 @@ impl<R: BufRead> Iterator for Parts<R> {
         }
         None
     }
-}
-
-/// Whether an element of HTML has no end tag. (`link` and `source` have one in feeds.)
-fn is_void(name: &str) -> bool {
-    matches!(name.rsplit(':').next(), Some("br" | "hr" | "img" | "wbr" | "input"))
 }
 
 fn find(text: &[u8], what: &[u8]) -> bool {
