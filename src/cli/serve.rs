@@ -51,6 +51,8 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
     runtime()?.block_on(async {
         let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
         let address = format!("http://{}", listener.local_addr()?);
+        // Until somebody listens for it, it ends the process; so that is first.
+        let hangup = signal(SignalKind::hangup())?;
         // Kept until the server ends: the demo's store lies in it.
         let folder = if demo { Some(tempfile::tempdir()?) } else { None };
         let (set, store) = match &folder {
@@ -74,7 +76,7 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
         }
         if !demo || settings.feeds_given {
             let base_url = settings.base_url.clone().or(demo.then_some(address));
-            definitions::follow(&current, Settings { base_url, ..settings })?;
+            definitions::follow(&current, Settings { base_url, ..settings }, hangup);
         }
         let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&current))));
         web::run(listener, current, stop_signal()?).await;

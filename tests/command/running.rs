@@ -9,7 +9,7 @@ use super::serve::Server;
 use crate::support::{line, poll};
 
 /// How long a change may take to show: the system's hint, and the time that files have to be whole.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 const SALT: &str = "feeds/topics/salt.toml";
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 use super::RETRY;
 use super::hints::Hints;
@@ -25,11 +25,9 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// The most articles that are placed anew on trial, to tell how many would move: some seconds' work.
 const MOST: u64 = 50_000;
 
-/// Reads the definitions again whenever they may have changed.
-pub fn follow(current: &Arc<Current>, settings: Settings) -> std::io::Result<()> {
-    let hangup = signal(SignalKind::hangup())?;
+/// Reads the definitions again whenever they may have changed, and when `hangup` says so.
+pub fn follow(current: &Arc<Current>, settings: Settings, hangup: Signal) {
     tokio::spawn(reread(Arc::clone(current), settings, hangup));
-    Ok(())
 }
 
 async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
