@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of SQL; a submission is decided upon by [`decide`], which is pure.
 
+use sha2::{Digest, Sha256};
+
 use crate::article::{Article, Content, Key, Labels, Slug, Time};
 use crate::feed::FeedKey;
 
@@ -236,6 +238,17 @@ pub enum Decision {
 }
 
 impl Stored {
+    /// What tells one state of it from another: its version, and a hash of what it is, since a number that was lost in
+    /// a restored backup comes again.
+    pub fn tag(&self) -> String {
+        let Self { version, brought, embargoed, purged, article, .. } = self;
+        let Article { published, updated, labels, content, withdrawn, .. } = article;
+        let brought = (brought.districts, brought.topics);
+        let state = (brought, embargoed, purged, published, updated, labels, content, withdrawn);
+        let bytes = serde_json::to_vec(&state).expect("texts and numbers are always JSON");
+        format!("{version}-{}", data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..4]))
+    }
+
     /// What a source's own date says that has moved on since it was last heard.
     pub fn moved(&self, said: Option<Time>) -> Option<Time> {
         said.filter(|said| *said > self.said_updated.unwrap_or(self.article.published))

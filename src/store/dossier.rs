@@ -26,6 +26,14 @@ pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>,
     row::load_by_key(connection, key)
 }
 
+/// An article as it is, with the last revision that showed readers anything of it.
+pub fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored, Option<u64>)>, StoreError> {
+    let tx = connection.transaction()?;
+    let Some(stored) = row::load_by_key(&tx, key)? else { return Ok(None) };
+    let revision = history::last_shown(&tx, stored.row)?;
+    Ok(Some((stored, revision)))
+}
+
 /// Everything that was done to an article, the first first.
 pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
     let stored = row::load_by_key(connection, key)?;

@@ -30,15 +30,27 @@ pub fn withdrawals(
 ) -> Result<Plan<'static>, StoreError> {
     let mut planning = Planning::new(tx)?;
     for key in keys {
-        let Some(old) = row::load_by_key(tx, key)?.filter(|old| old.article.withdrawn.is_none()) else { continue };
-        let mut article = Article { withdrawn: Some(String::new()), ..old.article.clone() };
-        let (significant, brought) = (!old.embargoed, old.brought);
-        if significant {
-            article.updated = seconds.take(tx, now)?.max(old.article.updated.plus(1));
+        if let Some(old) = row::load_by_key(tx, key)?.filter(|old| old.article.withdrawn.is_none()) {
+            notice_among(&mut planning, old, Some(""), seconds.take(tx, now)?)?;
         }
-        planning.edit(old, Change { article, brought, hash: None, significant, deed: Deed::Withdrawn })?;
     }
     Ok(planning.arranged(None))
+}
+
+/// One of several articles is withdrawn with a note, or restored with none, at this second if readers see it.
+pub fn notice_among(
+    planning: &mut Planning<'_, '_>,
+    old: Stored,
+    note: Option<&str>,
+    second: Time,
+) -> Result<(), StoreError> {
+    let deed = if note.is_some() { Deed::Withdrawn } else { Deed::Restored };
+    let mut article = Article { withdrawn: note.map(str::to_owned), ..old.article.clone() };
+    let (significant, brought) = (!old.embargoed, old.brought);
+    if significant {
+        article.updated = second.max(old.article.updated.plus(1));
+    }
+    planning.edit(old, Change { article, brought, hash: None, significant, deed })
 }
 
 /// Nothing is left of an article but a notice.

@@ -106,6 +106,12 @@ pub fn withdrawn_by(tx: &Transaction<'_>, article: i64) -> Result<Option<String>
     Ok(tx.prepare_cached(sql::WITHDRAWN_BY)?.query_row([article], |row| row.get(0)).optional()?)
 }
 
+/// The last revision that showed readers anything of an article, if there was one.
+pub fn last_shown(tx: &Transaction<'_>, article: i64) -> Result<Option<u64>, StoreError> {
+    let number: Option<i64> = tx.prepare_cached(sql::LAST_SHOWN)?.query_row([article], |row| row.get(0))?;
+    Ok(number.map(|number| number.max(0) as u64))
+}
+
 /// Forgets what an article said before.
 pub fn forget(tx: &Transaction<'_>, article: i64) -> Result<(), StoreError> {
     tx.prepare_cached(sql::FORGET_HISTORY)?.execute([article])?;

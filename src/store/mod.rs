@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
+pub mod act;
 mod answers;
 mod audit;
 pub mod batch;
 mod connection;
 mod dossier;
 mod editing;
+mod group;
 mod history;
 mod plan;
 mod read;
@@ -21,6 +23,7 @@ mod write;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -28,11 +31,13 @@ use rusqlite::Connection;
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
+use act::{Act, Answer};
 pub use answers::{ArchivePage, Change, Document, FeedState, Revision};
 pub use audit::{Audit, Broken, Measured};
 use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
 use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
+use group::Mailbox;
 use history::By;
 pub use history::{Deed, Past};
 pub use watch::Watch;
@@ -109,6 +114,7 @@ pub struct Store {
     path: PathBuf,
     writer: Worker,
     readers: Worker,
+    mailbox: Arc<Mailbox>,
 }
 
 impl Store {
@@ -132,6 +138,7 @@ impl Store {
             path: path.to_owned(),
             writer: Worker::start("store-writer", vec![connection], checkpoint)?,
             readers: Worker::start("store-reader", readers, |_| ())?,
+            mailbox: Arc::default(),
         })
     }
 
@@ -143,6 +150,33 @@ impl Store {
             bound_wal(connection, &path);
             outcome
         })
+    }
+
+    /// Does what a publisher asks for, in one transaction and one revision with what others ask for meanwhile.
+    pub fn act(&self, act: Act, now: Time) -> impl Future<Output = Result<Answer, StoreError>> + Send + 'static {
+        let answered = self.mailbox.put(act, Clock::at(now));
+        let (mailbox, path) = (Arc::clone(&self.mailbox), self.path.clone());
+        // A job for each act, and each does one at least: so all are done.
+        let worked = self.writer.ask(move |connection| {
+            mailbox.work(connection);
+            bound_wal(connection, &path);
+            Ok(())
+        });
+        async move {
+            worked.await?;
+            answered.await.unwrap_or(Err(StoreError::Closed))
+        }
+    }
+
+    /// What would become of an act if it were done at this moment.
+    pub fn rehearse(&self, act: Act, now: Time) -> Pending<Answer> {
+        self.readers.ask(move |connection| group::rehearse(connection, &act, now))
+    }
+
+    /// An article as its newsroom sees it, with the last revision that showed readers anything of it.
+    pub fn standing(&self, key: &Key) -> Pending<Option<(Stored, Option<u64>)>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| dossier::standing(connection, &key))
     }
 
     /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays

@@ -11,7 +11,7 @@ use super::history::{self, By, Deed};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::{StoreError, read, sql};
-use crate::article::{Article, Time};
+use crate::article::{Article, Key, Time};
 use crate::feed::window::WINDOW;
 
 /// All that a revision does to the store.
@@ -33,6 +33,8 @@ pub struct Plan<'b> {
     pub joins: BTreeMap<String, Joins>,
     /// Every feed as it is before.
     pub feeds: HashMap<String, FeedRow>,
+    /// On whose behalf articles are written, by row, if not on that of all.
+    pub behalves: HashMap<i64, &'b str>,
 }
 
 /// An article that is stored otherwise from now on.
@@ -135,7 +137,7 @@ pub fn plan<'b>(
     batch: &Batch,
     by: By<'_>,
 ) -> Result<Plan<'b>, StoreError> {
-    let known = known(tx, submissions)?;
+    let known = known(tx, submissions.iter().map(|submission| &submission.key))?;
     let known = |submission: &Submission| known.get(submission.key.as_str());
     let same = |known: &Known, submission: &Submission| known.says(submission) && !(known.withdrawn && batch.restores);
     if submissions.iter().all(|submission| known(submission).is_some_and(|known| same(known, submission))) {
@@ -147,12 +149,12 @@ pub fn plan<'b>(
     for submission in submissions {
         let fate = match known(submission) {
             Some(known) if same(known, submission) => Fate::Unchanged,
-            Some(known) => planning.again(known.row, submission, batch, by, &mut seconds)?,
+            Some(known) => planning.again(loaded(tx, known.row)?, submission, batch.restores, by, &mut seconds)?,
             None if planning.is_taken(submission)? => Fate::Taken,
             None => match planning.brought_by_feed(submission)? {
                 Some(row) => {
                     planning.plan.adopted.push((row, submission));
-                    planning.again(row, submission, batch, by, &mut seconds)?
+                    planning.again(loaded(tx, row)?, submission, batch.restores, by, &mut seconds)?
                 }
                 None => {
                     row += 1;
@@ -167,8 +169,8 @@ pub fn plan<'b>(
 }
 
 /// What is stored of a submission.
-struct Known {
-    row: i64,
+pub struct Known {
+    pub row: i64,
     hash: String,
     /// Whether it is under embargo, and when its source last said that this ends.
     embargoed: bool,
@@ -178,20 +180,22 @@ struct Known {
 
 impl Known {
     /// Whether this is what the submission says: `published` counts only until it has come.
-    fn says(&self, submission: &Submission) -> bool {
+    pub fn says(&self, submission: &Submission) -> bool {
         let moved = self.embargoed && submission.published.given().is_some_and(|given| Some(given) != self.said);
         self.hash == submission.hash && !moved
     }
 }
 
-/// Those submissions that are stored.
-fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<String, Known>, StoreError> {
-    let markers = vec!["?"; submissions.len()].join(",");
+/// Those of these articles that are stored, by the keys asked for.
+pub fn known<'k>(
+    tx: &Transaction<'_>,
+    keys: impl ExactSizeIterator<Item = &'k Key> + Clone,
+) -> Result<HashMap<String, Known>, StoreError> {
+    let markers = vec!["?"; keys.len()].join(",");
     let mut known = HashMap::new();
     for text in [sql::KNOWN, sql::KNOWN_OTHERWISE] {
         let mut statement = tx.prepare_cached(&format!("{text}({markers})"))?;
-        let keys = params_from_iter(submissions.iter().map(|s| s.key.as_str()));
-        let rows = statement.query_map(keys, |r| {
+        let rows = statement.query_map(params_from_iter(keys.clone().map(Key::as_str)), |r| {
             let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
             Ok((
                 r.get(0)?,
@@ -204,6 +208,11 @@ fn known(tx: &Transaction<'_>, submissions: &[Submission]) -> Result<HashMap<Str
         }
     }
     Ok(known)
+}
+
+/// The article in a row that is known to be there.
+pub fn loaded(tx: &Transaction<'_>, row: i64) -> Result<Stored, StoreError> {
+    row::load(tx, row)?.ok_or(StoreError::Damaged("article"))
 }
 
 impl<'t, 'b> Planning<'t, 'b> {
@@ -225,7 +234,7 @@ impl<'t, 'b> Planning<'t, 'b> {
 
     /// The article that this one is, if its source has brought that from a feed before: it has the same headline and
     /// time. So a newsroom that moves in goes on with the files that its old site was made of, and readers see one.
-    fn brought_by_feed(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
+    pub fn brought_by_feed(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
         let (None, Some(published)) = (&submission.guid, submission.published.given()) else { return Ok(None) };
         let mut statement = self.tx.prepare_cached(sql::FROM_FEED)?;
         let row = params![published.0, submission.source, submission.content.title];
@@ -234,7 +243,7 @@ impl<'t, 'b> Planning<'t, 'b> {
     }
 
     /// Plans for an article that is not stored yet.
-    fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
+    pub fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
         let article = Article {
             key: submission.key.clone(),
             id: submission.id.clone(),
@@ -266,22 +275,22 @@ impl<'t, 'b> Planning<'t, 'b> {
     }
 
     /// Plans for an article that is stored and whose source says something else now, or brings it back.
-    fn again(
+    pub fn again(
         &mut self,
-        row: i64,
+        mut old: Stored,
         submission: &'b Submission,
-        batch: &Batch,
+        restores: bool,
         by: By<'_>,
         seconds: &mut Seconds,
     ) -> Result<Fate, StoreError> {
+        let row = old.row;
         if self.plan.edits.iter().any(|edit| edit.stored.row == row) {
             // It came under both its keys at once; the other one is looked at again next time.
             return Ok(Fate::Unchanged);
         }
-        let mut old = row::load(self.tx, row)?.ok_or(StoreError::Damaged("article"))?;
         if old.article.withdrawn.is_some() {
             let by_itself = || Ok::<_, StoreError>(history::withdrawn_by(self.tx, row)?.as_deref() == Some(by.who));
-            if !batch.restores || old.purged || !by_itself()? {
+            if !restores || old.purged || !by_itself()? {
                 return Ok(Fate::Withdrawn { purged: old.purged });
             }
             return self.restore(old, submission, seconds.take(self.tx, by.time)?).map(|()| Fate::Restored);

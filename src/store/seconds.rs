@@ -17,9 +17,16 @@ pub struct Seconds {
     taken: BTreeSet<Time>,
     /// The last second asked for, and what was given instead.
     last: Option<(Time, Time)>,
+    /// How many seconds back there may be looked for one; without any, the second asked for is shared.
+    farthest: Option<i64>,
 }
 
 impl Seconds {
+    /// Of what is published now and not later by more than this: who publishes faster shares seconds.
+    pub fn of_the_last(farthest: i64) -> Self {
+        Self { farthest: Some(farthest), ..Self::default() }
+    }
+
     /// When a new article is said to have been published.
     pub fn resolve(
         &mut self,
@@ -68,6 +75,9 @@ impl Seconds {
                 return Ok(free);
             }
             free = free.plus(-1);
+            if self.farthest.is_some_and(|farthest| free < from.plus(-farthest)) {
+                return Ok(from);
+            }
         }
     }
 }

@@ -100,6 +100,8 @@ pub const INSERT_HISTORY: &str = "INSERT INTO history(article_id, time, who, rev
 pub const FORGET_HISTORY: &str = "UPDATE history SET before = NULL WHERE article_id = ?1 AND before IS NOT NULL";
 pub const HISTORY: &str = "SELECT time, who, revision, deed, before FROM history WHERE article_id = ?1
     ORDER BY history_id";
+/// The last revision in which readers saw anything of an article; NULL if they never did.
+pub const LAST_SHOWN: &str = "SELECT MAX(revision) FROM history WHERE article_id = ?1";
 
 pub const KEY_OF: &str = "SELECT key FROM article WHERE article_id = ?1";
 pub const PLACES: &str = "SELECT f.key, e.position, e.held FROM entry e JOIN feed f ON f.feed_id = e.feed_id

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, para
 
 use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Turn};
 use super::history::{self, By, Deed};
-use super::plan::{Edit, Joins, Plan, plan};
+use super::plan::{Edit, Joins, Plan, loaded, plan};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::watched::{self, Followed};
@@ -27,20 +27,25 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
     for submissions in batch.submissions.chunks(MAX_REVISION) {
         let by = By { who: &batch.who, time: clock.now() };
         let mut plan = plan(&tx, submissions, batch, by)?;
-        for (row, submission) in &plan.same {
-            row::update_hash(&tx, *row, &submission.hash, submission.own.brought())?;
-        }
-        for (row, submission) in &plan.adopted {
-            tx.prepare_cached(sql::ADOPT)?.execute(params![submission.key.as_str(), row])?;
-        }
-        for (row, submission) in &plan.heard {
-            row::add_addresses(&tx, *row, &submission.addresses)?;
-        }
-        outcome.revision = carry_out(&tx, &mut plan, by)?.or(outcome.revision);
+        outcome.revision = take_in(&tx, &mut plan, by)?.or(outcome.revision);
         outcome.fates.append(&mut plan.fates);
     }
     tx.commit()?;
     Ok(outcome)
+}
+
+/// Does what is planned, and remembers what sources say even where readers see nothing of it.
+pub fn take_in(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Option<u64>, StoreError> {
+    for (row, submission) in &plan.same {
+        row::update_hash(tx, *row, &submission.hash, submission.own.brought())?;
+    }
+    for (row, submission) in &plan.adopted {
+        tx.prepare_cached(sql::ADOPT)?.execute(params![submission.key.as_str(), row])?;
+    }
+    for (row, submission) in &plan.heard {
+        row::add_addresses(tx, *row, &submission.addresses)?;
+    }
+    carry_out(tx, plan, by)
 }
 
 /// Withdraws an article, if there is a note for readers (it may be empty), or restores it.
@@ -135,7 +140,7 @@ pub fn release(connection: &mut Connection, who: &str, clock: Clock) -> Result<u
 fn due(tx: &Transaction<'_>, now: Time) -> Result<Vec<Stored>, StoreError> {
     let mut statement = tx.prepare_cached(sql::DUE)?;
     let rows = statement.query_map([now.0, MAX_REVISION as i64], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-    rows.into_iter().map(|row| row::load(tx, row)?.ok_or(StoreError::Damaged("article"))).collect()
+    rows.into_iter().map(|row| loaded(tx, row)).collect()
 }
 
 /// Does something to one article, in a transaction of its own, unless there is a reason not to.
@@ -156,7 +161,8 @@ fn turn(
     Ok(Turn::Done(revision))
 }
 
-fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+/// Begins a transaction that is going to write: no other process writes until it ends.
+pub fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
@@ -223,16 +229,19 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
 
 /// Writes the articles' rows and their history.
 fn write_articles(tx: &Transaction<'_>, plan: &Plan<'_>, by: By<'_>, number: Option<u64>) -> Result<(), StoreError> {
+    let on_behalf = |row: i64| By { who: plan.behalves.get(&row).copied().unwrap_or(by.who), ..by };
     for (stored, submission) in &plan.new {
         row::insert(tx, stored, &submission.hash)?;
         row::add_addresses(tx, stored.row, &submission.addresses)?;
         let deed = if stored.embargoed { Deed::Held } else { Deed::Published };
-        history::record(tx, by, number.filter(|_| !stored.embargoed), stored.row, deed, None)?;
+        let revision = number.filter(|_| !stored.embargoed);
+        history::record(tx, on_behalf(stored.row), revision, stored.row, deed, None)?;
     }
     for edit in &plan.edits {
         row::update(tx, &edit.stored, edit.hash)?;
         let revision = number.filter(|_| edit.shows);
-        history::record(tx, by, revision, edit.stored.row, edit.deed, edit.before.as_deref())?;
+        let row = edit.stored.row;
+        history::record(tx, on_behalf(row), revision, row, edit.deed, edit.before.as_deref())?;
     }
     Ok(())
 }
