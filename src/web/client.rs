@@ -68,22 +68,27 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 /// The addresses on the way here, the first client's first; `None` where one is hidden or unreadable.
 fn way(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     if headers.contains_key(FORWARDED) {
-        return steps(headers, &FORWARDED, |element| node(&forwarded_for(element)?));
+        // A field with a quote left open is one step that nobody can follow.
+        let elements = fields(headers, &FORWARDED).flat_map(|f| outside_quotes(f, ',').unwrap_or_else(|| vec![f]));
+        return trimmed(elements).map(|element| node(&forwarded_for(element)?)).collect();
     }
-    steps(headers, &X_FORWARDED_FOR, node)
+    trimmed(fields(headers, &X_FORWARDED_FOR).flat_map(|field| field.split(','))).map(node).collect()
 }
 
-fn steps(headers: &HeaderMap, name: &HeaderName, read: impl Fn(&str) -> Option<IpAddr>) -> Vec<Option<IpAddr>> {
-    // Each field is taken apart by itself, so that a quote left open in one does not hide what proxies added below it.
-    // A field that is not even text is a step that nobody can follow.
-    let fields = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("unknown"));
-    let elements = fields.flat_map(|field| outside_quotes(field, ','));
-    elements.map(str::trim).filter(|element| !element.is_empty()).map(read).collect()
+/// Each field is taken apart by itself, so that a quote left open in one does not hide what proxies added below it. A
+/// field that is not even text is a step that nobody can follow.
+fn fields<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("unknown"))
 }
 
-/// The node that an element of Forwarded names by `for` (RFC 7239 §4); `None` if it names none or several.
+fn trimmed<'a>(elements: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    elements.map(str::trim).filter(|element| !element.is_empty())
+}
+
+/// The node that an element of Forwarded names by `for` (RFC 7239 §4); `None` if it names none or several, or if a quote
+/// is left open, since a proxy that adds to that field then seems to go on with what the client wrote.
 fn forwarded_for(element: &str) -> Option<String> {
-    let pairs = outside_quotes(element, ';').into_iter().filter_map(|pair| pair.split_once('='));
+    let pairs = outside_quotes(element, ';')?.into_iter().filter_map(|pair| pair.split_once('='));
     let mut nodes = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     match (nodes.next(), nodes.next()) {
         (Some((_, value)), None) => unquoted(value.trim()),
@@ -105,8 +110,8 @@ fn unquoted(value: &str) -> Option<String> {
     }
 }
 
-/// The parts between separators, but for separators within quoted strings.
-fn outside_quotes(text: &str, separator: char) -> Vec<&str> {
+/// The parts between separators, but for separators within quoted strings; `None` if a quote is left open.
+fn outside_quotes(text: &str, separator: char) -> Option<Vec<&str>> {
     let (mut parts, mut from, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in text.char_indices() {
         match c {
@@ -121,7 +126,7 @@ fn outside_quotes(text: &str, separator: char) -> Vec<&str> {
         }
     }
     parts.push(&text[from..]);
-    parts
+    (!quoted).then_some(parts)
 }
 
 /// An address, with or without a port, IPv6 in brackets if it has one (RFC 7239 §6); `None` if it is anything else.
@@ -249,6 +254,16 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_a_client_leaves_open_does_not_let_it_speak_for_the_proxy_that_adds_to_its_field() {
+        for own in ["for=198.51.100.9;x=\"", "for=198.51.100.9;x=a\"", "for=198.51.100.9;\"", "\""] {
+            for added in ["for=192.0.2.1", "for=\"[2001:db8::17]:4711\""] {
+                assert_eq!(forwarded(&format!("{own}, {added}")), "10.0.0.1", "{own}");
+            }
+            assert_eq!(x_forwarded_for(&format!("{own}, 192.0.2.1")), "192.0.2.1", "{own}");
+        }
+    }
+
+    #[test]
     fn an_ipv4_address_within_ipv6_counts_as_ipv4() {
         assert_eq!(client("::ffff:203.0.113.7", &[]), "203.0.113.7");
         assert_eq!(client("::ffff:10.0.0.1", &[("x-forwarded-for", "::ffff:192.0.2.1")]), "192.0.2.1");
@@ -280,10 +295,11 @@ mod tests {
             own in "[ -~]{0,60}",
             seen in any::<[u8; 4]>().prop_map(Ipv4Addr::from).prop_filter("not trusted", |ip| ip.octets()[0] != 10),
         ) {
-            let added = [("x-forwarded-for", format!("{}, {seen}", own.replace('"', ""))), ("forwarded", own)];
-            prop_assert_eq!(client("10.0.0.1", &[("x-forwarded-for", &added[0].1)]), seen.to_string());
-            let fields = [("forwarded", added[1].1.as_str()), ("forwarded", &format!("for={seen}"))];
+            prop_assert_eq!(x_forwarded_for(&format!("{own}, {seen}")), seen.to_string());
+            let fields = [("forwarded", own.as_str()), ("forwarded", &format!("for={seen}"))];
             prop_assert_eq!(client("10.0.0.1", &fields), seen.to_string());
+            let added = forwarded(&format!("{own}, for={seen}"));
+            prop_assert!(added == seen.to_string() || added == "10.0.0.1", "{} of {}", added, own);
         }
     }
 }
