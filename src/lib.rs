@@ -5,6 +5,7 @@
 //! `representation` → `web` or `export`).
 
 pub mod article;
+pub mod token;
 pub mod feed;
 pub mod page;
 pub mod resource;
