@@ -16,6 +16,7 @@ mod read;
 mod row;
 mod seconds;
 mod sql;
+mod tokens;
 mod watch;
 mod watched;
 mod worker;
@@ -31,6 +32,7 @@ use rusqlite::Connection;
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
+use crate::token::{Name, Token};
 use act::{Act, Answer};
 pub use answers::{ArchivePage, Change, Document, FeedState, Revision};
 pub use audit::{Audit, Broken, Measured};
@@ -40,6 +42,7 @@ pub use dossier::Placed;
 use group::Mailbox;
 use history::By;
 pub use history::{Deed, Past};
+pub use tokens::{Admission, MAX_TOKENS, Revocation};
 pub use watch::Watch;
 pub use watched::{Followed, Stamp, State, Watched};
 pub use worker::Pending;
@@ -354,6 +357,28 @@ impl Store {
     pub fn shown(&self, key: &FeedKey) -> Pending<Vec<Key>> {
         let key = key.clone();
         self.readers.ask(move |connection| dossier::shown(connection, &key))
+    }
+
+    /// Adds a token, unless its name has been used or there are too many.
+    pub fn add_token(&self, token: Token) -> Pending<Admission> {
+        self.writer.ask(move |connection| tokens::add(connection, &token))
+    }
+
+    /// Takes a token back for ever.
+    pub fn revoke_token(&self, name: &Name, now: Time) -> Pending<Revocation> {
+        let name = name.clone();
+        self.writer.ask(move |connection| tokens::revoke(connection, &name, now))
+    }
+
+    /// All tokens that are not revoked, some of which may have expired. It is to be asked at each request that brings
+    /// one, so that a revocation works at once.
+    pub fn tokens(&self) -> Pending<Vec<Token>> {
+        self.readers.ask(|connection| tokens::unrevoked(connection))
+    }
+
+    /// All tokens that there ever were, the first first.
+    pub fn all_tokens(&self) -> Pending<Vec<Token>> {
+        self.readers.ask(|connection| tokens::all(connection))
     }
 
     /// Calls `changed` soon after any process has changed the store, until the watch is dropped.

@@ -137,6 +137,15 @@ pub const SET_ADDRESS: &str = "INSERT INTO address(path, article_id) VALUES (?1,
 pub const AT_ADDRESS: &str = "SELECT a.key FROM address d JOIN article a ON a.article_id = d.article_id
     WHERE d.path = ?1 AND a.embargoed = 0";
 
+pub const TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token ORDER BY created, name";
+pub const UNREVOKED_TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token
+    WHERE revoked IS NULL";
+pub const COUNT_TOKENS: &str = "SELECT COUNT(*) FROM token WHERE revoked IS NULL";
+pub const TOKEN: &str = "SELECT name, scope, digest, created, expires, revoked FROM token WHERE name = ?1";
+pub const INSERT_TOKEN: &str = "INSERT INTO token(name, scope, digest, created, expires, revoked)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub const REVOKE_TOKEN: &str = "UPDATE token SET revoked = ?2 WHERE name = ?1";
+
 /// What must not be: the design's rule, the fault, and a question that has no rows for an answer. ?1 is how many
 /// articles a revision may carry.
 pub const FAULTS: &[(&str, &str, &str)] = &[
