@@ -6,6 +6,7 @@ mod article;
 mod check;
 mod reclassify;
 mod serve;
+mod token;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -89,6 +90,9 @@ enum Command {
     /// List, show, correct, withdraw, restore or erase articles, and tell their history
     #[command(subcommand)]
     Article(article::Action),
+    /// Make, list and revoke the tokens with which publishing over HTTP is allowed
+    #[command(subcommand)]
+    Token(token::Action),
     /// Tell what is wrong with definitions, store and feeds, or worth a look
     Check {
         /// As one JSON document
@@ -174,6 +178,10 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Article(action) => {
             let set = definitions(&settings)?;
             article::run(&action, &set, &open(&settings, &set)?, now())
+        }
+        Command::Token(action) => {
+            let set = definitions(&settings)?;
+            token::run(action, &set, &open(&settings, &set)?, now())
         }
         Command::Check { json } => {
             let set = definitions(&settings)?;

@@ -13,6 +13,7 @@ mod running;
 mod serve;
 mod settings;
 mod survival;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
