@@ -4,6 +4,7 @@
 
 pub mod admin;
 mod archive;
+pub mod brakes;
 pub mod client;
 pub mod conditional;
 pub mod encoding;
