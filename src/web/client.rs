@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 /// What most proxies write instead of Forwarded: addresses alone, separated by commas.
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// How much of an IPv4 address says whose network it is.
 const IPV4_PREFIX: u8 = 24;
@@ -47,32 +47,52 @@ pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 
 /// The address of the client, of a connection from `peer`: the last one on the way here that is not a trusted proxy's.
 ///
-/// Each proxy adds, at the right, whom it was asked by. So the way is walked from the right as long as a trusted proxy
-/// vouches for the next step. It ends at the last address known where a step is hidden (`unknown`, `_name`) or
-/// unreadable. Forwarded (RFC 7239) wins over X-Forwarded-For.
+/// It is the last address known where a step is hidden (`unknown`, `_name`) or unreadable.
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let mut known = peer.to_canonical();
-    if !is_trusted(known, trusted) {
-        return known;
-    }
-    for step in way(headers).into_iter().rev() {
-        let Some(address) = step else { break };
-        known = address.to_canonical();
-        if !is_trusted(known, trusted) {
-            break;
-        }
-    }
-    known
+    let steps = vouched(peer, headers, trusted);
+    let known = steps.iter().rev().find_map(|step| step.node);
+    known.unwrap_or(peer).to_canonical()
 }
 
-/// The addresses on the way here, the first client's first; `None` where one is hidden or unreadable.
-fn way(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+/// A step on the way here, as a proxy has written it down.
+pub(super) struct Step<'a> {
+    /// Of Forwarded an element with all its parameters.
+    pub text: &'a str,
+    /// By whom the proxy was asked; `None` if that is hidden or unreadable.
+    node: Option<IpAddr>,
+}
+
+/// The steps that trusted proxies vouch for, the one that `peer` has written down first; none if it is not trusted.
+///
+/// Each proxy adds, at the right, whom it was asked by. So the way is walked from the right as long as a trusted proxy
+/// vouches for the next step. Forwarded (RFC 7239) wins over X-Forwarded-For.
+pub(super) fn vouched<'a>(peer: IpAddr, headers: &'a HeaderMap, trusted: &[IpNet]) -> Vec<Step<'a>> {
+    let mut vouching = is_trusted(peer, trusted);
+    if !vouching {
+        return Vec::new();
+    }
+    let mut steps = way(headers);
+    steps.reverse();
+    let vouches = |step: &Step<'_>| step.node.is_some_and(|address| is_trusted(address, trusted));
+    let walked = steps.iter().take_while(|step| std::mem::replace(&mut vouching, vouches(step))).count();
+    steps.truncate(walked);
+    steps
+}
+
+/// The steps on the way here, the first client's first.
+fn way(headers: &HeaderMap) -> Vec<Step<'_>> {
     if headers.contains_key(FORWARDED) {
         // A field with a quote left open is one step that nobody can follow.
         let elements = fields(headers, &FORWARDED).flat_map(|f| outside_quotes(f, ',').unwrap_or_else(|| vec![f]));
-        return trimmed(elements).map(|element| node(&forwarded_for(element)?)).collect();
+        let node_of = |text: &str| node(&parameter(text, "for")?);
+        return trimmed(elements).map(|text| Step { text, node: node_of(text) }).collect();
     }
-    trimmed(fields(headers, &X_FORWARDED_FOR).flat_map(|field| field.split(','))).map(node).collect()
+    listed(headers, &X_FORWARDED_FOR).into_iter().map(|text| Step { text, node: node(text) }).collect()
+}
+
+/// The values of a list without quotes, in one field or several.
+pub(super) fn listed<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    trimmed(fields(headers, name).flat_map(|field| field.split(','))).collect()
 }
 
 /// Each field is taken apart by itself, so that a quote left open in one does not hide what proxies added below it. A
@@ -85,12 +105,12 @@ fn trimmed<'a>(elements: impl Iterator<Item = &'a str>) -> impl Iterator<Item = 
     elements.map(str::trim).filter(|element| !element.is_empty())
 }
 
-/// The node that an element of Forwarded names by `for` (RFC 7239 §4); `None` if it names none or several, or if a quote
+/// The value of a parameter of an element of Forwarded (RFC 7239 §4); `None` if there is none or several, or if a quote
 /// is left open, since a proxy that adds to that field then seems to go on with what the client wrote.
-fn forwarded_for(element: &str) -> Option<String> {
+pub(super) fn parameter(element: &str, wanted: &str) -> Option<String> {
     let pairs = outside_quotes(element, ';')?.into_iter().filter_map(|pair| pair.split_once('='));
-    let mut nodes = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
-    match (nodes.next(), nodes.next()) {
+    let mut values = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+    match (values.next(), values.next()) {
         (Some((_, value)), None) => unquoted(value.trim()),
         _ => None,
     }

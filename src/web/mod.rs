@@ -16,6 +16,7 @@ pub mod poll;
 mod prepared;
 pub mod respond;
 pub mod route;
+pub mod secured;
 mod connection;
 pub mod current;
 mod farewell;
