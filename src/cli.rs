@@ -180,8 +180,11 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             article::run(&action, &set, &open(&settings, &set)?, now())
         }
         Command::Token(action) => {
-            let set = definitions(&settings)?;
-            token::run(action, &set, &open(&settings, &set)?, now())
+            // A token that has leaked can be revoked however broken the definitions are.
+            let set = definitions(&settings);
+            let fingerprint = set.as_ref().map(fingerprint).unwrap_or_default();
+            let store = Store::open(&settings.store, &fingerprint, now()).with_context(|| settings.store.clone())?;
+            token::run(action, set, &store, now())
         }
         Command::Check { json } => {
             let set = definitions(&settings)?;
@@ -301,7 +304,8 @@ fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Res
         };
         for found in drafts {
             let cleaned = found.and_then(|found| {
-                intake::clean(set, &door, &found).map_err(|reason| Fault::at(&file.path, found.line, reason))
+                intake::clean(set, &door, &found)
+                    .map_err(|refusals| Fault::at(&file.path, found.line, refusals.to_string()))
             });
             match cleaned {
                 Ok(cleaned) => {
@@ -338,8 +342,7 @@ fn classified(set: &FeedSet, cleaned: &Cleaned) -> String {
 /// For each feed that any term spoke for, by its key: whether it caught the article, its score, and every term's part.
 fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = (String, String)> + 'a {
     found.scores.iter().map(|score| {
-        let own = found.evidence.iter().filter(|e| e.axis == score.axis && e.slug == score.slug);
-        let terms: Vec<String> = own.map(|e| format!("{} {}", e.term, e.score)).collect();
+        let terms: Vec<String> = found.terms_of(score).map(|e| format!("{} {}", e.term, e.score)).collect();
         let verdict = if score.caught() { "+" } else { "-" };
         let text = format!("{verdict}{} {}/{} ({})", score.slug, score.score, score.needed, terms.join(", "));
         (format!("{}/{}", score.axis.plural(), score.slug), text)

@@ -59,7 +59,7 @@ impl fmt::Display for Name {
 /// What may be done with a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// To look, at what is not public too.
+    /// To look at what everybody may see.
     Read,
     /// To look, and to publish and change anything.
     Publish,

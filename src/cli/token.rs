@@ -39,9 +39,9 @@ pub enum Action {
 }
 
 /// Does it, and says what became of it.
-pub fn run(action: Action, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Done> {
+pub fn run(action: Action, set: anyhow::Result<FeedSet>, store: &Store, now: Time) -> anyhow::Result<Done> {
     match action {
-        Action::Add { name, scope, expires } => add(name, present(set, scope)?, expires, store, now),
+        Action::Add { name, scope, expires } => add(name, present(&set?, scope)?, expires, store, now),
         Action::List => list(store, now),
         Action::Revoke { name } => revoke(&name, store, now),
     }

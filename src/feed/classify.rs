@@ -126,6 +126,13 @@ pub struct Score<'c> {
     pub in_title: bool,
 }
 
+impl<'c> Classification<'c> {
+    /// The terms that spoke for a feed, the strongest first.
+    pub fn terms_of<'a>(&'a self, score: &'a Score<'c>) -> impl Iterator<Item = &'a Evidence<'c>> {
+        self.evidence.iter().filter(move |evidence| evidence.axis == score.axis && evidence.slug == score.slug)
+    }
+}
+
 impl Score<'_> {
     /// Whether the article is placed in this feed.
     pub fn caught(&self) -> bool {

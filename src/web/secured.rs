@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use http::header::FORWARDED;
+use http::header::{FORWARDED, VIA};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
@@ -14,8 +14,11 @@ use super::client::{X_FORWARDED_FOR, is_trusted, listed, parameter, vouched};
 /// In which most proxies say by which scheme they were asked.
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// What some proxies write beside, or instead of, the client's address.
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
 /// Any of these tells that a proxy stands in front.
-const BY_PROXIES: [HeaderName; 3] = [FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO];
+const BY_PROXIES: [HeaderName; 5] = [FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_REAL_IP, VIA];
 
 /// Why a token must not come so, and what is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
