@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// A moment in whole seconds since 1970-01-01T00:00:00Z. Feeds, HTTP dates and revisions know nothing finer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ impl fmt::Display for Time {
 }
 
 /// A date that is not RFC 3339.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0:?} is not an RFC 3339 date such as 2026-11-23T09:15:00+08:00")]
 pub struct DateError(pub String);
 
@@ -112,7 +113,7 @@ impl Html {
 }
 
 /// A person or desk named as author (RFC 4287 §3.2).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// The name as it is to be read.
@@ -123,7 +124,7 @@ pub struct Person {
 }
 
 /// An article's lead image.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
     /// Where it lies, absolute.
@@ -143,7 +144,7 @@ pub struct Image {
 }
 
 /// A file that belongs to an article (RSS 2.0 `enclosure`, JSON Feed `attachments`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enclosure {
     /// Where it lies, absolute; it is never fetched.
@@ -160,7 +161,7 @@ pub struct Enclosure {
 }
 
 /// Where an article stands in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// To be seen by everybody.
@@ -265,57 +266,59 @@ impl Article {
 }
 
 /// An article as one source brings it, before anything is decided about it: the fields of the design's JSON article.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Article)]
 pub struct Draft {
-    /// The source's own id.
+    /// The source's own id; in the body of a PUT it may be left out, since the address names it.
+    #[serde(default)]
     pub id: String,
     /// The headline.
     pub title: String,
     /// The body as HTML, not yet trusted. At most one of `html`, `text` and `markdown` is given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The body as plain text: paragraphs apart by empty lines.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The body as CommonMark.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markdown: Option<String>,
     /// A plain-text summary.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// The canonical address, if the article lives elsewhere.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Authors.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<Person>,
     /// RFC 3339; the time of the first import unless given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
     /// RFC 3339; `published` unless given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,
     /// Slugs; `None` leaves it to the rules.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub districts: Option<Vec<String>>,
     /// Slugs; `None` leaves it to the rules.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<String>>,
     /// Free keywords.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// BCP 47.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The lead image.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
     /// Files.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosures: Vec<Enclosure>,
     /// A correction's note.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Whether it is to be seen.
     #[serde(default)]

@@ -4,8 +4,9 @@
 
 use crate::article::{Content, Draft, Key, Time};
 use crate::feed::FeedSet;
-use crate::ingest::clean::{self, Door, Refusal};
+use crate::ingest::clean::{self, Door};
 use crate::ingest::html;
+use crate::ingest::refusal::{Reason, Refusal, Refusals};
 use crate::intake;
 use crate::store::batch::{Amendment, OwnLabels, Stored, Turn, labels_after};
 use crate::store::{Store, StoreError};
@@ -35,10 +36,7 @@ pub struct Edit {
 pub enum EditError {
     /// What it says cannot be published.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// A label is not defined.
-    #[error("{0}")]
-    Label(String),
+    Refused(#[from] Refusals),
     /// The draft is another article's.
     #[error("the draft's id is {id:?}, which is the article {key}")]
     Foreign {
@@ -47,9 +45,6 @@ pub enum EditError {
         /// The key of the article that has it.
         key: Key,
     },
-    /// A date of change in the future.
-    #[error("updated {0} lies ahead")]
-    Ahead(Time),
     /// The store does not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -77,10 +72,10 @@ fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amen
     let published = edit.published.or(dates.0);
     let public = if old.embargoed { published.unwrap_or(old.article.published) } else { now };
     if let Some(updated) = dates.1.filter(|updated| *updated > public.max(now)) {
-        return Err(EditError::Ahead(updated));
+        return Err(Refusals::from(Refusal::new("updated", Reason::Ahead(updated))).into());
     }
     if let Some(title) = &edit.title {
-        let title = clean::title(title)?;
+        let title = clean::title(title).map_err(Refusals::from)?;
         if content.summary == content.title {
             // A headline alone is its own summary.
             content.summary.clone_from(&title);
@@ -88,7 +83,7 @@ fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amen
         content.title = title;
     }
     if let Some(note) = &edit.note {
-        content.note = Some(clean::note(note)?).filter(|note| !note.is_empty());
+        content.note = Some(clean::note(note).map_err(Refusals::from)?).filter(|note| !note.is_empty());
     }
     let ruled = set.classifier.classify(&content.title, &html::to_text(&content.html)).labels;
     Ok(Amendment {
@@ -113,7 +108,7 @@ fn redrafted(
     draft: &Draft,
     named: bool,
 ) -> Result<(Content, OwnLabels, Dates), EditError> {
-    let cleaned = intake::placed(set, Door::new(intake::base(set)).clean(draft)?).map_err(EditError::Label)?;
+    let cleaned = intake::placed(set, Door::new(intake::base(set)).clean(draft)?)?;
     let key = Key::derive(&old.source, &cleaned.own_id);
     if named && key != old.article.key {
         return Err(EditError::Foreign { id: cleaned.own_id, key });

@@ -17,9 +17,8 @@ use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{Drafts, Fault, Found, InputFile};
 use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
-use submission::submission;
 
-pub use submission::{base, clean, placed};
+pub use submission::{base, clean, not_ahead, placed, submission};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -278,12 +277,9 @@ impl<'a> Reading<'a> {
 
     /// A draft as the store takes it, or the reason why it cannot.
     fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
-        let cleaned = clean(self.set, &self.door, found)?;
+        let cleaned = clean(self.set, &self.door, found).map_err(|refusals| refusals.to_string())?;
         let published = self.published(&cleaned, found.assumed, undated);
-        let ahead = published.time().max(self.started);
-        if let Some(updated) = cleaned.updated.filter(|updated| *updated > ahead) {
-            return Err(format!("updated {updated} lies ahead"));
-        }
+        not_ahead(cleaned.updated, published, self.started).map_err(|refusal| refusal.to_string())?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));

@@ -5,8 +5,9 @@
 use url::Url;
 
 use super::html::{self, Cleaner};
+use super::refusal::{Faults, Reason, Refusal, Refusals};
 use super::{MAX_INPUT, text};
-use crate::article::{Content, DateError, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
+use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
 
 /// The longest id that a source may give, in bytes.
 pub const MAX_ID: usize = 1024;
@@ -42,51 +43,6 @@ pub struct Cleaned {
     pub topics: Option<Vec<Slug>>,
 }
 
-/// Why a draft cannot be published.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Refusal {
-    /// A required text is empty once clean.
-    #[error("{0} is empty")]
-    Empty(&'static str),
-    /// A text is too long.
-    #[error("{what} is longer than {limit} {unit}")]
-    TooLong {
-        /// The field.
-        what: &'static str,
-        /// What it may have.
-        limit: usize,
-        /// Of what.
-        unit: &'static str,
-    },
-    /// An id that feeds cannot carry.
-    #[error("id has characters that XML forbids")]
-    Id,
-    /// More than one body.
-    #[error("only one of html, text and markdown can be given")]
-    Bodies,
-    /// Elements within elements within elements.
-    #[error("the body's elements are nested deeper than {}", html::MAX_DEPTH)]
-    TooDeep,
-    /// A date that is none.
-    #[error("{0}: {1}")]
-    Date(&'static str, DateError),
-    /// A link that leads nowhere.
-    #[error("{0}: {1:?} is not an http or https address")]
-    Link(&'static str, String),
-    /// A media type that is none.
-    #[error("{0}: {1:?} is not a media type such as image/jpeg")]
-    MediaType(&'static str, String),
-    /// A language tag that is none.
-    #[error("language: {0:?} is not a language tag such as zh-Hant (BCP 47)")]
-    Language(String),
-    /// A label that cannot be a slug.
-    #[error("{0}: {1:?} is not a slug")]
-    Slug(&'static str, String),
-    /// It is not to be seen.
-    #[error("its status is {0}; only published articles are taken")]
-    Status(&'static str),
-}
-
 /// Cleans drafts of one site.
 pub struct Door {
     base: Url,
@@ -99,64 +55,73 @@ impl Door {
         Self { cleaner: Cleaner::new(base.clone()), base }
     }
 
-    /// Cleans one draft.
-    pub fn clean(&self, draft: &Draft) -> Result<Cleaned, Refusal> {
-        match draft.status {
-            Status::Published => {}
-            Status::Draft => return Err(Refusal::Status("draft")),
-            Status::Withdrawn => return Err(Refusal::Status("withdrawn")),
-        }
-        let own_id = own_id(&draft.id)?;
-        let title = self::title(&draft.title)?;
-        let url = draft.url.as_deref().map(|url| link("url", &self.base, url)).transpose()?;
+    /// Cleans one draft, or tells all that is wrong with it.
+    pub fn clean(&self, draft: &Draft) -> Result<Cleaned, Refusals> {
+        let mut faults = Faults::default();
+        let own_id = faults.ok(own_id(&draft.id));
+        let title = faults.ok(self::title(&draft.title));
+        let url = faults.maybe(draft.url.as_deref(), |url| link("url", &self.base, url));
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
-        let image = draft.image.as_ref().map(|image| self::image(&base, image)).transpose()?;
-        let note = draft.note.as_deref().map(note).transpose()?;
-        let html = complete(self.body(draft, &base)?, image.as_ref())?;
+        let image = draft.image.as_ref();
+        let image = image.and_then(|image| faults.within("image", |faults| self::image(faults, &base, image)));
+        let html = self.body(&mut faults, draft, &base, image.as_ref()).unwrap_or_default();
         let plain = html::to_text(&html);
-        let summary = summary(draft, &title, &plain)?;
+        let summary = faults.maybe(draft.summary.as_deref(), |summary| bounded("summary", summary, MAX_SUMMARY));
+        let summary = summary.filter(|given| !given.is_empty());
+        let summary = summary.unwrap_or_else(|| derived_summary(title.as_deref().unwrap_or_default(), &plain));
+        let (title, own_id) = (title.unwrap_or_default(), own_id.unwrap_or_default());
         let content = Content {
             title,
             summary,
             html,
             url,
-            authors: list("authors", &draft.authors, |person| author(&base, person))?,
-            tags: tags(&draft.tags)?,
-            language: draft.language.as_deref().map(language).transpose()?,
+            authors: faults.each("authors", &draft.authors, MAX_LIST, |faults, person| author(faults, &base, person)),
+            tags: tags(&mut faults, &draft.tags),
+            language: faults.maybe(draft.language.as_deref(), language),
             image,
-            enclosures: list("enclosures", &draft.enclosures, |e| enclosure(&base, e))?,
-            note,
+            enclosures: faults.each("enclosures", &draft.enclosures, MAX_LIST, |f, file| enclosure(f, &base, file)),
+            note: faults.maybe(draft.note.as_deref(), note),
         };
-        Ok(Cleaned {
+        let cleaned = Cleaned {
             own_id,
             content,
             plain,
-            published: date("published", draft.published.as_deref())?,
-            updated: date("updated", draft.updated.as_deref())?,
-            districts: draft.districts.as_deref().map(|slugs| labels("districts", slugs)).transpose()?,
-            topics: draft.topics.as_deref().map(|slugs| labels("topics", slugs)).transpose()?,
-        })
+            published: faults.maybe(draft.published.as_deref(), |date| self::date("published", date)),
+            updated: faults.maybe(draft.updated.as_deref(), |date| self::date("updated", date)),
+            districts: draft.districts.as_deref().map(|slugs| labels(&mut faults, "districts", slugs)),
+            topics: draft.topics.as_deref().map(|slugs| labels(&mut faults, "topics", slugs)),
+        };
+        faults.ok(status(draft.status));
+        faults.end().map(|()| cleaned)
     }
 
-    fn body(&self, draft: &Draft, base: &Url) -> Result<Html, Refusal> {
-        let given = [draft.html.as_deref(), draft.text.as_deref(), draft.markdown.as_deref()];
-        if given.iter().flatten().count() > 1 {
-            return Err(Refusal::Bodies);
+    /// The one body that is given, clean and with the lead image.
+    fn body(&self, faults: &mut Faults, draft: &Draft, base: &Url, image: Option<&Image>) -> Option<Html> {
+        let given = [("html", &draft.html), ("text", &draft.text), ("markdown", &draft.markdown)];
+        let mut given = given.into_iter().filter_map(|(place, body)| Some((place, body.as_deref()?)));
+        let (place, body) = given.next().unwrap_or(("html", ""));
+        for (further, _) in given {
+            faults.ok::<()>(Err(Refusal::new(further, Reason::Bodies)));
         }
-        if given.iter().flatten().any(|body| body.len() > MAX_INPUT) {
-            return Err(Refusal::TooLong { what: "the body", limit: MAX_INPUT, unit: "bytes" });
+        faults.ok(self.one_body(place, body, base, image))
+    }
+
+    /// The body in this field.
+    fn one_body(&self, place: &'static str, body: &str, base: &Url, image: Option<&Image>) -> Result<Html, Refusal> {
+        if body.len() > MAX_INPUT {
+            return Err(Refusal::new(place, Reason::TooLong { limit: MAX_INPUT, unit: "bytes" }));
         }
         let foreign = |html: &str| match html {
-            html if html::too_deep(html) => Err(Refusal::TooDeep),
+            html if html::too_deep(html) => Err(Refusal::new(place, Reason::TooDeep(html::MAX_DEPTH))),
             html if *base == self.base => Ok(self.cleaner.clean(html)),
             html => Ok(Cleaner::new(base.clone()).clean(html)),
         };
-        match given {
-            [Some(html), _, _] => foreign(html),
-            [_, Some(plain), _] => Ok(html::of_text(plain)),
-            [_, _, Some(markdown)] => foreign(&rendered(markdown)),
-            [None, None, None] => Ok(Html::default()),
-        }
+        let body = match place {
+            "text" => html::of_text(body),
+            "markdown" => foreign(&rendered(body))?,
+            _ => foreign(body)?,
+        };
+        complete(body, image).map_err(|reason| Refusal::new(place, reason))
     }
 }
 
@@ -170,7 +135,7 @@ fn rendered(markdown: &str) -> String {
 }
 
 /// The lead image, unless the body shows it itself, then the body.
-fn complete(body: Html, image: Option<&Image>) -> Result<Html, Refusal> {
+fn complete(body: Html, image: Option<&Image>) -> Result<Html, Reason> {
     let shows = |image: &Image| body.as_str().contains(&format!("src=\"{}\"", text::escape(&image.url)));
     let whole = match image.filter(|image| !shows(image)) {
         Some(image) => html::joined(&figure(image), &body),
@@ -178,12 +143,13 @@ fn complete(body: Html, image: Option<&Image>) -> Result<Html, Refusal> {
     };
     // Cleaning can make a little more of what it is given, never a multiple.
     if whole.as_str().len() > MAX_HTML {
-        return Err(Refusal::TooLong { what: "the body, once clean,", limit: MAX_HTML, unit: "bytes" });
+        return Err(Reason::TooLong { limit: MAX_HTML, unit: "bytes, once clean" });
     }
     Ok(whole)
 }
 
-fn figure(image: &Image) -> String {
+/// The lead image as it stands before the body.
+pub(super) fn figure(image: &Image) -> String {
     let alt = text::escape(image.alt.as_deref().unwrap_or_default());
     let mut tag = format!("<figure><img src=\"{}\" alt=\"{alt}\"", text::escape(&image.url));
     for (name, value) in [("width", image.width), ("height", image.height)] {
@@ -194,20 +160,19 @@ fn figure(image: &Image) -> String {
     tag + "></figure>\n"
 }
 
-/// What the draft gives, else the beginning of the body, else the title.
-fn summary(draft: &Draft, title: &str, plain: &str) -> Result<String, Refusal> {
-    let given = draft.summary.as_deref().map(|summary| bounded("summary", summary, MAX_SUMMARY)).transpose()?;
-    let own = given.filter(|given| !given.is_empty()).unwrap_or_else(|| text::summary(plain));
-    Ok(if own.is_empty() { title.to_owned() } else { own })
+/// The summary of an article without one: the beginning of the body, else the title.
+pub(super) fn derived_summary(title: &str, plain: &str) -> String {
+    let own = text::summary(plain);
+    if own.is_empty() { title.to_owned() } else { own }
 }
 
 /// The source's own id: a name, so that nothing but white space at its ends is taken away.
 fn own_id(id: &str) -> Result<String, Refusal> {
     match id.trim() {
-        "" => Err(Refusal::Empty("id")),
-        id if id.len() > MAX_ID => Err(Refusal::TooLong { what: "id", limit: MAX_ID, unit: "bytes" }),
+        "" => Err(Refusal::new("id", Reason::Empty)),
+        id if id.len() > MAX_ID => Err(Refusal::new("id", Reason::TooLong { limit: MAX_ID, unit: "bytes" })),
         // Taking anything away could make two ids one.
-        id if !id.chars().all(text::is_clean) => Err(Refusal::Id),
+        id if !id.chars().all(text::is_clean) => Err(Refusal::new("id", Reason::Unclean)),
         id => Ok(id.to_owned()),
     }
 }
@@ -223,76 +188,75 @@ pub fn note(value: &str) -> Result<String, Refusal> {
 }
 
 /// A clean line of plain text of at most `limit` characters.
-fn bounded(what: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
+fn bounded(place: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
+    let too_long = || Refusal::new(place, Reason::TooLong { limit, unit: "characters" });
     // Markup makes a text longer than it reads, but not by a multiple; and what is far too long is not even looked at.
     if value.len() > 8 * limit {
-        return Err(Refusal::TooLong { what, limit, unit: "characters" });
+        return Err(too_long());
     }
     let line = text::plain(value);
-    if line.chars().count() > limit { Err(Refusal::TooLong { what, limit, unit: "characters" }) } else { Ok(line) }
+    if line.chars().count() > limit { Err(too_long()) } else { Ok(line) }
 }
 
-fn required(what: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
-    let line = bounded(what, value, limit)?;
-    if text::is_blank(&line) { Err(Refusal::Empty(what)) } else { Ok(line) }
+fn required(place: &'static str, value: &str, limit: usize) -> Result<String, Refusal> {
+    let line = bounded(place, value, limit)?;
+    if text::is_blank(&line) { Err(Refusal::new(place, Reason::Empty)) } else { Ok(line) }
 }
 
-fn list<T, U>(what: &'static str, values: &[T], clean: impl Fn(&T) -> Result<U, Refusal>) -> Result<Vec<U>, Refusal> {
-    if values.len() > MAX_LIST {
-        return Err(Refusal::TooLong { what, limit: MAX_LIST, unit: "items" });
-    }
-    values.iter().map(clean).collect()
+fn status(status: Status) -> Result<(), Refusal> {
+    let status = match status {
+        Status::Published => return Ok(()),
+        Status::Draft => "draft",
+        Status::Withdrawn => "withdrawn",
+    };
+    Err(Refusal::new("status", Reason::Status(status)))
 }
 
-fn date(what: &'static str, value: Option<&str>) -> Result<Option<Time>, Refusal> {
-    value.map(|value| Time::parse(value).map_err(|error| Refusal::Date(what, error))).transpose()
+fn date(place: &'static str, value: &str) -> Result<Time, Refusal> {
+    Time::parse(value).map_err(|error| Refusal::new(place, Reason::Date(error)))
 }
 
 /// Keywords, without those that are empty once clean.
-fn tags(values: &[String]) -> Result<Vec<String>, Refusal> {
-    let mut tags = list("tags", values, |tag| bounded("tags", tag, MAX_NAME))?;
+fn tags(faults: &mut Faults, values: &[String]) -> Vec<String> {
+    let mut tags = faults.each("tags", values, MAX_LIST, |faults, tag| faults.ok(bounded("", tag, MAX_NAME)));
     tags.retain(|tag| !tag.is_empty());
-    Ok(tags)
+    tags
 }
 
 /// An http or https address, absolute and in ASCII.
-pub(super) fn link(what: &'static str, base: &Url, value: &str) -> Result<String, Refusal> {
+pub(super) fn link(place: &'static str, base: &Url, value: &str) -> Result<String, Refusal> {
     let url = html::absolute(base, value).filter(|url| url.starts_with("http"));
-    let url = url.ok_or_else(|| Refusal::Link(what, value.to_owned()))?;
-    if url.len() > MAX_URL { Err(Refusal::TooLong { what, limit: MAX_URL, unit: "bytes" }) } else { Ok(url) }
+    let url = url.ok_or_else(|| Refusal::new(place, Reason::Link(value.to_owned())))?;
+    let too_long = || Refusal::new(place, Reason::TooLong { limit: MAX_URL, unit: "bytes" });
+    if url.len() > MAX_URL { Err(too_long()) } else { Ok(url) }
 }
 
-fn author(base: &Url, person: &Person) -> Result<Person, Refusal> {
-    let url = person.url.as_deref().map(|url| link("authors", base, url)).transpose()?;
-    Ok(Person { name: required("authors", &person.name, MAX_NAME)?, url })
+fn author(faults: &mut Faults, base: &Url, person: &Person) -> Option<Person> {
+    let url = faults.maybe(person.url.as_deref(), |url| link("url", base, url));
+    Some(Person { name: faults.ok(required("name", &person.name, MAX_NAME))?, url })
 }
 
-fn image(base: &Url, image: &Image) -> Result<Image, Refusal> {
+fn image(faults: &mut Faults, base: &Url, image: &Image) -> Option<Image> {
     let pixels = |side: Option<u32>| side.filter(|pixels| *pixels > 0);
-    Ok(Image {
-        url: link("image", base, &image.url)?,
-        width: pixels(image.width),
-        height: pixels(image.height),
-        media_type: image.media_type.as_deref().map(|t| media_type("image", t)).transpose()?,
-        alt: image.alt.as_deref().map(|alt| bounded("image", alt, MAX_SUMMARY)).transpose()?,
-    })
+    let media_type = faults.maybe(image.media_type.as_deref(), |named| media_type("type", named));
+    let alt = faults.maybe(image.alt.as_deref(), |alt| bounded("alt", alt, MAX_SUMMARY));
+    let url = faults.ok(link("url", base, &image.url))?;
+    Some(Image { url, width: pixels(image.width), height: pixels(image.height), media_type, alt })
 }
 
-fn enclosure(base: &Url, enclosure: &Enclosure) -> Result<Enclosure, Refusal> {
-    Ok(Enclosure {
-        url: link("enclosures", base, &enclosure.url)?,
-        media_type: media_type("enclosures", &enclosure.media_type)?,
-        ..enclosure.clone()
-    })
+fn enclosure(faults: &mut Faults, base: &Url, enclosure: &Enclosure) -> Option<Enclosure> {
+    let url = faults.ok(link("url", base, &enclosure.url));
+    let media_type = faults.ok(media_type("type", &enclosure.media_type));
+    Some(Enclosure { url: url?, media_type: media_type?, ..enclosure.clone() })
 }
 
 /// Two tokens with a slash between (RFC 9110 §8.3.1), without parameters.
-pub(super) fn media_type(what: &'static str, value: &str) -> Result<String, Refusal> {
+pub(super) fn media_type(place: &'static str, value: &str) -> Result<String, Refusal> {
     let token =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     match value.trim().split_once('/') {
         Some((kind, subtype)) if token(kind) && token(subtype) => Ok(value.trim().to_ascii_lowercase()),
-        _ => Err(Refusal::MediaType(what, value.to_owned())),
+        _ => Err(Refusal::new(place, Reason::MediaType(value.to_owned()))),
     }
 }
 
@@ -305,15 +269,16 @@ pub(super) fn language(value: &str) -> Result<String, Refusal> {
     if primary && value.split('-').all(subtag) {
         Ok(value.to_owned())
     } else {
-        Err(Refusal::Language(value.to_owned()))
+        Err(Refusal::new("language", Reason::Language(value.to_owned())))
     }
 }
 
-fn labels(what: &'static str, values: &[String]) -> Result<Vec<Slug>, Refusal> {
-    let mut slugs = list(what, values, |value| Slug::parse(value).ok_or_else(|| Refusal::Slug(what, value.clone())))?;
+fn labels(faults: &mut Faults, place: &'static str, values: &[String]) -> Vec<Slug> {
+    let slug = |value: &String| Slug::parse(value).ok_or_else(|| Refusal::new("", Reason::Slug(value.clone())));
+    let mut slugs = faults.each(place, values, MAX_LIST, |faults, value| faults.ok(slug(value)));
     slugs.sort();
     slugs.dedup();
-    Ok(slugs)
+    slugs
 }
 
 #[cfg(test)]
@@ -358,6 +323,25 @@ mod tests {
     }
 
     #[test]
+    fn all_that_is_wrong_is_told_at_once_each_with_its_place() {
+        let authors = vec![Person { name: " ".to_owned(), url: Some("ftp://a".to_owned()) }];
+        let draft = Draft {
+            id: String::new(),
+            title: String::new(),
+            url: Some("x:".to_owned()),
+            authors,
+            tags: vec!["a".to_owned(), "b".repeat(201)],
+            topics: Some(vec!["salt".to_owned(), "Salz!".to_owned()]),
+            updated: Some("morgen".to_owned()),
+            ..Draft::default()
+        };
+        let refusals = door().clean(&draft).expect_err("must be refused").0;
+        let pointers: Vec<String> = refusals.iter().map(Refusal::pointer).collect();
+        let places = ["/id", "/title", "/url", "/authors/0/url", "/authors/0/name", "/tags/1", "/updated", "/topics/1"];
+        assert_eq!(pointers, places);
+    }
+
+    #[test]
     fn what_cannot_be_published_is_refused_with_a_reason() {
         let refused = |draft: Draft| door().clean(&draft).expect_err("must be refused").to_string();
         assert_eq!(refused(Draft { title: " \u{8}\t".to_owned(), ..draft() }), "title is empty");
@@ -367,7 +351,7 @@ mod tests {
         );
         assert_eq!(
             refused(Draft { html: Some(String::new()), text: Some(String::new()), ..draft() }),
-            "only one of html, text and markdown can be given"
+            "text: only one of html, text and markdown can be given"
         );
         assert!(
             refused(Draft { published: Some("gestern".to_owned()), ..draft() })
@@ -375,7 +359,7 @@ mod tests {
         );
         assert_eq!(
             refused(Draft { status: Status::Draft, ..draft() }),
-            "its status is draft; only published articles are taken"
+            "status is draft; only published articles are taken"
         );
         assert!(refused(Draft { language: Some("chinesisch!".to_owned()), ..draft() }).starts_with("language: "));
         assert!(refused(Draft { title: "盐".repeat(1001), ..draft() }).starts_with("title is longer than 1000"));

@@ -5,6 +5,7 @@
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::json::{self, Misread};
 use super::{Fault, Found, MAX_INPUT};
 
 /// The lines of a file as drafts.
@@ -70,21 +71,17 @@ impl<R: BufRead> Iterator for Lines<R> {
             if bytes.trim_ascii().is_empty() {
                 continue;
             }
-            let parsed = serde_json::from_slice(bytes);
-            return Some(match parsed {
+            return Some(match json::draft(bytes) {
                 Ok(draft) => Ok(Found { line: self.line, draft, ..Found::default() }),
-                Err(error) => Err(Fault::at(&self.path, self.line, describe(&error))),
+                // The line is known; within it there is no other.
+                Err(Misread::Syntax { column, reason, .. }) => {
+                    Err(Fault::at(&self.path, self.line, format!("{reason} (column {column})")))
+                }
+                Err(Misread::Form { refusals, .. }) => Err(Fault::at(&self.path, self.line, refusals.to_string())),
             });
         }
         None
     }
-}
-
-/// What serde_json says, with the column in words; the line is always the first of its one-line document.
-fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    format!("{reason} (column {})", error.column())
 }
 
 #[cfg(test)]
@@ -102,9 +99,9 @@ mod tests {
         );
         assert_eq!(all[0].as_ref().map(|f| f.line), Ok(1));
         let fault = all[1].as_ref().expect_err("no title").to_string();
-        assert!(fault.starts_with("a.jsonl:3: missing field `title`"), "{fault}");
+        assert_eq!(fault, "a.jsonl:3: title is missing");
         let fault = all[2].as_ref().expect_err("unknown field").to_string();
-        assert!(fault.starts_with("a.jsonl:4: unknown field `colour`"), "{fault}");
+        assert_eq!(fault, "a.jsonl:4: colour is no field of an article");
         assert_eq!(all[3].as_ref().map(|f| f.line), Ok(5));
     }
 

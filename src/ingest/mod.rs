@@ -6,10 +6,13 @@ mod canonical;
 pub mod clean;
 mod feed;
 mod file;
+pub mod form;
 pub mod html;
+pub mod json;
 mod jsonl;
 mod markdown;
 mod page;
+pub mod refusal;
 pub mod text;
 
 use std::path::{Path, PathBuf};

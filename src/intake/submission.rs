@@ -12,6 +12,7 @@ use crate::article::{Content, Key, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
 use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_URL};
+use crate::ingest::refusal::{Faults, Reason, Refusal, Refusals};
 use crate::store::batch::{OwnLabels, Published, Submission};
 
 /// The site's address as the base of relative links.
@@ -21,16 +22,19 @@ pub fn base(set: &FeedSet) -> Url {
     Url::parse(&format!("{}/", set.site.base_url)).expect("the definitions hold an absolute base URL")
 }
 
-/// A clean draft, placed by the categories that it names, or the reason why it cannot be published.
+/// A clean draft, placed by the categories that it names, or all the reasons why it cannot be published.
 ///
 /// A district or a topic can be given by its name too. A category that is called like one is a label; any other is a
 /// keyword.
-pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, String> {
+pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Refusals> {
     let mut draft = Cow::Borrowed(&found.draft);
+    let mut faults = Faults::default();
     for (axis, labels) in [(Axis::District, &found.draft.districts), (Axis::Topic, &found.draft.topics)] {
         let is_slug = |label: &String| Slug::parse(label).is_some_and(|slug| defined(set, axis, &slug));
         if !labels.iter().flatten().all(is_slug) {
-            let slugs = labels.iter().flatten().map(|label| called(set, axis, label)).collect::<Result<_, _>>()?;
+            let labels = labels.as_deref().unwrap_or_default();
+            let slugs =
+                faults.each(axis.plural(), labels, usize::MAX, |faults, label| faults.ok(called(set, axis, label)));
             match axis {
                 Axis::District => draft.to_mut().districts = Some(slugs),
                 Axis::Topic => draft.to_mut().topics = Some(slugs),
@@ -51,7 +55,12 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Strin
             }
         }
     }
-    placed(set, door.clean(&draft).map_err(|refusal| refusal.to_string())?)
+    let cleaned = door.clean(&draft).and_then(|cleaned| placed(set, cleaned));
+    match (faults.end(), cleaned) {
+        (Ok(()), cleaned) => cleaned,
+        (Err(undefined), Ok(_)) => Err(undefined),
+        (Err(undefined), Err(others)) => Err(others.and(undefined)),
+    }
 }
 
 /// Whether a definition stands behind a slug, or did under it.
@@ -60,16 +69,12 @@ fn defined(set: &FeedSet, axis: Axis, slug: &Slug) -> bool {
 }
 
 /// The slug of what is called so.
-fn called(set: &FeedSet, axis: Axis, name: &str) -> Result<String, String> {
+fn called(set: &FeedSet, axis: Axis, name: &str) -> Result<String, Refusal> {
     if Slug::parse(name).is_some_and(|slug| defined(set, axis, &slug)) {
         return Ok(name.to_owned());
     }
-    let def = set.called(axis, name).ok_or_else(|| undefined(axis, name))?;
+    let def = set.called(axis, name).ok_or_else(|| Refusal::new("", Reason::Undefined(name.to_owned())))?;
     Ok(def.slug.to_string())
-}
-
-fn undefined(axis: Axis, name: &str) -> String {
-    format!("{}: {name:?} is not defined", axis.plural())
 }
 
 fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
@@ -81,20 +86,30 @@ fn label(labels: &mut Option<Vec<String>>, slug: &Slug) {
 
 /// The same with its own labels by their present names and without those that have retired; refused if no definition
 /// stands behind one.
-pub fn placed(set: &FeedSet, mut cleaned: Cleaned) -> Result<Cleaned, String> {
+pub fn placed(set: &FeedSet, mut cleaned: Cleaned) -> Result<Cleaned, Refusals> {
+    let mut faults = Faults::default();
     for (axis, slugs) in [(Axis::District, &mut cleaned.districts), (Axis::Topic, &mut cleaned.topics)] {
         let Some(slugs) = slugs else { continue };
         let unknown = slugs.iter().find(|slug| !defined(set, axis, slug));
         if let Some(slug) = unknown {
-            return Err(undefined(axis, slug.as_str()));
+            faults.ok::<()>(Err(Refusal::new(axis.plural(), Reason::Undefined(slug.to_string()))));
         }
         *slugs = set.present_labels(axis, slugs);
     }
-    Ok(cleaned)
+    faults.end().map(|()| cleaned)
+}
+
+/// Refuses what says that it changed at a time that lies ahead.
+pub fn not_ahead(updated: Option<Time>, published: Published, now: Time) -> Result<(), Refusal> {
+    let ahead = published.time().max(now);
+    match updated.filter(|updated| *updated > ahead) {
+        Some(updated) => Err(Refusal::new("updated", Reason::Ahead(updated))),
+        None => Ok(()),
+    }
 }
 
 /// A cleaned draft with its identity and with what the rules say of it.
-pub(super) fn submission(
+pub fn submission(
     set: &FeedSet,
     source: &str,
     key: Key,

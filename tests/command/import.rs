@@ -18,7 +18,7 @@ fn a_faulty_line_is_named_with_its_reason_and_the_others_go_in() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), "3 new, 0 edited, 0 unchanged, 2 left out\n"));
     let faults: Vec<&str> = ended.err.lines().collect();
     assert_eq!(faults.len(), 2, "{}", ended.err);
-    assert!(faults[0].starts_with("a.jsonl:3: missing field `title`"), "{}", faults[0]);
+    assert!(faults[0].starts_with("a.jsonl:3: title is missing"), "{}", faults[0]);
     assert!(faults[1].starts_with("a.jsonl:4: expected "), "{}", faults[1]);
     assert_eq!(newsroom.entries(), 3);
 }
@@ -163,21 +163,21 @@ fn what_changed_in_the_future_or_is_not_public_is_refused_by_name() {
             line("1", "明天的事", "\"published\":\"2998-01-01T00:00:00Z\",\"updated\":\"2999-01-01T00:00:00Z\""),
             "\"明天的事\": updated 2999-01-01T00:00:00Z lies ahead",
         ),
-        (line("2", "没写完", &format!("{DATED},\"status\":\"draft\"")), "\"没写完\": its status is draft"),
-        (line("3", "不要了", &format!("{DATED},\"status\":\"withdrawn\"")), "\"不要了\": its status is withdrawn"),
+        (line("2", "没写完", &format!("{DATED},\"status\":\"draft\"")), "\"没写完\": status is draft"),
+        (line("3", "不要了", &format!("{DATED},\"status\":\"withdrawn\"")), "\"不要了\": status is withdrawn"),
         (
             line("4", "将改", &format!("{DATED},\"updated\":\"2999-01-01T00:00:00Z\"")),
             "\"将改\": updated 2999-01-01T00:00:00Z lies ahead",
         ),
         (
             line("5", "哪里", &format!("{DATED},\"districts\":[\"nowhere\"]")),
-            "\"哪里\": districts: \"nowhere\" is not defined",
+            "\"哪里\": districts/0: \"nowhere\" is not defined",
         ),
         (
             line("6", "昨天", "\"published\":\"yesterday\""),
             "\"昨天\": published: \"yesterday\" is not an RFC 3339 date",
         ),
-        (line("7", "两份", "\"text\":\"a\",\"html\":\"b\""), "\"两份\": only one of html, text and markdown"),
+        (line("7", "两份", "\"text\":\"a\",\"html\":\"b\""), "\"两份\": text: only one of html, text and markdown"),
     ];
     let lines: String = refused.iter().map(|(line, _)| line.as_str()).collect();
     newsroom.write("a.jsonl", &(lines + &line("8", "好的", DATED)));

@@ -56,11 +56,11 @@ fn faulty_files_are_named_with_their_lines_and_the_others_go_in() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), "3 new, 0 edited, 0 unchanged, 4 left out\n"));
     let told: Vec<&str> = ended.err.lines().collect();
     let reasons = [
-        "site/_drafts/later.md:1: \"没写完\": its status is draft",
+        "site/_drafts/later.md:1: \"没写完\": status is draft",
         "site/named.md:1: \"named\": has no title; its file's name is taken",
         "site/posts/broken.md:3: is not YAML: ",
         "site/posts/date.md:3: date: \"昨天\" is not a date",
-        "site/posts/where.md:1: \"远方\": districts: \"河东区\" is not defined",
+        "site/posts/where.md:1: \"远方\": districts/0: \"河东区\" is not defined",
     ];
     assert_eq!(told.len(), reasons.len(), "{}", ended.err);
     for (told, reason) in told.iter().zip(reasons) {

@@ -13,6 +13,7 @@ use super::complete::Completer;
 use super::entry::{Enclosed, Entry, Head, Prose};
 use super::tree::resolved;
 use crate::article::{Image, Person};
+use crate::ingest::json::reason;
 use crate::ingest::{Category, Drafts, Fault, InputFile};
 
 /// The longest document, in bytes of UTF-8.
@@ -39,7 +40,7 @@ pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> R
     let mut parser = serde_json::Deserializer::from_str(&text);
     let parsed = Whole(&mut document, &text).deserialize(&mut parser).and_then(|()| parser.end());
     let fault = match parsed {
-        Err(error) => Some(Fault::at(&file.path, error.line() as u64, describe(&error))),
+        Err(error) => Some(Fault::at(&file.path, error.line() as u64, reason(&error))),
         Ok(()) if !document.has_items => Some(Fault::of(&file.path, "is no feed: it has no items")),
         Ok(()) => None,
     };
@@ -59,14 +60,8 @@ fn parsed_item(text: &str) -> Result<serde_json::Map<String, Value>, String> {
     match serde_json::from_str(text) {
         Ok(Value::Object(item)) => Ok(item),
         Ok(_) => Err("an item is no object".to_owned()),
-        Err(error) => Err(describe(&error)),
+        Err(error) => Err(reason(&error)),
     }
-}
-
-/// What serde_json says, without its line, which the fault has.
-fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
 }
 
 /// What there is of a document, up to its first fault.

@@ -1,0 +1,215 @@
+//! Why an article cannot be published: each fault with its place, in words for its editor, and all of them together.
+//!
+//! Knows nothing of how faults are found.
+
+use std::fmt;
+
+use crate::article::{DateError, Time};
+
+/// A fault, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The place in the article form: names and numbers from 0, with `/` between, as in a JSON Pointer (RFC 6901) without
+    /// its first `/`. The article as a whole is the empty place.
+    pub place: String,
+    /// What is wrong there.
+    pub reason: Reason,
+}
+
+/// What can be wrong with an article or with a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// A required text is empty once clean.
+    #[error(" is empty")]
+    Empty,
+    /// A text or a list is too long.
+    #[error(" is longer than {limit} {unit}")]
+    TooLong {
+        /// What it may have.
+        limit: usize,
+        /// Of what.
+        unit: &'static str,
+    },
+    /// An id that feeds cannot carry.
+    #[error(" has characters that XML forbids")]
+    Unclean,
+    /// More than one body.
+    #[error(": only one of html, text and markdown can be given")]
+    Bodies,
+    /// Elements within elements within elements.
+    #[error(": its elements are nested deeper than {0}")]
+    TooDeep(usize),
+    /// A date that is none.
+    #[error(": {0}")]
+    Date(DateError),
+    /// A date of change that nobody can know yet.
+    #[error(" {0} lies ahead")]
+    Ahead(Time),
+    /// A link that leads nowhere.
+    #[error(": {0:?} is not an http or https address")]
+    Link(String),
+    /// A media type that is none.
+    #[error(": {0:?} is not a media type such as image/jpeg")]
+    MediaType(String),
+    /// A language tag that is none.
+    #[error(": {0:?} is not a language tag such as zh-Hant (BCP 47)")]
+    Language(String),
+    /// A label that cannot be a slug.
+    #[error(": {0:?} is not a slug")]
+    Slug(String),
+    /// A label that nothing stands behind.
+    #[error(": {0:?} is not defined")]
+    Undefined(String),
+    /// It is not to be seen.
+    #[error(" is {0}; only published articles are taken")]
+    Status(&'static str),
+    /// The address names another article.
+    #[error(" is {said:?}, and the address names {asked:?}")]
+    OtherId {
+        /// In the article.
+        said: String,
+        /// In the address.
+        asked: String,
+    },
+    /// A field that is none of an article's.
+    #[error(" is no field of an article")]
+    Unknown,
+    /// A field that must be there.
+    #[error(" is missing")]
+    Missing,
+    /// A field that is there more than once.
+    #[error(" is there twice")]
+    Twice,
+    /// A value of another kind.
+    #[error(" should be {expected}, not {found}")]
+    Kind {
+        /// The kind that it should be of.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// Whatever else the form does not take.
+    #[error(": {0}")]
+    Other(String),
+}
+
+impl Refusal {
+    /// A fault at a place.
+    pub fn new(place: impl Into<String>, reason: Reason) -> Self {
+        Self { place: place.into(), reason }
+    }
+
+    /// Its place as a JSON Pointer (RFC 6901): empty for the whole.
+    pub fn pointer(&self) -> String {
+        if self.place.is_empty() { String::new() } else { format!("/{}", self.place) }
+    }
+
+    /// Whether its place is another one's, or lies within it.
+    fn is_within(&self, other: &Self) -> bool {
+        let rest = self.place.strip_prefix(&other.place);
+        other.place.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.place.is_empty() { "the article" } else { &self.place };
+        write!(f, "{place}{}", self.reason)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// All that is wrong with an article: one fault at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals(pub Vec<Refusal>);
+
+impl Refusals {
+    /// These, and others as far as nothing is known of their places yet.
+    pub fn and(mut self, others: Self) -> Self {
+        for other in others.0 {
+            if !self.0.iter().any(|known| other.is_within(known)) {
+                self.0.push(other);
+            }
+        }
+        self
+    }
+}
+
+impl From<Refusal> for Refusals {
+    fn from(refusal: Refusal) -> Self {
+        Self(vec![refusal])
+    }
+}
+
+/// One after the other.
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&texts.join("; "))
+    }
+}
+
+impl std::error::Error for Refusals {}
+
+/// Faults as they are found, while one goes on looking.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Refusal>);
+
+impl Faults {
+    /// What is right, or `None` and a fault.
+    pub fn ok<T>(&mut self, found: Result<T, Refusal>) -> Option<T> {
+        found.map_err(|refusal| self.0.push(refusal)).ok()
+    }
+
+    /// The same of what may be absent.
+    pub fn maybe<T, U>(&mut self, value: Option<T>, clean: impl FnOnce(T) -> Result<U, Refusal>) -> Option<U> {
+        value.and_then(|value| self.ok(clean(value)))
+    }
+
+    /// Looks at a part, whose faults lie within this place.
+    pub fn within<T>(&mut self, place: &str, look: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.0.len();
+        let found = look(self);
+        for refusal in &mut self.0[before..] {
+            let inner = std::mem::take(&mut refusal.place);
+            refusal.place = if inner.is_empty() { place.to_owned() } else { format!("{place}/{inner}") };
+        }
+        found
+    }
+
+    /// Looks at each of a list of at most `limit`; those that are right.
+    pub fn each<T, U>(
+        &mut self,
+        place: &'static str,
+        values: &[T],
+        limit: usize,
+        mut clean: impl FnMut(&mut Self, &T) -> Option<U>,
+    ) -> Vec<U> {
+        if values.len() > limit {
+            self.0.push(Refusal::new(place, Reason::TooLong { limit, unit: "items" }));
+            return Vec::new();
+        }
+        let all = values.iter().enumerate();
+        all.filter_map(|(nth, value)| self.within(&format!("{place}/{nth}"), |faults| clean(faults, value))).collect()
+    }
+
+    /// All faults, if there are any.
+    pub fn end(self) -> Result<(), Refusals> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusals(self.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_within_a_place_that_is_known_to_be_faulty_is_not_told_again() {
+        let at = |place: &str| Refusal::new(place, Reason::Missing);
+        let all = Refusals(vec![at("authors/1"), at("title")]);
+        let all = all.and(Refusals(vec![at("authors/1/name"), at("authors/11"), at("title"), at("titles")]));
+        let places: Vec<&str> = all.0.iter().map(|refusal| refusal.place.as_str()).collect();
+        assert_eq!(places, ["authors/1", "title", "authors/11", "titles"]);
+    }
+}
