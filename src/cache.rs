@@ -11,7 +11,7 @@ use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 use tokio::sync::OnceCell;
 
 use crate::feed::catch_up::Since;
-use crate::representation::Representation;
+use crate::representation::{Coding, Representation};
 use crate::resource::Resource;
 
 /// What is kept apart: a resource, and where the client stands if it is not sent what everybody is.
@@ -112,11 +112,11 @@ impl Cache {
 
 /// Builds under way: however many wait for the same, it is built once, and whatever comes of it is everybody's.
 ///
-/// A build is known by what is wanted and by the revision from which on it is good, so that whoever knows of a newer
+/// A build is known by what is wanted in which coding and by the revision from which on it is good, so that whoever knows of a newer
 /// one never gets what was begun before it.
 pub struct Builds<T>(Mutex<Table<T>>);
 
-type Table<T> = HashMap<(Wanted, u64), Arc<OnceCell<T>>>;
+type Table<T> = HashMap<(Wanted, Coding, u64), Arc<OnceCell<T>>>;
 
 impl<T> Default for Builds<T> {
     fn default() -> Self {
@@ -127,8 +127,8 @@ impl<T> Default for Builds<T> {
 impl<T: Clone> Builds<T> {
     /// Builds what is wanted, or waits until somebody else has built it. Whoever builds and gives up leaves the work to
     /// the next who waits.
-    pub async fn once(&self, wanted: Wanted, stamp: u64, build: impl Future<Output = T>) -> T {
-        let key = (wanted, stamp);
+    pub async fn once(&self, wanted: Wanted, coding: Coding, stamp: u64, build: impl Future<Output = T>) -> T {
+        let key = (wanted, coding, stamp);
         let cell = Arc::clone(self.lock().entry(key.clone()).or_default());
         let waiting = Waiting { builds: self, key, cell };
         waiting.cell.get_or_init(|| build).await.clone()
@@ -142,7 +142,7 @@ impl<T: Clone> Builds<T> {
 /// Somebody who waits for a build; the last one to leave clears up, and so does the first one who was served.
 struct Waiting<'a, T: Clone> {
     builds: &'a Builds<T>,
-    key: (Wanted, u64),
+    key: (Wanted, Coding, u64),
     cell: Arc<OnceCell<T>>,
 }
 

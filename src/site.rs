@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::article::{Article, Time};
 use crate::cache::{Builds, Cache, Cached, Wanted};
@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::meters::Meters;
 use crate::page::{Page, Part};
 use crate::render;
-use crate::representation::{Rendered, Representation, Validator};
+use crate::representation::{Coding, Rendered, Representation, Validator};
 use crate::resource::{Format, Resource};
 use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
 
@@ -42,6 +42,8 @@ pub struct Site {
     set: Arc<FeedSet>,
     store: Arc<Store>,
     ledger: RwLock<Ledger>,
+    /// Held by whoever asks the store for what is new.
+    learning: Mutex<()>,
     cache: Cache,
     places: Semaphore,
     builds: Builds<Built>,
@@ -63,6 +65,7 @@ impl Site {
             set: Arc::new(set),
             store,
             ledger: RwLock::default(),
+            learning: Mutex::default(),
             cache: Cache::new(cache_limit),
             places: Semaphore::new(BUILDS),
             builds: Builds::default(),
@@ -113,6 +116,16 @@ impl Site {
         Ok(())
     }
 
+    /// Learns at least what the store knows up to this revision; who asks for the same at one moment shares the answer.
+    pub async fn learn(&self, revision: u64) -> Result<(), StoreError> {
+        let knows = || self.read(Ledger::last) >= revision;
+        if knows() {
+            return Ok(());
+        }
+        let _turn = self.learning.lock().await;
+        if knows() { Ok(()) } else { self.refresh().await }
+    }
+
     /// Makes public what is due at this moment, and tells when the next article is.
     pub async fn release(&self, now: Time) -> Result<Option<Time>, StoreError> {
         let next = in_time(self.store.next_due()).await?;
@@ -128,15 +141,20 @@ impl Site {
         in_time(self.store.next_due()).await
     }
 
-    /// Builds anew what is asked for most and is out of date, so that the first who ask after a commit need not wait.
+    /// Builds anew what is asked for most and is out of date, in the codings in which it was wanted, so that the first
+    /// who ask after a commit need not wait.
     pub async fn rebuild_busiest(&self) {
         let halved = |count: &Arc<AtomicU64>| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n / 2));
         let counts = self.asked.iter().map(|(feed, count)| (halved(count).unwrap_or(0), feed));
         let mut busiest: Vec<(u64, &Resource)> = counts.filter(|(count, _)| *count > 0).collect();
         busiest.sort_unstable_by_key(|(count, _)| std::cmp::Reverse(*count));
         for (_, feed) in busiest.into_iter().take(BUSIEST) {
-            if let Err(error) = self.representation(feed).await {
-                return tracing::warn!(%error, "the store does not answer; feeds are built when they are asked for");
+            let last = self.last_good(feed);
+            let wanted = |coding: &Coding| last.as_ref().is_none_or(|last| last.coded(*coding).is_some());
+            for coding in Coding::ALL.into_iter().filter(wanted) {
+                if let Err(error) = self.representation(feed, coding).await {
+                    return tracing::warn!(%error, "the store does not answer; feeds are built when they are asked for");
+                }
             }
         }
     }
@@ -151,25 +169,25 @@ impl Site {
         look(&self.ledger.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The current representation of a resource; `None` if there is no such thing.
-    pub async fn representation(&self, resource: &Resource) -> Built {
-        self.kept(resource, None).await
+    /// The current representation of a resource, with its bytes in this coding; `None` if there is no such thing.
+    pub async fn representation(&self, resource: &Resource, coding: Coding) -> Built {
+        self.kept(resource, None, coding).await
     }
 
     /// What a client of a feed lacks that stands at a revision before the current one: the ordinary representation, if
     /// that shows every change since, else catch-up; or a delta (rule 8).
-    pub async fn since(&self, feed: &Resource, since: Since) -> Built {
+    pub async fn since(&self, feed: &Resource, since: Since, coding: Coding) -> Built {
         if since.form == Form::Whole {
-            let current = self.representation(feed).await?;
+            let current = self.representation(feed, Coding::Identity).await?;
             if current.as_ref().is_none_or(|current| current.complete_since <= since.revision) {
-                return Ok(current);
+                return self.representation(feed, coding).await;
             }
         }
-        self.kept(feed, Some(since)).await
+        self.kept(feed, Some(since), coding).await
     }
 
     /// What [`Site::representation`] or [`Site::since`] would come to, if it is in memory.
-    pub fn at_hand(&self, resource: &Resource, since: Option<Since>) -> Option<Arc<Representation>> {
+    pub fn at_hand(&self, resource: &Resource, since: Option<Since>, coding: Coding) -> Option<Arc<Representation>> {
         let found = match since {
             Some(since) if since.form == Form::Delta => self.current(resource, Some(since)),
             Some(Since { revision, .. }) => {
@@ -178,7 +196,7 @@ impl Site {
             }
             None => self.current(resource, None),
         };
-        found.inspect(|_| self.meters.hits.inc())
+        found.filter(|found| found.coded(coding).is_some()).inspect(|_| self.meters.hits.inc())
     }
 
     /// The last representation made of a resource, current or not.
@@ -187,34 +205,41 @@ impl Site {
     }
 
     /// From memory, or built.
-    async fn kept(&self, resource: &Resource, since: Option<Since>) -> Built {
-        if let Some(current) = self.current(resource, since) {
+    async fn kept(&self, resource: &Resource, since: Option<Since>, coding: Coding) -> Built {
+        if let Some(current) = self.current(resource, since).filter(|current| current.coded(coding).is_some()) {
             self.meters.hits.inc();
             return Ok(Some(current));
         }
         self.meters.misses.inc();
         let stamp = self.stamp(resource, since);
         let wanted = Wanted { resource: resource.clone(), since };
-        let built = self.builds.once(wanted, stamp, self.build(resource, since, stamp)).await;
+        let built = self.builds.once(wanted, coding, stamp, self.build(resource, since, coding, stamp)).await;
         built.inspect_err(|_| self.meters.failures.inc())
     }
 
-    async fn build(&self, resource: &Resource, since: Option<Since>, stamp: u64) -> Built {
+    async fn build(&self, resource: &Resource, since: Option<Since>, coding: Coding, stamp: u64) -> Built {
         let begun = Instant::now();
         let place = tokio::time::timeout(PATIENCE, self.places.acquire());
         let _place = place.await.map_err(|_| StoreError::Slow)?.map_err(|_| StoreError::Closed)?;
-        // Between the look and the build somebody else may have come to an end.
-        if let Some(current) = self.current(resource, since) {
-            return Ok(Some(current));
-        }
-        if let Some(unchanged) = self.unchanged(resource, stamp).await? {
-            return Ok(Some(unchanged));
+        // Between the look and the build somebody else may have come to an end, or in another coding before.
+        let current = match self.current(resource, since) {
+            None => self.unchanged(resource, stamp).await?,
+            current => current,
+        };
+        if let Some(current) = current {
+            let coded = tokio::task::spawn_blocking(move || {
+                current.code(coding);
+                current
+            });
+            return Ok(Some(coded.await.map_err(|_| StoreError::Build)?));
         }
         let Some(selected) = in_time(select(&self.set, &self.store, resource, since)).await? else { return Ok(None) };
         let (set, owned) = (Arc::clone(&self.set), resource.clone());
         let built = tokio::task::spawn_blocking(move || {
             let rendered = render(&set, &owned, selected);
-            Representation::new(owned, since, rendered)
+            let representation = Representation::new(owned, since, rendered);
+            representation.code(coding);
+            representation
         });
         let representation = Arc::new(built.await.map_err(|_| StoreError::Build)?);
         // The snapshot may be newer than the ledger was.

@@ -16,11 +16,12 @@ use crate::store::{Revision, StoreError};
 /// Answers if everything is at hand. Few ask for archives: kept out of the way of what answers the polls.
 #[inline(never)]
 pub fn at_once(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Option<Answer> {
-    let current = app.site.at_hand(head.resource, None)?;
+    let coding = encoding::choose(headers);
+    let current = app.site.at_hand(head.resource, None, coding)?;
     let Validator::Revision(revision) = &current.validator else { return None };
     match decide(app, head, &Conditions::of(headers), *revision) {
         Verdict::NotModified => Some(respond::not_modified(head, &current.validator)),
-        Verdict::Send { .. } => Some(respond::full(head, &current, encoding::choose(headers))),
+        Verdict::Send { .. } => Some(respond::full(head, &current, coding)),
         Verdict::Later { .. } => None,
     }
 }
@@ -58,8 +59,9 @@ async fn find(
     if verdict == Verdict::NotModified {
         return Ok(Ok(respond::not_modified(head, &Validator::Revision(revision))));
     }
-    let page = app.site.representation(head.resource).await?;
-    Ok(page.map(|page| respond::full(head, &page, encoding::choose(headers))).ok_or(WebError::NotFound))
+    let coding = encoding::choose(headers);
+    let page = app.site.representation(head.resource, coding).await?;
+    Ok(page.map(|page| respond::full(head, &page, coding)).ok_or(WebError::NotFound))
 }
 
 /// By the rules of any feed; where the client stands beside the page's own revision makes no difference.

@@ -5,36 +5,13 @@
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 
-/// A content coding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    /// As rendered.
-    Identity,
-    /// gzip (RFC 1952).
-    Gzip,
-    /// Brotli (RFC 7932).
-    Brotli,
-}
+pub use crate::representation::Coding;
 
-impl Coding {
-    /// All of them, each at the index that it is as a number.
-    pub const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
-
-    /// The coding that an answer has.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let named = headers.get(CONTENT_ENCODING);
-        let found = Self::ALL.into_iter().find(|coding| named.is_some_and(|name| name == coding.name()));
-        found.unwrap_or(Self::Identity)
-    }
-
-    /// Its registered name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Gzip => "gzip",
-            Self::Brotli => "br",
-        }
-    }
+/// The coding that an answer has.
+pub fn of(headers: &HeaderMap) -> Coding {
+    let named = headers.get(CONTENT_ENCODING);
+    let found = Coding::ALL.into_iter().find(|coding| named.is_some_and(|name| name == coding.name()));
+    found.unwrap_or(Coding::Identity)
 }
 
 /// What a request says of each coding, in thousandths.

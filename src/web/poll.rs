@@ -10,7 +10,7 @@ use http::{Method, Request};
 
 use super::client::{self, Network};
 use super::conditional::{self, Conditions, Verdict};
-use super::encoding;
+use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::{self, Caller, Exchange};
 use super::respond::{self, Answer, Head};
@@ -40,8 +40,9 @@ impl<'a, B> Poll<'a, B> {
         match self.decide() {
             (Verdict::NotModified, current) => Some(self.not_modified(current)),
             (Verdict::Send { named, newest }, current) => {
-                let found = self.app.site.at_hand(self.head.resource, self.since(named))?;
-                Some(self.limit(newest, current).map(|()| self.send(&found, named)))
+                let coding = self.coding();
+                let found = self.app.site.at_hand(self.head.resource, self.since(named), coding)?;
+                Some(self.limit(newest, current).map(|()| self.send(&found, coding, named)))
             }
             (Verdict::Later { .. }, _) => None,
         }
@@ -87,27 +88,31 @@ impl<'a, B> Poll<'a, B> {
 
     /// Finds what a client lacks that stands at the revision that it named, or everything.
     async fn find(&self, named: Option<u64>) -> Result<Answer, WebError> {
-        let (site, resource) = (&self.app.site, self.head.resource);
+        let (site, resource, coding) = (&self.app.site, self.head.resource, self.coding());
         let found = match self.since(named) {
-            Some(since) => site.since(resource, since).await,
-            None => site.representation(resource).await,
+            Some(since) => site.since(resource, since, coding).await,
+            None => site.representation(resource, coding).await,
         };
         match found {
-            Ok(found) => Ok(self.send(&*found.ok_or(WebError::NotFound)?, named)),
+            Ok(found) => Ok(self.send(&*found.ok_or(WebError::NotFound)?, coding, named)),
             Err(error) => {
                 tracing::error!(%error, path = resource.path(), "the store does not answer");
                 if self.conditions.names_something() {
                     return Ok(respond::not_modified_as_named(self.head, &self.conditions));
                 }
-                Ok(self.send(&*site.last_good(resource).ok_or(WebError::Away)?, named))
+                Ok(self.send(&*site.last_good(resource).ok_or(WebError::Away)?, coding, named))
             }
         }
     }
 
+    fn coding(&self) -> Coding {
+        encoding::choose(self.request.headers())
+    }
+
     /// Sends what was found.
-    fn send(&self, found: &Representation, named: Option<u64>) -> Answer {
+    fn send(&self, found: &Representation, coding: Coding, named: Option<u64>) -> Answer {
         self.count(found);
-        let answer = respond::full(self.head, found, encoding::choose(self.request.headers()));
+        let answer = respond::full(self.head, found, coding);
         let base = named.filter(|_| self.conditions.names_several());
         match base.and_then(|base| self.app.site.read(|ledger| ledger.revision(base))) {
             Some(base) => respond::with_base(answer, base),

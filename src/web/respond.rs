@@ -74,14 +74,14 @@ pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) ->
     if let Some(links) = links(representation) {
         headers.insert(LINK, links);
     }
+    let (coding, body) = match representation.coded(coding) {
+        Some(coded) => (coding, coded),
+        // The last good copy may be there only as it was rendered.
+        None => (Coding::Identity, &representation.identity),
+    };
     if coding != Coding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     }
-    let body = match coding {
-        Coding::Identity => &representation.identity,
-        Coding::Gzip => &representation.gzip,
-        Coding::Brotli => &representation.brotli,
-    };
     let status = match representation.gone {
         true => StatusCode::GONE,
         false if delta => StatusCode::IM_USED,
