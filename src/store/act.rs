@@ -74,7 +74,8 @@ pub enum Tags {
 }
 
 impl Tags {
-    fn name(&self, old: &Stored) -> bool {
+    /// Whether the state that an article is in is one of these.
+    pub fn name(&self, old: &Stored) -> bool {
         match self {
             Self::Any => true,
             Self::These(tags) => tags.contains(&old.tag()),

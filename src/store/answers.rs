@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::article::{Article, Time};
+use crate::article::{Article, Key, Labels, Time};
 use crate::feed::FeedKey;
 use crate::feed::window::Neighbours;
 
@@ -63,4 +63,33 @@ pub struct ArchivePage {
     pub neighbours: Neighbours,
     /// By `published`, newest first, ties by id.
     pub articles: Vec<Article>,
+}
+
+/// An article in a list of all, without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its row: rows grow as articles come.
+    pub row: i64,
+    /// Its short permanent name.
+    pub key: Key,
+    /// Its permanent id.
+    pub id: String,
+    /// Who brought it.
+    pub source: String,
+    /// What its source calls it; empty once it has been erased.
+    pub own_id: String,
+    /// Its headline.
+    pub title: String,
+    /// When it became public, or will.
+    pub published: Time,
+    /// When it last changed significantly.
+    pub updated: Time,
+    /// Where it belongs.
+    pub labels: Labels,
+    /// Whether its time has not come yet.
+    pub embargoed: bool,
+    /// Whether a notice stands in its place.
+    pub withdrawn: bool,
+    /// Whether its text has been erased.
+    pub purged: bool,
 }

@@ -45,6 +45,13 @@ pub fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Lets the file grow to so many bytes: a multiple of its pages, and at least what it has already.
+pub fn bound(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+    Ok(connection.pragma_update(None, "max_page_count", pages.max(1))?)
+}
+
 pub fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path)?;
     connection.pragma_update(None, "query_only", true)?;

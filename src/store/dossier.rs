@@ -2,12 +2,12 @@
 //!
 //! Nothing here is published: what is served or exported is read in `read`. Writes nothing.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::batch::Stored;
 use super::history::{self, Past};
-use super::{StoreError, row, sql};
-use crate::article::Key;
+use super::{Listed, StoreError, row, sql};
+use crate::article::{Key, Labels, Time};
 use crate::feed::FeedKey;
 
 /// An article's place in a feed.
@@ -68,6 +68,37 @@ pub fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<
 pub fn rows_after(connection: &mut Connection, row: i64, limit: u32) -> Result<Vec<Stored>, StoreError> {
     let rows = collect(connection, sql::ROWS_AFTER, [row, i64::from(limit)])?;
     load(connection, rows)
+}
+
+/// Up to `limit` articles in the order of their rows, after one of them, of one source or of all; without their texts.
+pub fn listing(
+    connection: &mut Connection,
+    after: i64,
+    limit: u32,
+    source: Option<&str>,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::LISTED)?;
+    let mut rows = statement.query(params![after, source, limit])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let flag = |column| row.get::<_, i64>(column).map(|flag| flag != 0);
+        all.push(Listed {
+            row: row.get(0)?,
+            key: Key::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
+                .ok_or(StoreError::Damaged("key"))?,
+            id: row.get(2)?,
+            source: row.get(3)?,
+            own_id: row.get(4)?,
+            title: row.get(5)?,
+            published: Time(row.get(6)?),
+            updated: Time(row.get(7)?),
+            labels: Labels { districts: row::slugs(row, 8)?, topics: row::slugs(row, 9)? },
+            embargoed: flag(10)?,
+            withdrawn: flag(11)?,
+            purged: flag(12)?,
+        });
+    }
+    Ok(all)
 }
 
 /// The keys of the articles that a feed's document shows.

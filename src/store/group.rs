@@ -23,8 +23,8 @@ use crate::article::{Key, Time};
 /// The most bytes of articles in a group: a transaction stays short however long they are.
 const MAX_BYTES: usize = 8 << 20;
 
-/// How far back an article without a date is dated so that it has a second of its own.
-const FARTHEST: i64 = 300;
+/// Behind how many others an article without a date looks for a second of its own.
+const PATIENCE: usize = 60;
 
 /// Acts that wait for the writer.
 #[derive(Default)]
@@ -129,7 +129,7 @@ struct Group<'t, 'b> {
 fn planned<'b>(tx: &Transaction<'_>, acts: &[&'b Act], now: Time) -> Result<(Plan<'b>, Vec<Planned>), StoreError> {
     let known = known(tx, acts.iter().map(|act| act.what.key()))?;
     let last: i64 = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
-    let (planning, seconds) = (Planning::new(tx)?, Seconds::of_the_last(FARTHEST));
+    let (planning, seconds) = (Planning::new(tx)?, Seconds::behind(PATIENCE));
     let mut group = Group { tx, planning, seconds, now, next: last + 1 };
     let mut planned = Vec::with_capacity(acts.len());
     for act in acts {
@@ -158,11 +158,12 @@ impl<'b> Group<'_, 'b> {
         let planned = match (&act.what, old) {
             (What::Put { submission, .. }, None) => self.add(act, submission)?,
             (What::Put { submission, anyway }, Some(old)) => {
-                if let Some(row) = adopted {
+                let same = known.is_some_and(|known| known.says(submission)) && !anyway;
+                let planned = self.put(act, submission, old, same)?;
+                if let Some(row) = adopted.filter(|_| !matches!(planned, Planned::Declined(_))) {
                     self.planning.plan.adopted.push((row, submission));
                 }
-                let same = known.is_some_and(|known| known.says(submission)) && !anyway;
-                self.put(act, submission, old, same)?
+                planned
             }
             (_, None) => Planned::Declined(Declined::Unknown),
             (What::Withdraw(_, note), Some(old)) => self.notice(act, old, Some(note))?,
@@ -261,4 +262,194 @@ fn answers(
         }
     };
     planned.into_iter().map(answer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::{Content, Labels, Slug};
+    use crate::store::act::{Tags, Terms};
+    use crate::store::batch::{OwnLabels, Published};
+    use crate::store::{Change, Revision, Store};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const NOW: Time = Time(1_800_000_000);
+
+    /// An article that says this, by a publisher of this name.
+    fn put(own_id: &str, title: &str, who: &str) -> Act {
+        let key = Key::derive("local", own_id);
+        let content = Content { title: title.to_owned(), summary: title.to_owned(), ..Content::default() };
+        let submission = Submission {
+            id: format!("tag:news.example,2026:a/{key}"),
+            key,
+            guid: None,
+            source: "local".to_owned(),
+            own_id: own_id.to_owned(),
+            published: Published::Assumed(NOW),
+            updated: None,
+            content,
+            own: OwnLabels::default(),
+            ruled: Labels::default(),
+            addresses: Vec::new(),
+            hash: title.to_owned(),
+            bytes: title.len(),
+        };
+        let what = What::Put { submission: Box::new(submission), anyway: false };
+        Act { what, terms: Terms::default(), who: who.to_owned() }
+    }
+
+    fn key(own_id: &str) -> Key {
+        Key::derive("local", own_id)
+    }
+
+    /// A store in a folder of its own, and a connection that may write to it.
+    fn store() -> (tempfile::TempDir, Store, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db");
+        let store = Store::open(&path.to_string_lossy(), "", NOW).expect("a store");
+        let connection = super::super::connection::connect(&path).expect("a connection");
+        (folder, store, connection)
+    }
+
+    /// What becomes of acts that all wait before the writer comes; after so many groups.
+    fn together(connection: &mut Connection, acts: Vec<Act>) -> (Vec<Answer>, usize) {
+        let mailbox = Mailbox::default();
+        let mut waiting: Vec<_> = acts.into_iter().map(|act| mailbox.put(act, Clock::at(NOW))).collect();
+        let (mut answers, mut groups) = (Vec::new(), 0);
+        while answers.len() < waiting.len() {
+            mailbox.work(connection);
+            groups += 1;
+            while let Some(Ok(answer)) = waiting.get_mut(answers.len()).map(|one| one.try_recv()) {
+                answers.push(answer.expect("the store answers"));
+            }
+            assert!(groups <= waiting.len(), "each group does one at least");
+        }
+        (answers, groups)
+    }
+
+    fn last(store: &Store) -> Revision {
+        let Change { revisions, .. } = store.changes_after(0).wait().expect("the store answers");
+        *revisions.last().expect("it was born with one")
+    }
+
+    #[test]
+    fn acts_that_wait_together_share_a_revision_and_each_is_told_of_his_own() {
+        let (_folder, store, mut connection) = store();
+        let born = last(&store).number;
+        let acts = vec![put("1", "盐", "token a"), put("2", "灯", "token b"), put("3", "龙", "token c")];
+        let (answers, groups) = together(&mut connection, acts);
+        assert_eq!((groups, last(&store).number), (1, born + 1));
+        for (answer, (own_id, who)) in answers.iter().zip([("1", "token a"), ("2", "token b"), ("3", "token c")]) {
+            let done = answer.as_ref().expect("it is done");
+            let told = (&done.stored.own_id[..], done.became, done.revision);
+            assert_eq!(told, (own_id, Became::Created, Some(born + 1)));
+            let past = store.history(&key(own_id)).wait().expect("an answer").expect("a past");
+            assert_eq!(past[0].who, who);
+        }
+        // Each has a second of its own, since nobody gave it one.
+        let seconds: BTreeSet<Time> = answers.iter().flatten().map(|done| done.stored.article.published).collect();
+        assert_eq!(seconds.len(), 3);
+    }
+
+    #[test]
+    fn who_asks_for_the_same_article_is_next_and_sees_what_the_first_has_done() {
+        let (_folder, _store, mut connection) = store();
+        let new = Terms { if_none_match: Some(Tags::Any), ..Terms::default() };
+        let acts = vec![
+            Act { terms: new.clone(), ..put("1", "盐", "a") },
+            Act { terms: new, ..put("1", "灯", "b") },
+            put("1", "盐", "c"),
+            put("1", "龙", "d"),
+        ];
+        let (answers, groups) = together(&mut connection, acts);
+        let became: Vec<_> = answers.iter().map(|answer| answer.as_ref().map(|done| done.became).ok()).collect();
+        let replaced = Became::Replaced { significant: false };
+        assert_eq!(became, [Some(Became::Created), None, Some(Became::Unchanged), Some(replaced)]);
+        assert_eq!(answers[1], Err(Declined::Precondition));
+        assert_eq!(groups, 2, "what changes nothing waits for nobody");
+    }
+
+    #[test]
+    fn one_that_cannot_be_written_takes_no_other_with_it() {
+        let (folder, store, mut connection) = store();
+        store.put(Default::default(), NOW).wait().expect("nothing is written");
+        let broken = rusqlite::Connection::open(folder.path().join("a.db")).expect("the store");
+        let trigger = "CREATE TRIGGER broken BEFORE INSERT ON article WHEN NEW.own_id = '2'
+            BEGIN SELECT RAISE(ABORT, 'broken'); END";
+        broken.execute_batch(trigger).expect("a trigger");
+        let mailbox = Mailbox::default();
+        let waiting: Vec<_> = ["1", "2", "3"].map(|id| mailbox.put(put(id, "盐", "a"), Clock::at(NOW))).into();
+        mailbox.work(&mut connection);
+        let done: Vec<bool> = waiting.into_iter().map(|mut one| one.try_recv().expect("an answer").is_ok()).collect();
+        assert_eq!(done, [true, false, true]);
+        assert!(store.dossier(&key("2")).wait().expect("an answer").is_none());
+    }
+
+    #[test]
+    fn what_is_not_within_bounds_before_and_after_is_declined() {
+        let (_folder, _store, mut connection) = store();
+        let slug = |text: &str| Slug::parse(text).expect("a slug");
+        let bounded =
+            |act: Act| Act { terms: Terms { within: Some(BTreeSet::from([slug("daan")])), ..Terms::default() }, ..act };
+        let placed = |own_id: &str, districts: &[&str]| {
+            let mut act = put(own_id, &districts.join(""), "a");
+            if let What::Put { submission, .. } = &mut act.what {
+                submission.own.districts = Some(districts.iter().map(|district| slug(district)).collect());
+            }
+            act
+        };
+        let outside = |answer: &Answer| matches!(answer, Err(Declined::Outside(_)));
+        let (answers, _) = together(
+            &mut connection,
+            vec![bounded(placed("1", &["daan"])), bounded(placed("2", &["yantan"])), bounded(placed("3", &[]))],
+        );
+        assert!(answers[0].is_ok() && outside(&answers[1]) && outside(&answers[2]), "{answers:?}");
+        together(&mut connection, vec![placed("4", &["daan", "yantan"])]);
+        let (answers, _) = together(
+            &mut connection,
+            vec![
+                bounded(placed("4", &["daan"])),
+                bounded(placed("1", &["yantan"])),
+                bounded(Act { what: What::Withdraw(key("4"), String::new()), ..put("4", "", "a") }),
+            ],
+        );
+        assert!(answers.iter().all(outside), "{answers:?}");
+    }
+
+    #[test]
+    fn a_rehearsal_tells_what_would_become_and_changes_nothing() {
+        let (_folder, store, mut connection) = store();
+        let before = last(&store);
+        let told = rehearse(&mut connection, &put("1", "盐", "a"), NOW).expect("an answer").expect("it would be done");
+        assert_eq!((told.became, told.revision), (Became::Created, None));
+        assert!(store.dossier(&key("1")).wait().expect("an answer").is_none());
+        assert_eq!(last(&store), before);
+    }
+
+    /// Something that one of a few publishers asks of one of a few articles.
+    fn any_act() -> impl Strategy<Value = Act> {
+        let own_id = || prop::sample::select(vec!["1", "2", "3"]);
+        let title = prop::sample::select(vec!["盐", "灯"]);
+        prop_oneof![
+            4 => (own_id(), title).prop_map(|(own_id, title)| put(own_id, title, "a")),
+            1 => own_id().prop_map(|id| Act { what: What::Withdraw(key(id), "误".to_owned()), ..put(id, "", "b") }),
+            1 => own_id().prop_map(|id| Act { what: What::Restore(key(id)), ..put(id, "", "c") }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn acts_come_to_the_same_together_as_one_after_the_other(acts in prop::collection::vec(any_act(), 1..12)) {
+            let (_one, _, mut connection) = store();
+            let (together, _) = together(&mut connection, acts.clone());
+            let (_other, _, mut connection) = store();
+            let became = |answer: &Answer| answer.as_ref().map(|done| (done.became, done.stored.article.content.clone())).map_err(Clone::clone);
+            for (act, answer) in acts.into_iter().zip(together) {
+                let (alone, _) = self::together(&mut connection, vec![act]);
+                prop_assert_eq!(became(&alone[0]), became(&answer));
+            }
+        }
+    }
 }

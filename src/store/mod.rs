@@ -9,6 +9,7 @@ pub mod batch;
 mod connection;
 mod dossier;
 mod editing;
+mod error;
 mod group;
 mod history;
 mod plan;
@@ -34,11 +35,12 @@ use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
 use crate::token::{Name, Token};
 use act::{Act, Answer};
-pub use answers::{ArchivePage, Change, Document, FeedState, Revision};
+pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
 use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
 use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
+pub use error::StoreError;
 use group::Mailbox;
 use history::By;
 pub use history::{Deed, Past};
@@ -47,49 +49,6 @@ pub use watch::Watch;
 pub use watched::{Followed, Stamp, State, Watched};
 pub use worker::Pending;
 use worker::Worker;
-
-/// What can go wrong with the store.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The engine says so.
-    #[error("the store answers: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A row does not hold what it should.
-    #[error("the store is damaged: a {0} is missing or unreadable")]
-    Damaged(&'static str),
-    /// A column does not hold the JSON it should.
-    #[error("the store is damaged: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A newer wellhead has written it.
-    #[error("the store has schema {found}, and this wellhead knows only {known}: use the newer one")]
-    Newer {
-        /// In the store.
-        found: i64,
-        /// In this program.
-        known: i64,
-    },
-    /// The URL names an engine that is not there.
-    #[error("{0:?} is no store: give a path, or sqlite: and a path")]
-    Url(String),
-    /// Threads could not be started.
-    #[error("the store's threads could not be started: {0}")]
-    Threads(#[from] std::io::Error),
-    /// The operating system gives no random numbers.
-    #[error("the system gives no random numbers")]
-    Random,
-    /// What it gave could not be rendered.
-    #[error("a representation could not be built")]
-    Build,
-    /// It takes too long.
-    #[error("the store does not answer in time")]
-    Slow,
-    /// A reader holds on to what has been erased.
-    #[error("the text is erased, but a reader still holds the log in which it lies: stop it and purge again")]
-    Held,
-    /// The store has been closed.
-    #[error("the store is closed")]
-    Closed,
-}
 
 /// Read connections: as many documents are read at once.
 const READERS: usize = 2;
@@ -155,6 +114,12 @@ impl Store {
         })
     }
 
+    /// Lets the store's file grow to so many bytes and no further; what needs more is refused with
+    /// [`StoreError::is_full`] and changes nothing.
+    pub fn bound(&self, bytes: u64) -> Pending<()> {
+        self.writer.ask(move |connection| connection::bound(connection, bytes))
+    }
+
     /// Does what a publisher asks for, in one transaction and one revision with what others ask for meanwhile.
     pub fn act(&self, act: Act, now: Time) -> impl Future<Output = Result<Answer, StoreError>> + Send + 'static {
         let answered = self.mailbox.put(act, Clock::at(now));
@@ -166,7 +131,13 @@ impl Store {
             Ok(())
         });
         async move {
-            worked.await?;
+            let mut answered = answered;
+            tokio::select! {
+                biased;
+                answer = &mut answered => return answer.unwrap_or(Err(StoreError::Closed)),
+                // Another act may have come before; then a later job does this one.
+                worked = worked => worked?,
+            }
             answered.await.unwrap_or(Err(StoreError::Closed))
         }
     }
@@ -346,6 +317,12 @@ impl Store {
     /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
     pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
         self.readers.ask(move |connection| dossier::rows_after(connection, row, limit))
+    }
+
+    /// The same of one source or of all, without their texts.
+    pub fn listing(&self, after: i64, limit: u32, source: Option<&str>) -> Pending<Vec<Listed>> {
+        let source = source.map(str::to_owned);
+        self.readers.ask(move |connection| dossier::listing(connection, after, limit, source.as_deref()))
     }
 
     /// What in the store breaks a rule of the design, and how its feeds stand. It reads everything.

@@ -17,14 +17,15 @@ pub struct Seconds {
     taken: BTreeSet<Time>,
     /// The last second asked for, and what was given instead.
     last: Option<(Time, Time)>,
-    /// How many seconds back there may be looked for one; without any, the second asked for is shared.
-    farthest: Option<i64>,
+    /// At how many articles there may be looked; if none of them leaves a gap, the second asked for is shared.
+    patience: Option<usize>,
 }
 
 impl Seconds {
-    /// Of what is published now and not later by more than this: who publishes faster shares seconds.
-    pub fn of_the_last(farthest: i64) -> Self {
-        Self { farthest: Some(farthest), ..Self::default() }
+    /// Seconds that are not looked for behind more than so many articles: who publishes faster than one a second for so
+    /// long shares them, and waits for no search.
+    pub fn behind(articles: usize) -> Self {
+        Self { patience: Some(articles), ..Self::default() }
     }
 
     /// When a new article is said to have been published.
@@ -67,17 +68,19 @@ impl Seconds {
         let mut statement = tx.prepare_cached(sql::UPDATED_UNTIL)?;
         let mut rows = statement.query([from.0])?;
         let mut next = rows.next()?.map(|r| r.get(0)).transpose()?.map(Time);
+        let mut seen = 0;
         loop {
             while next.is_some_and(|next| next > free) {
                 next = rows.next()?.map(|r| r.get(0)).transpose()?.map(Time);
+                seen += 1;
+                if self.patience.is_some_and(|patience| seen > patience) {
+                    return Ok(from);
+                }
             }
             if next != Some(free) && !self.taken.contains(&free) {
                 return Ok(free);
             }
             free = free.plus(-1);
-            if self.farthest.is_some_and(|farthest| free < from.plus(-farthest)) {
-                return Ok(from);
-            }
         }
     }
 }

@@ -47,6 +47,10 @@ pub const TAKEN: &str = "SELECT 1 FROM article WHERE guid = ?1 UNION ALL
 pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 AND embargoed = 0 ORDER BY key LIMIT ?2";
 /// All articles by row.
 pub const ROWS_AFTER: &str = "SELECT article_id FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
+/// The same without their texts, of one source if ?2 is not NULL.
+pub const LISTED: &str = "SELECT article_id, key, uri, source, own_id, title, published, updated, districts, topics,
+    embargoed, notice IS NOT NULL, purged FROM article WHERE article_id > ?1 AND (?2 IS NULL OR source = ?2)
+    ORDER BY article_id LIMIT ?3";
 pub const NEXT_DUE: &str = "SELECT MIN(published) FROM article WHERE embargoed = 1 AND notice IS NULL";
 pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
     ORDER BY published, article_id LIMIT ?2";
