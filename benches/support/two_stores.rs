@@ -54,7 +54,8 @@ pub struct TwoStores {
     pub shape: Shape,
     set: FeedSet,
     runtime: Runtime,
-    paths: [PathBuf; 2],
+    /// Where they lie.
+    pub paths: [PathBuf; 2],
 }
 
 /// A document that was built.
