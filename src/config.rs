@@ -33,6 +33,9 @@ pub struct Given {
     /// The public address, instead of site.toml's
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true, help_heading = "Serving")]
     pub base_url: Option<String>,
+    /// The size that the store's file may reach, in MiB; then nothing more is published (507) [default: the disk's]
+    #[arg(long, value_name = "MIB", env = "WELLHEAD_MAX_STORE", global = true, help_heading = "Serving")]
+    pub max_store: Option<u64>,
     /// Memory for rendered feeds and pages, in MiB [default: 32]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
     pub cache: Option<u64>,
@@ -57,6 +60,9 @@ pub struct Given {
     /// Seconds that a request's header may take to arrive; then 408 [default: 10]
     #[arg(long, value_name = "SECONDS", env = "WELLHEAD_HEADER_TIMEOUT", global = true, help_heading = "Limits")]
     pub header_timeout: Option<u64>,
+    /// Seconds in which nothing of a published body may arrive; then 408 [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_BODY_TIMEOUT", global = true, help_heading = "Limits")]
+    pub body_timeout: Option<u64>,
     /// Seconds that a connection may be open without a request [default: 60]
     #[arg(long, value_name = "SECONDS", env = "WELLHEAD_IDLE_TIMEOUT", global = true, help_heading = "Limits")]
     pub idle_timeout: Option<u64>,
@@ -88,6 +94,8 @@ pub struct Given {
 pub struct Settings {
     /// The store.
     pub store: String,
+    /// The bytes that its file may have, if that is bounded.
+    pub max_store: Option<u64>,
     /// The definitions' folder.
     pub feeds: PathBuf,
     /// Whether somebody named that folder.
@@ -187,6 +195,10 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         limiter: given.limiter.unwrap_or_default(),
         full_answers: NonZeroU32::new(full_answers).expect("it was found to be within 1 and a million"),
         cache_bytes: within("cache", given.cache, 32, 1, 1 << 20)? << 20,
+        max_store: match given.max_store {
+            None => None,
+            given => Some(within("max-store", given, 0, 1, 1 << 30)? << 20),
+        },
         store: given.store.unwrap_or_else(|| "wellhead.db".to_owned()),
         feeds_given: given.feeds.is_some(),
         feeds: given.feeds.unwrap_or_else(|| PathBuf::from("feeds")),
@@ -206,10 +218,12 @@ impl Given {
             listen: self.listen.or(other.listen),
             base_url: self.base_url.or(other.base_url),
             cache: self.cache.or(other.cache),
+            max_store: self.max_store.or(other.max_store),
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             trusted_proxy: if self.trusted_proxy.is_empty() { other.trusted_proxy } else { self.trusted_proxy },
             header_timeout: self.header_timeout.or(other.header_timeout),
+            body_timeout: self.body_timeout.or(other.body_timeout),
             idle_timeout: self.idle_timeout.or(other.idle_timeout),
             write_timeout: self.write_timeout.or(other.write_timeout),
             max_uri: self.max_uri.or(other.max_uri),
@@ -249,6 +263,7 @@ fn limits(given: &Given) -> Result<Limits, ConfigError> {
         max_header_bytes: count("max-headers", given.max_headers, usual.max_header_bytes, 1024, 1 << 20)?,
         max_header_fields: count("max-header-fields", given.max_header_fields, usual.max_header_fields, 10, 1000)?,
         header_read_timeout: seconds("header-timeout", given.header_timeout, usual.header_read_timeout, 3600)?,
+        body_read_timeout: seconds("body-timeout", given.body_timeout, usual.body_read_timeout, 3600)?,
         idle_timeout: seconds("idle-timeout", given.idle_timeout, usual.idle_timeout, 86_400)?,
         write_timeout: seconds("write-timeout", given.write_timeout, usual.write_timeout, 3600)?,
         http2_streams: count("http2-streams", given.http2_streams, usual.http2_streams as usize, 1, 10_000)? as u32,
@@ -336,14 +351,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("w.toml");
         let written = "connections = 1\nconnections_per_address = 2\ntrusted_proxy = [\"10.0.0.0/8\", \"::1\"]\n\
-                       header_timeout = 3\nidle_timeout = 4\nwrite_timeout = 5\nmax_uri = 600\nmax_headers = 7000\n\
+                       header_timeout = 3\nbody_timeout = 8\nidle_timeout = 4\nwrite_timeout = 5\nmax_uri = 600\nmax_headers = 7000\n\
                        max_header_fields = 80\nhttp2_streams = 9\nhttp2_resets = 10\n";
         std::fs::write(&file, written).expect("a file");
         let limits = resolve(Given::default(), Some(&file)).expect("settings").limits;
         assert_eq!((limits.connections, limits.connections_per_address), (1, 2));
         assert_eq!(limits.trusted, ["10.0.0.0/8", "::1/128"].map(|net| net.parse::<IpNet>().expect("a net")));
-        let seconds = [limits.header_read_timeout, limits.idle_timeout, limits.write_timeout].map(|t| t.as_secs());
-        assert_eq!(seconds, [3, 4, 5]);
+        let Limits { header_read_timeout, body_read_timeout, idle_timeout, write_timeout, .. } = &limits;
+        let seconds = [header_read_timeout, body_read_timeout, idle_timeout, write_timeout].map(|t| t.as_secs());
+        assert_eq!(seconds, [3, 8, 4, 5]);
         assert_eq!((limits.max_uri, limits.max_header_bytes, limits.max_header_fields), (600, 7000, 80));
         assert_eq!((limits.http2_streams, limits.http2_resets), (9, 10));
     }

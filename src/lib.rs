@@ -19,6 +19,7 @@ pub mod cache;
 pub mod ledger;
 pub mod intake;
 pub mod edit;
+pub mod publish;
 pub mod living;
 pub mod reclassify;
 pub mod check;

@@ -19,6 +19,8 @@ pub struct Meters {
     pub misses: IntCounter,
     /// Seconds from a miss to its representation, waiting for a place included.
     pub builds: Histogram,
+    /// Seconds from a request to publish to its answer, the disk included.
+    pub publishes: Histogram,
     /// Requests for which nothing could be built.
     pub failures: IntCounter,
     /// Answers to those who were behind: `whole` with the document, or `partial`.
@@ -44,7 +46,7 @@ pub const FEEDS: [&str; 5] = ["all", "district", "topic", "pair", "combination"]
 const FORMATS: [&str; 3] = ["atom", "rss", "json"];
 
 /// Seconds: from a small feed in a warm store to a large one in a cold store on a busy machine.
-const BUILD_SECONDS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.5];
+const SECONDS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.5];
 
 impl Meters {
     /// Everything at zero.
@@ -62,10 +64,12 @@ impl Meters {
         };
         let gauge = |name, help| gauges(name, help, &[]).with_label_values::<&str>(&[]);
         let counter = |name, help| counters(name, help, &[]).with_label_values::<&str>(&[]);
-        let builds =
-            HistogramOpts::new("wellhead_build_seconds", "Time to build a representation that was not in memory.");
-        let builds = Histogram::with_opts(builds.buckets(BUILD_SECONDS.to_vec())).expect("buckets that grow");
-        registry.register(Box::new(builds.clone())).expect("each name stands here once");
+        let histogram = |name, help| {
+            let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
+            let histogram = Histogram::with_opts(options).expect("buckets that grow");
+            registry.register(Box::new(histogram.clone())).expect("each name stands here once");
+            histogram
+        };
         let cache = counters("wellhead_cache_lookups_total", "Representations looked up in memory.", &["result"]);
         let share = "Share of the polls of feeds that were answered with 304 since the start.";
         let not_modified = Gauge::new("wellhead_not_modified_ratio", share).expect("a name of ours");
@@ -78,7 +82,11 @@ impl Meters {
             body_bytes: counters("wellhead_body_bytes_total", "Bytes of bodies sent, by content coding.", &["coding"]),
             hits: cache.with_label_values(&["hit"]),
             misses: cache.with_label_values(&["miss"]),
-            builds,
+            builds: histogram("wellhead_build_seconds", "Time to build a representation that was not in memory."),
+            publishes: histogram(
+                "wellhead_publish_seconds",
+                "Time to answer a request to publish, once it is on disk.",
+            ),
             failures: counter("wellhead_build_failures_total", "Requests for which nothing could be built."),
             catch_ups: counters("wellhead_catch_ups_total", catch_ups, &["extent"]),
             deltas: counter("wellhead_deltas_total", "Answers with only what is new to the client (226)."),

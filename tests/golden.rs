@@ -90,6 +90,11 @@ fn exported(folder: &Path) -> PathBuf {
     site
 }
 
+#[test]
+fn the_api_is_described_as_it_was() {
+    compare("openapi.json", wellhead::web::api::openapi::text().as_bytes());
+}
+
 /// Compares with the golden file, or writes it.
 fn compare(name: &str, bytes: &[u8]) {
     let path = root().join("fixtures/golden").join(name);

@@ -15,4 +15,7 @@ mod limits;
 mod moved;
 mod operators;
 mod paths;
+mod publishing;
+mod publishing_many;
+mod publishing_rights;
 mod requests;

@@ -63,6 +63,9 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
                 (set, store)
             }
         };
+        if let Some(bytes) = settings.max_store {
+            store.bound(bytes).await?;
+        }
         store.set_fingerprint(&fingerprint(&set), now()).await?;
         let site = Site::open(set, store, settings.cache_bytes).await?;
         let admin = admin_listener(settings.admin).await?;

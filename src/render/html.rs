@@ -188,7 +188,7 @@ pub fn article(set: &FeedSet, article: &Article) -> Vec<u8> {
 }
 
 /// The path under which the site lies, so that its pages work on whatever host they are looked at.
-fn root(set: &FeedSet) -> &str {
+pub fn root(set: &FeedSet) -> &str {
     let base = &set.site.base_url;
     let host = base.find("://").map_or(0, |at| at + 3);
     base[host..].find('/').map_or("", |at| &base[host + at..])

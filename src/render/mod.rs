@@ -16,8 +16,11 @@ mod rss;
 mod samples;
 mod xml;
 
-use crate::feed::{FeedSet, Site};
-use crate::page::Page;
+use serde_json::Value;
+
+use crate::article::Article;
+use crate::feed::{FeedKey, FeedSet, Site};
+use crate::page::{Page, Part};
 use crate::resource::{Format, Resource};
 use masthead::Masthead;
 
@@ -36,6 +39,24 @@ pub fn feed(page: &Page, set: &FeedSet, format: Format) -> Vec<u8> {
     }
 }
 
+/// One article as the feed of everything shows it: an `entry`, an `item`, or an item of JSON Feed.
+pub fn entry(set: &FeedSet, article: &Article, format: Format) -> String {
+    let (part, updated) = (Part::Subscription { newest: None }, article.updated);
+    let page = Page { key: FeedKey::All, part, updated, entries: vec![shown(set, article.clone())] };
+    let document = String::from_utf8(feed(&page, set, format)).expect("texts give texts");
+    // Texts hold no tags that are not escaped, so that the first and the last are the entry's.
+    let between = |from: &str, to: &str| {
+        let (begin, end) = (document.find(from)?, document.rfind(to)? + to.len());
+        document.get(begin..end).map(str::to_owned)
+    };
+    let cut = match format {
+        Format::Atom => between("<entry", "</entry>"),
+        Format::Rss => between("<item>", "</item>"),
+        Format::Json => serde_json::from_str::<Value>(&document).ok().map(|document| document["items"][0].to_string()),
+    };
+    cut.expect("a document of one article has one entry")
+}
+
 /// Where the other parts of a page's feed lie, by link relation: what the page itself says, for whoever looks at it from
 /// outside.
 pub fn relations(page: &Page, set: &FeedSet, format: Format) -> Vec<(&'static str, String)> {
@@ -50,7 +71,6 @@ pub fn address(site: &Site, resource: &Resource) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::FeedKey;
     use samples::{article, page, set};
 
     #[test]

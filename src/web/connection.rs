@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::{CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -20,6 +20,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::api::{self, Answers};
 use super::current::Current;
 use super::error::WebError;
 use super::farewell;
@@ -131,7 +132,7 @@ struct Desk {
 }
 
 /// An answer on its way to hyper.
-type Sent = Response<Sending<Full<Bytes>>>;
+type Sent = Response<Sending<Either<Full<Bytes>, Answers>>>;
 
 /// An answer that is there, or one that has to be waited for.
 enum Answering {
@@ -151,18 +152,25 @@ impl Future for Answering {
 }
 
 fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answering {
+    if api::is_at(request.uri().path()) && desk.welcome == Welcome::Served {
+        let desk = Arc::clone(desk);
+        return Answering::Later(Box::pin(async move {
+            let answer = api::answer(&desk.current, request, desk.peer, &flight).await;
+            answer.map(|body| flight.answered(body))
+        }));
+    }
     let app = desk.current.now();
     let answer = match desk.welcome {
         Welcome::Served => route::at_once(&app, &request, Some(desk.peer)),
         Welcome::Refused => Some(refusal(&app)),
     };
     if let Some(answer) = answer {
-        return Answering::There(Some(answer.map(|body| flight.answered(body))));
+        return Answering::There(Some(answer.map(|body| flight.answered(Either::Left(body)))));
     }
     let desk = Arc::clone(desk);
     Answering::Later(Box::pin(async move {
         let answer = in_time(&desk, &request).await;
-        answer.map(|body| flight.answered(body))
+        answer.map(|body| flight.answered(Either::Left(body)))
     }))
 }
 

@@ -45,6 +45,17 @@ impl Current {
         self.app().site.refresh().await
     }
 
+    /// Lets every request from now on see this revision. Should another application be on its way, that does, too.
+    pub async fn learn(&self, revision: u64) -> Result<(), StoreError> {
+        loop {
+            let app = self.app();
+            app.site.learn(revision).await?;
+            if !self.has_replaced(&app).await {
+                return Ok(());
+            }
+        }
+    }
+
     /// Whether this application answers no more, once the one that is being made, if any, is there.
     pub async fn has_replaced(&self, app: &Arc<App>) -> bool {
         let _settled = self.renewing.lock().await;

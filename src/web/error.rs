@@ -2,7 +2,14 @@
 //!
 //! Knows nothing of what was asked for; the text says what can be done about it.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
+
+use super::secured::Unsafe;
+use crate::article::Slug;
+use crate::ingest::json::Misread;
+use crate::ingest::refusal::Refusals;
+use crate::store::StoreError;
+use crate::store::act::Declined;
 
 /// A request that cannot be answered with what it asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,4 +61,129 @@ impl WebError {
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
+}
+
+/// A request to publish that cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// It is none that anybody could answer.
+    #[error(transparent)]
+    Web(#[from] WebError),
+    /// Others could read its token on the way.
+    #[error("{0}")]
+    Unsafe(Unsafe),
+    /// There is nothing at this path.
+    #[error("there is nothing at this address; a slash within an article's id is written %2F")]
+    Nowhere,
+    /// There is no such article.
+    #[error("there is no article of this id in this source")]
+    Unknown,
+    /// The path takes only these methods.
+    #[error("only {0} can be asked here")]
+    Method(&'static str),
+    /// It has no token that is good at this moment.
+    #[error("this needs a token that is good: send \"Authorization: Bearer\" and what `wellhead token add` printed")]
+    Token {
+        /// Whether there was any.
+        given: bool,
+    },
+    /// Its token only reads.
+    #[error("this token may only read")]
+    ReadOnly,
+    /// The article is, or would be, in these districts.
+    #[error("{}", outside(districts, scope))]
+    Outside {
+        /// The article's.
+        districts: Vec<Slug>,
+        /// Those of the token.
+        scope: String,
+    },
+    /// A parameter cannot be understood.
+    #[error("{0}")]
+    Query(String),
+    /// A tag is none.
+    #[error("{0}: {1:?} is no entity tag; one stands in quotes, as ETag gave it")]
+    Tag(HeaderName, String),
+    /// The body is no JSON.
+    #[error("the body is no JSON: {0}")]
+    Misread(Misread),
+    /// The body did not come whole.
+    #[error("the body did not come whole: {0}")]
+    Broken(String),
+    /// The body is of another type.
+    #[error("the body must be {}, in UTF-8: say so with Content-Type", .0.join(" or "))]
+    MediaType(&'static [&'static str]),
+    /// The body is compressed.
+    #[error("the body must not be compressed")]
+    Coding,
+    /// The body is too long.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// A change must say what it changes.
+    #[error("say with If-Match which state of the article you have read (its ETag), or * for whichever it is")]
+    Unconditional,
+    /// The article is not in the state that was asked for.
+    #[error("the article is not in the state that If-Match or If-None-Match asks for: read it again")]
+    Precondition,
+    /// It is withdrawn.
+    #[error("the article is withdrawn; POST to its /restore publishes it again, and then it can be changed")]
+    Withdrawn,
+    /// It is erased.
+    #[error("the article has been erased for good: nothing can be done with it any more")]
+    Purged,
+    /// What is said of an article cannot be published.
+    #[error("the article cannot be published as it is: {0}")]
+    Refused(Refusals),
+    /// There is no room for it.
+    #[error("the article store is full; nothing was changed")]
+    Full,
+    /// The store does not answer.
+    #[error("the article store does not answer; please try again in a minute. Nothing comes twice if it was done")]
+    Away,
+}
+
+impl ApiError {
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Web(error) => error.status(),
+            Self::Query(_) | Self::Tag(..) | Self::Misread(_) | Self::Broken(_) => StatusCode::BAD_REQUEST,
+            Self::Token { .. } => StatusCode::UNAUTHORIZED,
+            Self::Unsafe(_) | Self::ReadOnly | Self::Outside { .. } => StatusCode::FORBIDDEN,
+            Self::Nowhere | Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Withdrawn | Self::Purged => StatusCode::CONFLICT,
+            Self::Precondition => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType(_) | Self::Coding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Why the store did not do what a token of this scope asked for.
+    pub fn declined(declined: Declined, scope: &str) -> Self {
+        match declined {
+            Declined::Unknown => Self::Unknown,
+            Declined::Precondition => Self::Precondition,
+            Declined::Outside(districts) => Self::Outside { districts, scope: scope.to_owned() },
+            Declined::Withdrawn => Self::Withdrawn,
+            Declined::Purged => Self::Purged,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "nothing could be published");
+        if error.is_full() { Self::Full } else { Self::Away }
+    }
+}
+
+fn outside(districts: &[Slug], scope: &str) -> String {
+    let named: Vec<&str> = districts.iter().map(Slug::as_str).collect();
+    let is = if named.is_empty() { "in no district".to_owned() } else { format!("in {}", named.join(", ")) };
+    format!("the article is, or would be, {is}; this token ({scope}) may touch only what lies within its own")
 }

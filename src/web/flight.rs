@@ -26,6 +26,16 @@ impl Flight {
         Self { session: Arc::clone(session), sending: false }
     }
 
+    /// A part of its body has come, or of what is done with it: it may take long as long as it goes on.
+    pub fn goes_on(&self) {
+        self.session.go_on();
+    }
+
+    /// Its body has been read to its end.
+    pub fn has_read(&self) {
+        self.session.read_body();
+    }
+
     /// Its answer is there.
     pub fn answered<B>(mut self, body: B) -> Sending<B> {
         self.session.send();

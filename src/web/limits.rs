@@ -28,6 +28,8 @@ pub struct Limits {
     /// How long a request's header section may take to arrive, from the first byte that comes while no other request is
     /// being answered; then it is answered with 408. Also how long a new connection may be silent; then it is closed.
     pub header_read_timeout: Duration,
+    /// How long nothing of a body that is wanted may come; then it is answered with 408.
+    pub body_read_timeout: Duration,
     /// How long a connection may be open without a request in flight; then it is closed, over HTTP/2 with GOAWAY.
     pub idle_timeout: Duration,
     /// How long a client may take nothing of what is to be sent to it; then its connection is reset.
@@ -49,6 +51,7 @@ impl Limits {
         max_header_bytes: 16 * 1024,
         max_header_fields: 100,
         header_read_timeout: Duration::from_secs(10),
+        body_read_timeout: Duration::from_secs(30),
         idle_timeout: Duration::from_secs(60),
         write_timeout: Duration::from_secs(30),
         http2_streams: 100,

@@ -3,6 +3,7 @@
 //! Knows nothing of articles. `run` is given its listener and its shutdown, so that tests own both.
 
 pub mod admin;
+pub mod api;
 mod archive;
 pub mod brakes;
 pub mod client;

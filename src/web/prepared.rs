@@ -160,6 +160,11 @@ pub fn counter(meters: &Meters, resource: Option<&Resource>, status: StatusCode)
     meters.requests.with_label_values(&[kind, format, status.as_str()])
 }
 
+/// The counter of answers to those who publish.
+pub fn api_counter(meters: &Meters, status: StatusCode) -> IntCounter {
+    meters.requests.with_label_values(&["api", "json", status.as_str()])
+}
+
 /// The kind and the format of a resource, as they are counted.
 fn labels(resource: &Resource) -> (&'static str, &'static str) {
     match resource {

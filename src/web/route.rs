@@ -11,8 +11,9 @@ use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::Body;
 
 use super::archive;
+use super::brakes::Brakes;
 use super::conditional::{self, Conditions, Verdict};
-use super::encoding::{self, Coding};
+use super::encoding;
 use super::error::WebError;
 use super::limiter::Limiter;
 use super::poll::Poll;
@@ -21,6 +22,8 @@ use super::respond::{self, Answer, Head};
 use super::{Connections, Limits};
 use crate::article::Time;
 use crate::feed::FeedSet;
+use crate::ingest::clean::Door;
+use crate::intake;
 use crate::render;
 use crate::representation::{Representation, Validator};
 use crate::resource::Resource;
@@ -38,6 +41,10 @@ pub struct App {
     pub connections: Arc<Connections>,
     /// What becomes of those who make no use of what they are given.
     pub limiter: Arc<Limiter>,
+    /// Where what is published over HTTP is cleaned.
+    pub door: Door,
+    /// What slows those down who have no token.
+    pub brakes: Arc<Brakes>,
     /// What most answers have in common.
     pub(super) prepared: Prepared,
 }
@@ -45,16 +52,27 @@ pub struct App {
 impl App {
     /// An application that has answered nothing yet.
     pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
-        let prepared = Prepared::new(&site);
-        let (clock, limiter) = (Arc::from(clock), Arc::new(limiter));
-        Self { site, clock, limits, connections: Arc::default(), limiter, prepared }
+        let (clock, limiter, brakes) = (Arc::from(clock), Arc::new(limiter), Arc::default());
+        Self::of(site, clock, limits, Arc::default(), limiter, brakes)
     }
 
     /// The same for another site: those who are connected, and what is known of them, stay.
     pub fn renewed(&self, site: Site) -> Self {
         let (clock, limits) = (Arc::clone(&self.clock), self.limits.clone());
         let (connections, limiter) = (Arc::clone(&self.connections), Arc::clone(&self.limiter));
-        Self { prepared: Prepared::new(&site), site, clock, limits, connections, limiter }
+        Self::of(site, clock, limits, connections, limiter, Arc::clone(&self.brakes))
+    }
+
+    fn of(
+        site: Site,
+        clock: Arc<dyn Fn() -> Time + Send + Sync>,
+        limits: Limits,
+        connections: Arc<Connections>,
+        limiter: Arc<Limiter>,
+        brakes: Arc<Brakes>,
+    ) -> Self {
+        let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
+        Self { site, clock, limits, connections, limiter, door, brakes, prepared }
     }
 }
 
@@ -81,7 +99,7 @@ pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Opti
         Ok(Step::Archive(head)) => Ok(archive::at_once(app, &head, request.headers())?),
         Ok(Step::Page(head)) if is_query_for_index(&head, request.uri()) => return None,
         Ok(Step::Page(head)) => {
-            let current = app.site.at_hand(head.resource, None)?;
+            let current = app.site.at_hand(head.resource, None, encoding::choose(request.headers()))?;
             Ok(page(&head, &current, request.headers()))
         }
         Ok(Step::Unknown) => return None,
@@ -185,7 +203,7 @@ impl<'a> Asked<'a> {
         }
         let length = answer.body().size_hint().lower();
         if length > 0 && *request.method() != Method::HEAD {
-            app.prepared.count_body(Coding::of(answer.headers()), length);
+            app.prepared.count_body(encoding::of(answer.headers()), length);
         }
         tracing::debug!(method = %request.method(), path = request.uri().path(), status = status.as_u16());
         answer
@@ -213,7 +231,7 @@ fn navigates(headers: &HeaderMap) -> bool {
 }
 
 /// What must be right whatever is asked for.
-fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebError> {
+pub(super) fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebError> {
     let uri = request.uri();
     if uri.path_and_query().map_or(0, |path| path.as_str().len()) > limits.max_uri {
         return Err(WebError::UriTooLong);
@@ -245,7 +263,7 @@ async fn moved(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
 
 /// What is not a feed, built if need be.
 async fn built(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Result<Answer, WebError> {
-    let current = match app.site.representation(head.resource).await {
+    let current = match app.site.representation(head.resource, encoding::choose(headers)).await {
         Ok(current) => current.ok_or(WebError::NotFound)?,
         Err(error) => {
             tracing::error!(%error, path = head.resource.path(), "the store does not answer");

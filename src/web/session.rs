@@ -97,7 +97,7 @@ pub struct Session {
     asked: AtomicBool,
     /// Whether it speaks HTTP/2.
     multiplexed: AtomicBool,
-    /// Whether a request came with a body; nobody reads it, so that what follows may be no header section.
+    /// Whether a request came with a body that has not been read, so that what follows may be no header section.
     bodied: AtomicBool,
     order: AtomicU8,
     waker: AtomicWaker,
@@ -166,6 +166,16 @@ impl Session {
     /// Whether a request came with a body.
     pub fn is_bodied(&self) -> bool {
         self.bodied.load(Relaxed)
+    }
+
+    /// Notes that the body has been read to its end: what follows is a header section again.
+    pub fn read_body(&self) {
+        self.bodied.store(false, Relaxed);
+    }
+
+    /// Notes that a long request makes progress, so that its connection is not asked to end.
+    pub fn go_on(&self) {
+        self.idle_since.store(self.now(), Relaxed);
     }
 
     /// Notes that bytes have come where a request is awaited; says whether they are its first.

@@ -40,6 +40,17 @@ impl Server {
         std::fs::read_to_string(self.log.path()).expect("UTF-8")
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Kills it, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.process.kill().expect("a child");
+        self.process.wait().expect("a child");
+    }
+
     pub fn get(&self, path: &str) -> Response {
         let mut wire = Wire::open(self.address);
         wire.send(request("GET", path, &["Connection: close"]));

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of any claim: it never asserts more than that its own work could be done.
 
+pub mod publishing;
 pub mod served;
 pub mod wire;
 

@@ -44,6 +44,7 @@ pub const WIDE: Limits = Limits {
     max_header_bytes: 16 * 1024,
     max_header_fields: 100,
     header_read_timeout: Duration::from_secs(30),
+    body_read_timeout: Duration::from_secs(30),
     idle_timeout: Duration::from_secs(60),
     write_timeout: Duration::from_secs(30),
     http2_streams: 100,

@@ -44,6 +44,11 @@ impl Response {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
 
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
     /// The body without its content coding.
     pub fn decoded(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

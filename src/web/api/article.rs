@@ -1,0 +1,222 @@
+//! One article: put, patched, withdrawn, restored and read.
+//!
+//! Knows nothing of tokens but what they allow; what is published is `publish`'s to make, and the store's to decide.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::{CONTENT_LOCATION, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::admission::{Admitted, USUAL_SOURCE};
+use super::body::{Arriving, is_of};
+use super::tags::{conditional, etag, named};
+use super::{Answer, Asked, PATH, told};
+use crate::feed::FeedSet;
+use crate::ingest::{MAX_INPUT, clean, json};
+use crate::publish::report::{Entry, Evidence, Note, Outcome, Report};
+use crate::publish::{self, Prepared, Publisher, Unfit};
+use crate::render::html;
+use crate::store::act::{Became, Declined, Done, Tags, Terms, What};
+use crate::store::batch::Stored;
+use crate::web::error::ApiError;
+use crate::web::prepared::value;
+use crate::web::route::App;
+
+/// The article form, a merge patch of it (RFC 7396), and a note.
+pub const JSON: &[&str] = &["application/json"];
+pub const PATCH: &[&str] = &["application/merge-patch+json"];
+
+/// How often a change of whatever there is is tried again because somebody else was faster.
+const TRIES: u32 = 5;
+
+/// The longest body that is read and cleaned where other requests wait, in bytes: less than a millisecond's work.
+const SHORT: usize = 16 << 10;
+
+/// The longest body with a note, in bytes.
+const MAX_NOTE: usize = 64 << 10;
+
+/// What stands for itself in a path (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// PUT: creates the article, or lets it say something else.
+pub async fn put(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
+    is_of(asked.headers(), JSON)?;
+    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+    let bytes = body.whole(MAX_INPUT).await?;
+    let own_id = Some(id.to_owned());
+    let prepared = prepared(&asked.app, &admitted.publisher, bytes, own_id).await;
+    let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
+    prepared.on(terms);
+    finish(asked, admitted, prepared).await
+}
+
+/// PATCH: lets an article that has been read say something else in part.
+pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
+    is_of(asked.headers(), PATCH)?;
+    // A part is changed of something that has been read: without saying of what, two such changes could undo each other.
+    let read = named(asked.headers(), IF_MATCH)?.ok_or(ApiError::Unconditional)?;
+    let bytes = body.whole(MAX_INPUT).await?;
+    let patch: Value = json::read(&bytes).map_err(ApiError::Misread)?;
+    for _ in 0..TRIES {
+        let (old, _) = standing(asked, admitted, id).await?;
+        if old.article.withdrawn.is_some() {
+            return Err(if old.purged { ApiError::Purged } else { ApiError::Withdrawn });
+        }
+        let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+        if let Err(declined) = terms.before(Some(&old)) {
+            return Err(ApiError::declined(declined, &admitted.scope));
+        }
+        let terms = Terms { if_match: Some(Tags::These(vec![old.tag()])), ..terms };
+        let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone()).await;
+        let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
+        prepared.on(terms);
+        match finish(asked, admitted, prepared).await {
+            Err(ApiError::Precondition) if read == Tags::Any => {}
+            finished => return finished,
+        }
+    }
+    Err(ApiError::Precondition)
+}
+
+/// DELETE: withdraws the article, with a note for readers in the query or in the body.
+pub async fn delete(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
+    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+    let mut note = asked.query.note.clone();
+    if !body.is_empty() {
+        is_of(asked.headers(), JSON)?;
+        let said: Note = json::read(&body.whole(MAX_NOTE).await?).map_err(ApiError::Misread)?;
+        if note.replace(said.note).is_some() {
+            return Err(ApiError::Query("the note stands in the address and in the body: one is enough".to_owned()));
+        }
+    }
+    let note = clean::note(&note.unwrap_or_default()).map_err(|refusal| ApiError::Refused(refusal.into()))?;
+    let act = admitted.publisher.act(What::Withdraw(admitted.publisher.key(id), note), terms);
+    finish(asked, admitted, Prepared { act, evidence: Evidence::default(), warnings: Vec::new() }).await
+}
+
+/// POST to /restore: publishes a withdrawn article again.
+pub async fn restore(asked: &Asked<'_>, admitted: &Admitted, id: &str) -> Result<Answer, ApiError> {
+    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+    let act = admitted.publisher.act(What::Restore(admitted.publisher.key(id)), terms);
+    finish(asked, admitted, Prepared { act, evidence: Evidence::default(), warnings: Vec::new() }).await
+}
+
+/// GET: the article as it is.
+pub async fn get(asked: &Asked<'_>, admitted: &Admitted, id: &str) -> Result<Answer, ApiError> {
+    let (stored, revision) = standing(asked, admitted, id).await?;
+    let tag = stored.tag();
+    if named(asked.headers(), IF_NONE_MATCH)?.is_some_and(|tags| tags.name(&stored)) {
+        let mut answer = super::json(StatusCode::NOT_MODIFIED, bytes::Bytes::new());
+        answer.headers_mut().insert(ETAG, etag(&tag));
+        return Ok(answer);
+    }
+    let all = admitted.sees(&stored.article.labels.districts);
+    let report = Report::new(asked.app.site.set(), &stored, revision, &Evidence::default(), all);
+    let mut answer = told(StatusCode::OK, &report);
+    answer.headers_mut().insert(ETAG, etag(&tag));
+    Ok(answer)
+}
+
+/// The article of this id, if there is one that may be seen.
+async fn standing(asked: &Asked<'_>, admitted: &Admitted, id: &str) -> Result<(Stored, Option<u64>), ApiError> {
+    let found = super::in_time(asked.app.site.store().standing(&admitted.publisher.key(id))).await?;
+    let seen = |stored: &Stored| !stored.embargoed || admitted.sees(&stored.article.labels.districts);
+    found.filter(|(stored, _)| seen(stored)).ok_or(ApiError::Unknown)
+}
+
+/// Reads and cleans what is said of an article. A long text takes time that others need not wait for.
+pub async fn prepared(
+    app: &Arc<App>,
+    publisher: &Publisher,
+    bytes: Vec<u8>,
+    own_id: Option<String>,
+) -> Result<Prepared, Unfit> {
+    let (length, app, publisher) = (bytes.len(), Arc::clone(app), publisher.clone());
+    elsewhere(length, move || {
+        let (set, now) = (app.site.set(), (app.clock)());
+        publisher.put(set, &app.door, publish::read(&bytes)?, own_id.as_deref(), now)
+    })
+    .await
+}
+
+/// The same of what a patch makes of an article.
+async fn remade(app: &Arc<App>, publisher: &Publisher, old: Stored, patch: Value) -> Result<Prepared, Unfit> {
+    let (length, app) = (old.article.content.html.as_str().len(), Arc::clone(app));
+    let publisher = Publisher { source: old.source.clone(), ..publisher.clone() };
+    elsewhere(length, move || {
+        let read = publish::patched(&old, patch)?;
+        publisher.put(app.site.set(), &app.door, read, Some(&old.own_id), (app.clock)())
+    })
+    .await
+}
+
+async fn elsewhere(
+    length: usize,
+    work: impl FnOnce() -> Result<Prepared, Unfit> + Send + 'static,
+) -> Result<Prepared, Unfit> {
+    if length <= SHORT {
+        return work();
+    }
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+impl Prepared {
+    /// Sets terms. Whoever names the state that is to be replaced means it, whatever the source has said before.
+    pub fn on(&mut self, terms: Terms) {
+        if let What::Put { anyway, .. } = &mut self.act.what {
+            *anyway = terms.if_match.is_some();
+        }
+        self.act.terms = terms;
+    }
+}
+
+impl Admitted {
+    /// Why nothing can be done with what is said of an article.
+    pub fn refused(&self, unfit: Unfit) -> ApiError {
+        match unfit {
+            Unfit::Misread(misread) => ApiError::Misread(misread),
+            Unfit::Refused(refusals) => ApiError::Refused(refusals),
+            Unfit::Outside(districts) => ApiError::declined(Declined::Outside(districts), &self.scope),
+        }
+    }
+}
+
+/// Does an act on one article, and tells what became of it.
+async fn finish(asked: &Asked<'_>, admitted: &Admitted, prepared: Prepared) -> Result<Answer, ApiError> {
+    let Prepared { act, evidence, warnings } = prepared;
+    let done = asked.act(act).await?.map_err(|declined| ApiError::declined(declined, &admitted.scope))?;
+    let (set, dry) = (asked.app.site.set(), asked.query.dry_run);
+    let Done { became, stored, revision } = done;
+    let mut report = Report::new(set, &stored, revision, &evidence, true);
+    report.result = Some(Outcome::from(became));
+    report.warnings = Some(warnings);
+    report.dry_run = dry.then_some(true);
+    if dry {
+        report.entry = Some(Entry::new(set, &stored));
+        return Ok(told(StatusCode::OK, &report));
+    }
+    let created = became == Became::Created;
+    let mut answer = told(if created { StatusCode::CREATED } else { StatusCode::OK }, &report);
+    let (headers, address) = (answer.headers_mut(), value(address(set, &stored.source, &stored.own_id)));
+    headers.insert(ETAG, etag(&stored.tag()));
+    if created {
+        headers.insert(LOCATION, address.clone());
+    }
+    // What is told is the article as it is now; without this, its tag could be taken for that of what was sent
+    // (RFC 9110 §9.3.4 and §8.7).
+    headers.insert(CONTENT_LOCATION, address);
+    Ok(answer)
+}
+
+/// Where an article is found in the API.
+pub fn address(set: &FeedSet, source: &str, own_id: &str) -> String {
+    let path = format!("{}{PATH}/articles/{}", html::root(set), encoded(own_id));
+    if source == USUAL_SOURCE { path } else { format!("{path}?source={}", encoded(source)) }
+}
+
+/// A text as it stands in an address.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}

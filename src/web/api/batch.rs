@@ -1,0 +1,280 @@
+//! Many articles in one request: a line for each, and a line for what became of each, in the same order.
+//!
+//! Holds as many articles as share a transaction, however many there are. Answers are kept, at first in memory and then
+//! in a file without a name, until the last line has come: most clients read nothing before they have said everything,
+//! and each side would wait for the other.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Seek, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
+use http_body_util::Either;
+use hyper::body::{Body, Frame, SizeHint};
+use serde::Serialize;
+use tempfile::SpooledTempFile;
+use utoipa::ToSchema;
+
+use super::admission::Admitted;
+use super::article;
+use super::body::{Arriving, is_of};
+use super::lines::{Line, Lines};
+use super::problem::Problem;
+use super::{Answer, Asked};
+use crate::ingest::MAX_INPUT;
+use crate::publish::report::Outcome;
+use crate::store::act::{Answer as Acted, Became, What};
+use crate::store::batch::MAX_REVISION;
+use crate::web::error::ApiError;
+
+/// JSON Lines by the names that it goes by.
+pub const LINES: &[&str] = &["application/jsonl", "application/x-ndjson", "application/x-jsonlines"];
+
+/// The most bytes of articles that wait for the store.
+const MAX_WAITING: usize = 8 << 20;
+
+/// After so many lines it is asked whether the token is still good.
+const TRUST: u64 = 100;
+
+/// Bytes of answers that are kept in memory, and that are sent at once.
+const IN_MEMORY: usize = 64 << 10;
+
+/// What became of a line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineResult {
+    /// Its number, from 1.
+    pub line: u64,
+    /// The status that it would have had in a request of its own.
+    pub status: u16,
+    /// The source's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_id: Option<String>,
+    /// The last part of its page's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Its permanent id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Outcome>,
+    /// The last revision in which readers saw anything of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// What its publisher should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Why nothing became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// POST: puts an article for each line.
+pub async fn post(asked: &Asked<'_>, admitted: Admitted, body: Arriving<'_>) -> Result<Answer, ApiError> {
+    is_of(asked.headers(), LINES)?;
+    let mut lines = Lines::new(body, MAX_INPUT);
+    let mut batch = Batch { asked, admitted, waiting: VecDeque::new(), bytes: 0, shown: None, kept: Kept::new() };
+    loop {
+        match lines.next().await {
+            Ok(Some(line)) => {
+                let number = line.number;
+                if number.is_multiple_of(TRUST)
+                    && let Err(error) = batch.admitted.recheck(&asked.app).await
+                {
+                    batch.finish_with(number, error).await?;
+                    break;
+                }
+                batch.add(line).await?;
+            }
+            Ok(None) => {
+                batch.settle(0).await?;
+                break;
+            }
+            // What has been published is so, and told.
+            Err(error) => {
+                batch.finish_with(lines.number(), error).await?;
+                break;
+            }
+        }
+    }
+    asked.show(batch.shown).await;
+    batch.kept.answer()
+}
+
+/// What a line is waiting for.
+type Doing = Pin<Box<dyn Future<Output = Result<Acted, ApiError>> + Send>>;
+
+/// A line whose article is on its way.
+struct Waiting {
+    line: u64,
+    own_id: String,
+    bytes: usize,
+    warnings: Vec<String>,
+    doing: Doing,
+}
+
+struct Batch<'a> {
+    asked: &'a Asked<'a>,
+    admitted: Admitted,
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    /// The last revision that shows any of it.
+    shown: Option<u64>,
+    kept: Kept,
+}
+
+impl Batch<'_> {
+    /// Takes a line on its way; waits for others first if there are too many.
+    async fn add(&mut self, line: Line) -> Result<(), ApiError> {
+        let prepared = match line.bytes {
+            None => Err(ApiError::TooLarge(MAX_INPUT)),
+            Some(bytes) => {
+                let app = self.asked.current.app();
+                let prepared = article::prepared(&app, &self.admitted.publisher, bytes, None).await;
+                prepared.map_err(|unfit| self.admitted.refused(unfit))
+            }
+        };
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.settle(0).await?;
+                return self.kept.keep(&LineResult::failed(line.number, None, &error));
+            }
+        };
+        let act = prepared.act;
+        let bytes = act.what.bytes();
+        let own_id = match &act.what {
+            What::Put { submission, .. } => submission.own_id.clone(),
+            What::Withdraw(key, _) | What::Restore(key) => key.to_string(),
+        };
+        let (store, now) = (self.asked.app.site.store(), (self.asked.app.clock)());
+        let doing: Doing = if self.asked.query.dry_run {
+            Box::pin(super::in_time(store.rehearse(act, now)))
+        } else {
+            Box::pin(super::in_time(store.act(act, now)))
+        };
+        self.bytes += bytes;
+        self.waiting.push_back(Waiting { line: line.number, own_id, bytes, warnings: prepared.warnings, doing });
+        if self.waiting.len() >= MAX_REVISION || self.bytes >= MAX_WAITING {
+            // By halves, so that one half is being written while the other is read.
+            self.settle(self.waiting.len() / 2).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until no more than so many are on their way, and keeps what became of the others.
+    async fn settle(&mut self, leave: usize) -> Result<(), ApiError> {
+        while self.waiting.len() > leave {
+            let Some(Waiting { line, own_id, bytes, warnings, doing }) = self.waiting.pop_front() else { break };
+            self.bytes -= bytes;
+            let acted = doing
+                .await
+                .and_then(|acted| acted.map_err(|declined| ApiError::declined(declined, &self.admitted.scope)));
+            let result = match acted {
+                Err(error) => LineResult::failed(line, Some(own_id), &error),
+                Ok(done) => {
+                    self.shown = self.shown.max(done.revision);
+                    LineResult {
+                        line,
+                        status: if done.became == Became::Created { 201 } else { 200 },
+                        own_id: Some(own_id),
+                        key: Some(done.stored.article.key.to_string()),
+                        id: Some(done.stored.article.id),
+                        result: Some(done.became.into()),
+                        revision: done.revision,
+                        warnings,
+                        problem: None,
+                    }
+                }
+            };
+            self.kept.keep(&result)?;
+        }
+        Ok(())
+    }
+
+    /// Ends early, and says why at this line.
+    async fn finish_with(&mut self, line: u64, error: ApiError) -> Result<(), ApiError> {
+        self.settle(0).await?;
+        self.kept.keep(&LineResult::failed(line, None, &error))
+    }
+}
+
+impl LineResult {
+    fn failed(line: u64, own_id: Option<String>, error: &ApiError) -> Self {
+        let problem = Problem::from(error);
+        Self {
+            line,
+            status: problem.status,
+            own_id,
+            key: None,
+            id: None,
+            result: None,
+            revision: None,
+            warnings: Vec::new(),
+            problem: Some(problem),
+        }
+    }
+}
+
+/// Answers that are kept until they are wanted.
+struct Kept(SpooledTempFile);
+
+impl Kept {
+    fn new() -> Self {
+        Self(SpooledTempFile::new(IN_MEMORY))
+    }
+
+    /// Keeps one more. It is written to the system's memory, mostly: nobody waits for a disk.
+    fn keep(&mut self, result: &LineResult) -> Result<(), ApiError> {
+        let mut line = serde_json::to_vec(result).expect("texts and numbers are always JSON");
+        line.push(b'\n');
+        self.0.write_all(&line).map_err(unkept)
+    }
+
+    /// All of them.
+    fn answer(mut self) -> Result<Answer, ApiError> {
+        let left = self.0.stream_position().map_err(unkept)?;
+        self.0.rewind().map_err(unkept)?;
+        let mut answer = Response::new(Either::Right(Answers { file: self.0, left }));
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
+        Ok(answer)
+    }
+}
+
+/// There is no room for answers.
+fn unkept(error: io::Error) -> ApiError {
+    tracing::error!(%error, "the answers to a batch could not be kept");
+    ApiError::Full
+}
+
+/// Kept answers as a body.
+pub struct Answers {
+    file: SpooledTempFile,
+    left: u64,
+}
+
+impl Body for Answers {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let mut part = vec![0; self.left.min(IN_MEMORY as u64) as usize];
+        let read = self.file.read_exact(&mut part);
+        self.left -= part.len() as u64;
+        Poll::Ready(Some(read.map(|()| Frame::data(part.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,106 @@
+//! A request's body as it arrives: its type, its limits, and how long it may keep us waiting.
+//!
+//! Knows nothing of what is in it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+
+use crate::web::error::{ApiError, WebError};
+use crate::web::flight::Flight;
+
+/// A body that is read as it comes.
+pub struct Arriving<'a> {
+    body: Incoming,
+    patience: Duration,
+    flight: &'a Flight,
+}
+
+impl<'a> Arriving<'a> {
+    /// Nothing of it may fail to come for longer than this.
+    pub fn new(body: Incoming, patience: Duration, flight: &'a Flight) -> Self {
+        Self { body, patience, flight }
+    }
+
+    /// The next bytes; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        loop {
+            let frame = tokio::time::timeout(self.patience, self.body.frame()).await;
+            let Some(frame) = frame.map_err(|_| ApiError::Web(WebError::Timeout))? else {
+                self.flight.has_read();
+                return Ok(None);
+            };
+            self.flight.goes_on();
+            // Trailers say nothing here.
+            if let Ok(bytes) = frame.map_err(|error| ApiError::Broken(error.to_string()))?.into_data() {
+                return Ok(Some(bytes));
+            }
+        }
+    }
+
+    /// All of it, if it has no more bytes than this.
+    pub async fn whole(mut self, limit: usize) -> Result<Vec<u8>, ApiError> {
+        if self.body.size_hint().lower() > limit as u64 {
+            return Err(ApiError::TooLarge(limit));
+        }
+        let mut whole = Vec::new();
+        while let Some(bytes) = self.next().await? {
+            if whole.len() + bytes.len() > limit {
+                return Err(ApiError::TooLarge(limit));
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_end_stream()
+    }
+}
+
+/// Whether a body is of one of these types, in UTF-8 and as it is: compressed it could be of any size.
+pub fn is_of(headers: &HeaderMap, types: &'static [&'static str]) -> Result<(), ApiError> {
+    if headers.get_all(CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ApiError::Coding);
+    }
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(ApiError::MediaType(types)) };
+    let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
+    let named = parts.next().is_some_and(|named| types.iter().any(|known| known.eq_ignore_ascii_case(named)));
+    let is_utf_8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    if named && parts.all(is_utf_8) { Ok(()) } else { Err(ApiError::MediaType(types)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_body_says_what_it_is_and_comes_as_it_is() {
+        let of = |fields: &[(http::HeaderName, &'static str)]| {
+            let fields = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            is_of(&HeaderMap::from_iter(fields), &["application/json"])
+        };
+        for right in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\";v=1"] {
+            assert!(of(&[(CONTENT_TYPE, right)]).is_ok(), "{right}");
+        }
+        for wrong in ["", "text/plain", "application/json; charset=gbk", "application/jsonp"] {
+            assert!(matches!(of(&[(CONTENT_TYPE, wrong)]), Err(ApiError::MediaType(_))), "{wrong}");
+        }
+        assert!(matches!(of(&[]), Err(ApiError::MediaType(_))));
+        let compressed = of(&[(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "gzip")]);
+        assert!(matches!(compressed, Err(ApiError::Coding)));
+        assert!(of(&[(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "identity")]).is_ok());
+    }
+}
