@@ -135,8 +135,8 @@ impl Living {
         Ok(Look { waiting: waiting as u64, ..look })
     }
 
-    /// The files that have to be read and are as they are for long enough, and how many are not. At the start that is told by their times; later
-    /// they must have been seen, since clocks of other machines may be wrong.
+    /// The files that have to be read and are as they are for long enough, and how many are not. At the start that is told
+    /// by their times; later they must have been seen, since clocks of other machines may be wrong.
     fn settled<'f>(
         &mut self,
         known: &[Watched],

@@ -136,8 +136,7 @@ fn rendered(markdown: &str) -> String {
 
 /// The lead image, unless the body shows it itself, then the body.
 fn complete(body: Html, image: Option<&Image>) -> Result<Html, Reason> {
-    let shows = |image: &Image| body.as_str().contains(&format!("src=\"{}\"", text::escape(&image.url)));
-    let whole = match image.filter(|image| !shows(image)) {
+    let whole = match image.filter(|image| !shows(body.as_str(), image)) {
         Some(image) => html::joined(&figure(image), &body),
         None => body,
     };
@@ -146,6 +145,11 @@ fn complete(body: Html, image: Option<&Image>) -> Result<Html, Reason> {
         return Err(Reason::TooLong { limit: MAX_HTML, unit: "bytes, once clean" });
     }
     Ok(whole)
+}
+
+/// Whether a body shows an image itself.
+pub(super) fn shows(body: &str, image: &Image) -> bool {
+    body.contains(&format!("src=\"{}\"", text::escape(&image.url)))
 }
 
 /// The lead image as it stands before the body.

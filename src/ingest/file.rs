@@ -43,7 +43,7 @@ impl InputFile {
 
     /// Opens it: its drafts are read as they are asked for.
     pub fn open(&self) -> Result<Drafts, Fault> {
-        let unreadable = |error: std::io::Error| Fault::of(&self.path, format!("cannot be read: {error}"));
+        let unreadable = |error: std::io::Error| Fault::unreadable(&self.path, error);
         let file = File::open(&self.path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
@@ -105,7 +105,7 @@ pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(folder);
-                listing.unreadable.push(Fault::of(path, format!("cannot be read: {error}")));
+                listing.unreadable.push(Fault::unreadable(path, &error));
                 continue;
             }
         };

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of stores or requests. What was made up at the door is left out, so that it is made anew.
 
-use super::clean::{derived_summary, figure};
+use super::clean::{derived_summary, figure, shows};
 use super::html;
 use crate::article::{Article, Draft, Time};
 
@@ -11,10 +11,12 @@ use crate::article::{Article, Draft, Time};
 /// Districts and topics are its own only if it brought them itself; `said_updated` is its source's own date of change.
 pub fn form(article: &Article, own_id: &str, own: [bool; 2], said_updated: Option<Time>) -> Draft {
     let content = &article.content;
-    let body = match &content.image {
-        Some(image) => content.html.as_str().strip_prefix(&figure(image)).unwrap_or(content.html.as_str()),
-        None => content.html.as_str(),
-    };
+    let whole = content.html.as_str();
+    let body = content.image.as_ref().and_then(|image| {
+        // It is put there again only if the body does not show the image itself.
+        whole.strip_prefix(&figure(image)).filter(|body| !shows(body, image))
+    });
+    let body = body.unwrap_or(whole);
     let plain = html::to_text(&content.html);
     let [districts, topics] = [&article.labels.districts, &article.labels.topics]
         .map(|slugs| slugs.iter().map(ToString::to_string).collect::<Vec<_>>());

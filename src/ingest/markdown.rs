@@ -49,7 +49,7 @@ pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Resu
 fn bytes(file: &InputFile, reader: impl Read) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Fault::of(&file.path, format!("cannot be read: {error}")))?;
+    read.map_err(|error| Fault::unreadable(&file.path, error))?;
     if bytes.len() > MAX_INPUT {
         return Err(Fault::of(&file.path, format!("the article is longer than {MAX_INPUT} bytes")));
     }

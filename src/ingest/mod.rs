@@ -116,6 +116,11 @@ impl Fault {
         Self { file: file.to_owned(), line: Some(line), reason: reason.into() }
     }
 
+    /// A file, or a folder, that cannot be read.
+    pub fn unreadable(file: &Path, error: impl std::fmt::Display) -> Self {
+        Self::of(file, format!("cannot be read: {error}"))
+    }
+
     /// A fault of a whole file.
     pub fn of(file: &Path, reason: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line: None, reason: reason.into() }

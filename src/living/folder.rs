@@ -78,7 +78,7 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Fault {
-    Fault::of(path, format!("cannot be read: {error}"))
+    Fault::unreadable(path, error)
 }
 
 impl Seen {

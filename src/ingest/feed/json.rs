@@ -32,7 +32,7 @@ const MAX_ITEMS: usize = 1_000_000;
 pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
     let mut text = String::new();
     let read = reader.take(MAX_DOCUMENT + 1).read_to_string(&mut text);
-    read.map_err(|error| Fault::of(&file.path, format!("cannot be read: {error}")))?;
+    read.map_err(|error| Fault::unreadable(&file.path, error))?;
     if text.len() as u64 > MAX_DOCUMENT {
         return Err(Fault::of(&file.path, format!("the document is longer than {MAX_DOCUMENT} bytes")));
     }

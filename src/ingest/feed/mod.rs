@@ -37,7 +37,7 @@ use super::{Drafts, Fault, Found, InputFile};
 
 /// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
 pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
-    let text = encoding::utf8(reader).map_err(|error| Fault::of(&file.path, format!("cannot be read: {error}")))?;
+    let text = encoding::utf8(reader).map_err(|error| Fault::unreadable(&file.path, error))?;
     match text.first {
         Some('{') => json::read(file, text.reader),
         Some(_) => Ok(Box::new(Entries {
