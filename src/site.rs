@@ -180,7 +180,11 @@ impl Site {
         if since.form == Form::Whole {
             let current = self.representation(feed, Coding::Identity).await?;
             if current.as_ref().is_none_or(|current| current.complete_since <= since.revision) {
-                return self.representation(feed, coding).await;
+                // Something may have come in between: what is sent is what must be complete.
+                let sent = self.representation(feed, coding).await?;
+                if sent.as_ref().is_none_or(|sent| sent.complete_since <= since.revision) {
+                    return Ok(sent);
+                }
             }
         }
         self.kept(feed, Some(since), coding).await
