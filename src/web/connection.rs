@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, RETRY_AFTER};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -154,8 +154,10 @@ impl Future for Answering {
 fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answering {
     if api::is_at(request.uri().path()) && desk.welcome == Welcome::Served {
         let desk = Arc::clone(desk);
+        let bodiless = is_bodiless(&request);
         return Answering::Later(Box::pin(async move {
             let answer = api::answer(&desk.current, request, desk.peer, &flight).await;
+            let answer = if bodiless { without_body(answer) } else { answer };
             answer.map(|body| flight.answered(body))
         }));
     }
@@ -165,13 +167,28 @@ fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answe
         Welcome::Refused => Some(refusal(&app)),
     };
     if let Some(answer) = answer {
-        return Answering::There(Some(answer.map(|body| flight.answered(Either::Left(body)))));
+        let answer = answer.map(Either::Left);
+        let answer = if is_bodiless(&request) { without_body(answer) } else { answer };
+        return Answering::There(Some(answer.map(|body| flight.answered(body))));
     }
     let desk = Arc::clone(desk);
     Answering::Later(Box::pin(async move {
-        let answer = in_time(&desk, &request).await;
-        answer.map(|body| flight.answered(Either::Left(body)))
+        let answer = in_time(&desk, &request).await.map(Either::Left);
+        let answer = if is_bodiless(&request) { without_body(answer) } else { answer };
+        answer.map(|body| flight.answered(body))
     }))
+}
+
+/// Whether hyper would send a body that must not be there: over HTTP/2 it does so to HEAD (RFC 9110 §9.3.2).
+fn is_bodiless<B>(request: &Request<B>) -> bool {
+    *request.method() == Method::HEAD && request.version() == Version::HTTP_2
+}
+
+/// The header section alone, with the length that the body would have.
+fn without_body(mut answer: api::Answer) -> api::Answer {
+    let length = answer.body().size_hint().lower();
+    answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    answer.map(|_| Either::Left(Full::default()))
 }
 
 /// Answers a request that may have to wait. Whoever finds nothing because the application is replaced meanwhile asks the

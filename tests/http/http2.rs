@@ -130,6 +130,22 @@ fn http_2_with_prior_knowledge_gets_the_same_bytes() {
 }
 
 #[test]
+fn a_head_over_http_2_has_no_body() {
+    let served = Served::start();
+    let mut wire = opened(&served);
+    for (stream, path) in [(1, "/feed.atom"), (3, "/nothing"), (5, "/api/v1/openapi.json")] {
+        let mut head = get(stream, path, Some("news.example"));
+        // `:method` as a literal instead of the table's GET (RFC 7541 §6.2.2).
+        head.splice(9..10, [&[0x02, 4][..], b"HEAD"].concat());
+        let length = (head.len() as u32 - 9).to_be_bytes();
+        head.splice(..3, length[1..].to_vec());
+        wire.send(head);
+        let (status, body) = answer(&mut wire, stream);
+        assert_eq!((status, body.len()), (if path == "/nothing" { 404 } else { 200 }, 0), "{path}");
+    }
+}
+
+#[test]
 fn http_2_answers_several_requests_on_one_connection() {
     let served = Served::start();
     let mut wire = opened(&served);
