@@ -3,9 +3,12 @@
 //! Knows nothing of files, stores, feeds or clocks: no I/O, and `now` is always somebody's argument.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, TimeZone, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -162,7 +165,7 @@ pub struct Enclosure {
 
 /// Where an article stands in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Status {
     /// To be seen by everybody.
     #[default]
@@ -171,6 +174,19 @@ pub enum Status {
     Draft,
     /// Taken back.
     Withdrawn,
+}
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "published" => Ok(Self::Published),
+            "draft" => Ok(Self::Draft),
+            "withdrawn" => Ok(Self::Withdrawn),
+            _ => Err(format!("unknown variant `{text}`, expected published, draft or withdrawn")),
+        }
+    }
 }
 
 /// The slug of a district or topic: the stem of its definition file, of lower-case letters, digits and hyphens.
@@ -265,6 +281,35 @@ impl Article {
     }
 }
 
+/// Reads an object, and nothing else: by itself serde would take a list of its fields, too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(value)| value))
+}
+
+fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Vec::<Object<T>>::deserialize(deserializer)?.into_iter().map(|Object(value)| value).collect())
+}
+
 /// An article as one source brings it, before anything is decided about it: the fields of the design's JSON article.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -291,7 +336,7 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Authors.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub authors: Vec<Person>,
     /// RFC 3339; the time of the first import unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -312,10 +357,10 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The lead image.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "object")]
     pub image: Option<Image>,
     /// Files.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub enclosures: Vec<Enclosure>,
     /// A correction's note.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -340,7 +340,7 @@ mod tests {
             ..Draft::default()
         };
         let refusals = door().clean(&draft).expect_err("must be refused").0;
-        let pointers: Vec<String> = refusals.iter().map(Refusal::pointer).collect();
+        let pointers: Vec<String> = refusals.into_iter().map(|refusal| refusal.pointer).collect();
         let places = ["/id", "/title", "/url", "/authors/0/url", "/authors/0/name", "/tags/1", "/updated", "/topics/1"];
         assert_eq!(pointers, places);
     }

@@ -23,7 +23,7 @@ pub fn form(article: &Article, own_id: &str, own: [bool; 2], said_updated: Optio
     Draft {
         id: own_id.to_owned(),
         title: content.title.clone(),
-        html: Some(body.to_owned()).filter(|body| !body.is_empty()),
+        html: Some(written(body)).filter(|body| !body.is_empty()),
         summary: Some(&content.summary).filter(|summary| **summary != derived_summary(&content.title, &plain)).cloned(),
         url: content.url.clone(),
         authors: content.authors.clone(),
@@ -38,6 +38,20 @@ pub fn form(article: &Article, own_id: &str, own: [bool; 2], said_updated: Optio
         note: content.note.clone(),
         ..Draft::default()
     }
+}
+
+/// HTML as it is to be written so that it is read as it was: a line feed right behind `<pre>` is lost once when it is read.
+fn written(html: &str) -> String {
+    let mut parts = html.split("<pre");
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        written.push_str("<pre");
+        match part.split_once(">\n") {
+            Some((attributes, text)) if !attributes.contains('>') => written.extend([attributes, ">\n\n", text]),
+            _ => written.push_str(part),
+        }
+    }
+    written
 }
 
 #[cfg(test)]
@@ -74,6 +88,16 @@ mod tests {
             let authors = vec![Person { name: title.clone(), url: None }];
             Draft { id: "1".to_owned(), title, summary, note, image, authors, ..body }
         })
+    }
+
+    #[test]
+    fn what_stands_as_it_is_written_keeps_its_first_line_feed() {
+        let html = Some("<pre>\n\n盐\n</pre><p>井</p><pre lang=\"zh\">\n\n\n灯</pre>".to_owned());
+        let draft = Draft { id: "1".to_owned(), title: "盐".to_owned(), html, ..Draft::default() };
+        let first = door().clean(&draft).expect("an article").content;
+        assert!(first.html.as_str().starts_with("<pre>\n盐"), "{:?}", first.html);
+        let said = form(&article(first.clone()), "1", [false; 2], None);
+        assert_eq!(door().clean(&said).expect("an article").content, first);
     }
 
     proptest! {

@@ -5,15 +5,18 @@
 //! tell what else is wrong.
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
 use super::refusal::{Reason, Refusal, Refusals};
 use crate::article::Draft;
 
-/// The most faults of a form that are told: to find each one, the rest is read again.
+/// The most faults of a form that are told.
 pub const MAX_FAULTS: usize = 50;
+
+/// How often a form is read to find them: what takes a faulty place may be found at fault once more.
+const MAX_LOOKS: usize = 3 * MAX_FAULTS;
 
 /// What is no article form.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -31,8 +34,8 @@ pub enum Misread {
     /// It is JSON, but has faults.
     #[error("{refusals}")]
     Form {
-        /// The form without what is faulty.
-        draft: Box<Draft>,
+        /// The form without what is faulty; `None` if too much is.
+        draft: Option<Box<Draft>>,
         /// The faults.
         refusals: Refusals,
     },
@@ -40,13 +43,22 @@ pub enum Misread {
 
 /// Reads the article form.
 pub fn draft(bytes: &[u8]) -> Result<Draft, Misread> {
-    // Almost always there is nothing to find.
-    if let Ok(draft) = serde_json::from_slice(bytes) {
-        return Ok(draft);
+    let bytes = unmarked(bytes);
+    // Almost always there is nothing to find; but a struct is read from a list, too.
+    let wrong = match serde_json::from_slice(bytes) {
+        Ok(draft) if bytes.trim_ascii_start().starts_with(b"{") => return Ok(draft),
+        Ok(_) => None,
+        Err(_) => first_wrong(bytes),
+    };
+    let twice = repeated(bytes).into_iter().map(|name| at(&[name], Reason::Twice)).collect();
+    match looked_through(read(bytes)?, twice) {
+        // What a `Value` does not keep, such as a field within a field that is there twice.
+        Ok(draft) => match wrong {
+            Some(wrong) => Err(Misread::Form { draft: Some(Box::new(draft)), refusals: wrong.into() }),
+            None => Ok(draft),
+        },
+        misread => misread,
     }
-    let value = read(bytes)?;
-    let twice = repeated(bytes).into_iter().map(|name| Refusal::new(escaped(&name), Reason::Twice)).collect();
-    looked_through(value, twice)
 }
 
 /// The same of what has been read already.
@@ -54,13 +66,33 @@ pub fn draft_of(value: Value) -> Result<Draft, Misread> {
     looked_through(value, Vec::new())
 }
 
-/// Reads anything that has no form of its own to be told of.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Misread> {
+/// Reads an object, of which each field is there once.
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, Misread> {
+    let bytes = unmarked(bytes);
+    let told = match read(bytes)? {
+        Value::Object(fields) => {
+            let twice: Vec<Refusal> = repeated(bytes).into_iter().map(|name| at(&[name], Reason::Twice)).collect();
+            if twice.is_empty() {
+                return Ok(fields);
+            }
+            Refusals(twice)
+        }
+        other => no_object(&other).into(),
+    };
+    Err(Misread::Form { draft: None, refusals: told })
+}
+
+fn read(bytes: &[u8]) -> Result<Value, Misread> {
     serde_json::from_slice(bytes).map_err(|error| Misread::Syntax {
         line: error.line(),
         column: error.column(),
         reason: reason(&error),
     })
+}
+
+/// Without the byte order mark that some editors put first.
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// What serde_json says, without where.
@@ -69,63 +101,79 @@ pub fn reason(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
 }
 
+fn no_object(value: &Value) -> Refusal {
+    at(&[], Reason::Kind { expected: "an object".to_owned(), found: kind(value).to_owned() })
+}
+
+/// A fault at a place of these names and numbers, whatever characters they have.
+pub fn at(places: &[String], reason: Reason) -> Refusal {
+    let escaped = |name: &String| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+    Refusal { pointer: places.iter().map(escaped).collect(), reason }
+}
+
+/// The first fault of a form as it stands.
+fn first_wrong(bytes: &[u8]) -> Option<Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let error = serde_path_to_error::deserialize::<_, Draft>(&mut reader).err()?;
+    let text = reason(error.inner());
+    Some(found(places(error.path()), &text))
+}
+
 /// Reads the form again and again, each time without the fault that was found the last time.
-fn looked_through(mut value: Value, mut faults: Vec<Refusal>) -> Result<Draft, Misread> {
+fn looked_through(mut value: Value, faults: Vec<Refusal>) -> Result<Draft, Misread> {
     if !value.is_object() {
-        let found = kind(&value).to_owned();
-        let fault = Refusal::new("", Reason::Kind { expected: "an object".to_owned(), found });
-        return Err(Misread::Form { draft: Box::default(), refusals: fault.into() });
+        return Err(Misread::Form { draft: None, refusals: no_object(&value).into() });
     }
-    let mut told = Refusals(std::mem::take(&mut faults));
-    let draft = loop {
-        match serde_path_to_error::deserialize::<_, Draft>(&value) {
-            Ok(draft) => break draft,
-            Err(error) if told.0.len() < MAX_FAULTS => {
-                let text = error.inner().to_string();
-                let fault = found(places(error.path()), &text);
-                mend(&mut value, &fault, &text);
-                told = told.and(fault.into());
-            }
-            Err(_) => break Draft::default(),
+    let mut told = Refusals(faults);
+    for _ in 0..MAX_LOOKS {
+        let error = match serde_path_to_error::deserialize::<_, Draft>(&value) {
+            Ok(draft) if told.0.is_empty() => return Ok(draft),
+            Ok(draft) => return Err(Misread::Form { draft: Some(Box::new(draft)), refusals: told }),
+            Err(error) => error,
+        };
+        let text = error.inner().to_string();
+        let fault = found(places(error.path()), &text);
+        let mended = mend(&mut value, &fault, &text);
+        told = told.and(fault.into());
+        if !mended || told.0.len() >= MAX_FAULTS {
+            break;
         }
-    };
-    if told.0.is_empty() { Ok(draft) } else { Err(Misread::Form { draft: Box::new(draft), refusals: told }) }
+    }
+    told.0.push(at(&[], Reason::More));
+    Err(Misread::Form { draft: None, refusals: told })
 }
 
 /// The names and numbers of a path.
 fn places(path: &serde_path_to_error::Path) -> Vec<String> {
     let place = |segment: &Segment| match segment {
         Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(escaped(key)),
+        Segment::Map { key } => Some(key.clone()),
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().filter_map(place).collect()
 }
 
-/// A name as it stands in a JSON Pointer (RFC 6901 §3).
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 /// What serde says of a place, in words for an editor.
 fn found(mut places: Vec<String>, text: &str) -> Refusal {
-    let quoted = || text.split('`').nth(1).map(escaped).unwrap_or_default();
+    let known = || text.split('`').nth(1).unwrap_or_default().to_owned();
     let reason = if text.starts_with("unknown field ") {
-        // The path ends with the field, or before it.
-        if places.last() != Some(&quoted()) {
-            places.push(quoted());
-        }
+        // The path ends with it.
         Reason::Unknown
     } else if text.starts_with("missing field ") {
-        places.push(quoted());
+        places.push(known());
         Reason::Missing
+    } else if text.starts_with("duplicate field ") {
+        if places.last() != Some(&known()) {
+            places.push(known());
+        }
+        Reason::Twice
     } else if let Some((found, expected)) = text.split_once(", expected ") {
         let found = found.split_once(": ").map_or(found, |(_, found)| found);
         Reason::Kind { expected: expected_kind(expected), found: found_kind(found) }
     } else {
         Reason::Other(text.to_owned())
     };
-    Refusal::new(places.join("/"), reason)
+    at(&places, reason)
 }
 
 fn expected_kind(expected: &str) -> String {
@@ -133,8 +181,8 @@ fn expected_kind(expected: &str) -> String {
         "a string" => "text".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => "an object".to_owned(),
-        named if named.starts_with("struct ") => "an object".to_owned(),
-        number if number.starts_with('u') && number.len() <= 3 => "a whole number".to_owned(),
+        "u32" => format!("a whole number up to {}", u32::MAX),
+        "u64" => "a whole number, 0 or more".to_owned(),
         others => others.replace('`', ""),
     }
 }
@@ -152,7 +200,8 @@ fn found_kind(found: &str) -> String {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What kind of value this is, in words.
+pub fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a truth value",
@@ -163,32 +212,30 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Puts in the faulty place what the form takes there, and takes away what it does not know.
+/// Puts in the faulty place what the form takes there, and takes away what it does not know; whether that could be done.
 ///
 /// Nothing is moved, so that the places of further faults are those of what was sent.
-fn mend(value: &mut Value, fault: &Refusal, text: &str) {
-    let pointer = fault.pointer();
-    let (outer, name) = pointer.rsplit_once('/').unwrap_or_default();
+fn mend(value: &mut Value, fault: &Refusal, text: &str) -> bool {
+    let Some((outer, name)) = fault.pointer.rsplit_once('/') else { return false };
     let name = name.replace("~1", "/").replace("~0", "~");
     let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
     let filler = match (&fault.reason, expected) {
         (Reason::Missing, _) | (Reason::Kind { .. }, Some("a string")) => Some(Value::String(String::new())),
         (Reason::Kind { .. }, Some("a sequence")) => Some(Value::Array(Vec::new())),
-        (Reason::Kind { .. }, Some(expected)) if expected.starts_with("struct ") => {
-            Some(Value::Object(Default::default()))
-        }
+        (Reason::Kind { .. }, Some("a map")) => Some(Value::Object(Map::new())),
         _ => None,
     };
     match (value.pointer_mut(outer), filler) {
-        (Some(Value::Object(fields)), Some(filler)) => drop(fields.insert(name, filler)),
-        (Some(Value::Object(fields)), None) => drop(fields.remove(&name)),
-        (Some(Value::Array(items)), Some(filler)) => {
-            if let Some(item) = name.parse().ok().and_then(|index: usize| items.get_mut(index)) {
-                *item = filler;
-            }
+        (Some(Value::Object(fields)), Some(filler)) => {
+            fields.insert(name, filler);
+            true
         }
-        // A place that cannot be mended: the form as a whole is given up.
-        _ => *value = serde_json::json!({ "id": "", "title": "" }),
+        (Some(Value::Object(fields)), None) => fields.remove(&name).is_some(),
+        (Some(Value::Array(items)), Some(filler)) => {
+            let item = name.parse().ok().and_then(|index: usize| items.get_mut(index));
+            item.map(|item| *item = filler).is_some()
+        }
+        _ => false,
     }
 }
 
@@ -229,7 +276,9 @@ mod tests {
     /// What is told of a form, and what is left of it.
     fn faults(text: &str) -> (Vec<String>, Draft) {
         match draft(text.as_bytes()) {
-            Err(Misread::Form { draft, refusals }) => (refusals.0.iter().map(ToString::to_string).collect(), *draft),
+            Err(Misread::Form { draft, refusals }) => {
+                (refusals.0.iter().map(ToString::to_string).collect(), draft.map(|draft| *draft).unwrap_or_default())
+            }
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -247,9 +296,9 @@ mod tests {
             "colour is no field of an article",
             "districts should be a list, not text",
             "id is there twice",
-            "image/a~1b is no field of an article",
-            "image/width should be a whole number, not text",
-            "status should be one of published, draft, withdrawn, not hidden",
+            "image/a/b is no field of an article",
+            "image/width should be a whole number up to 4294967295, not text",
+            "status should be published, draft or withdrawn, not hidden",
             "tags/1 should be text, not the number 7",
             "title should be text, not the number 5",
         ];
@@ -269,14 +318,35 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_not_read_from_a_list_and_no_field_is_there_twice_at_any_depth() {
+        for (text, told) in [
+            (r#"{"id":"1","title":"a","image":["/x"]}"#, "image should be an object, not a list"),
+            (r#"{"id":"1","title":"a","authors":[["b"]]}"#, "authors/0 should be an object, not a list"),
+            (r#"{"id":"1","title":"a","status":{"draft":null}}"#, "status should be text, not an object"),
+            (r#"{"id":"1","title":"a","image":{"url":"/x","url":"/y"}}"#, "image/url is there twice"),
+            (r#"["1","title"]"#, "the article should be an object, not a list"),
+        ] {
+            assert_eq!(faults(text).0, [told], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_any_characters_is_told_as_it_is() {
+        assert_eq!(faults("{\"id\":\"1\",\"title\":\"t\",\"a`b\":{}}").0, ["a`b is no field of an article"]);
+        assert_eq!(faults("{\"id\":\"1\",\"title\":\"t\",\"\":1,\"x~y\":2}").0.len(), 2);
+    }
+
+    #[test]
     fn no_more_faults_are_told_than_are_worth_it() {
         let fields: Vec<String> = (0..1000).map(|n| format!("\"f{n}\":1")).collect();
-        assert_eq!(faults(&format!("{{{}}}", fields.join(","))).0.len(), MAX_FAULTS);
+        let told = faults(&format!("{{{}}}", fields.join(","))).0;
+        assert_eq!((told.len(), told[MAX_FAULTS].as_str()), (MAX_FAULTS + 1, "the article has more faults than these"));
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
-        let name =
-            prop::sample::select(vec!["id", "title", "tags", "authors", "image", "url", "name", "status", "x/~"]);
+        let name = prop::sample::select(vec![
+            "id", "title", "tags", "authors", "image", "url", "name", "status", "x/~", "a`b", "",
+        ]);
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
@@ -297,7 +367,7 @@ mod tests {
         fn whatever_comes_is_read_or_told_and_what_is_told_is_there_or_missing(value in any_json()) {
             if let Err(Misread::Form { refusals, .. }) = draft(value.to_string().as_bytes()) {
                 for refusal in &refusals.0 {
-                    let there = value.pointer(&refusal.pointer()).is_some();
+                    let there = value.pointer(&refusal.pointer).is_some();
                     prop_assert_eq!(there, refusal.reason != Reason::Missing, "{}", refusal);
                 }
             }

@@ -9,9 +9,8 @@ use crate::article::{DateError, Time};
 /// A fault, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The place in the article form: names and numbers from 0, with `/` between, as in a JSON Pointer (RFC 6901) without
-    /// its first `/`. The article as a whole is the empty place.
-    pub place: String,
+    /// The place in the article form, as a JSON Pointer (RFC 6901): `/authors/3/url`; empty for the whole.
+    pub pointer: String,
     /// What is wrong there.
     pub reason: Reason,
 }
@@ -88,33 +87,34 @@ pub enum Reason {
         /// What it is.
         found: String,
     },
+    /// It has more faults than are told.
+    #[error(" has more faults than these")]
+    More,
     /// Whatever else the form does not take.
     #[error(": {0}")]
     Other(String),
 }
 
 impl Refusal {
-    /// A fault at a place.
-    pub fn new(place: impl Into<String>, reason: Reason) -> Self {
-        Self { place: place.into(), reason }
-    }
-
-    /// Its place as a JSON Pointer (RFC 6901): empty for the whole.
-    pub fn pointer(&self) -> String {
-        if self.place.is_empty() { String::new() } else { format!("/{}", self.place) }
+    /// A fault at a place: names and numbers of ours with `/` between, none for the whole.
+    pub fn new(place: &str, reason: Reason) -> Self {
+        Self { pointer: if place.is_empty() { String::new() } else { format!("/{place}") }, reason }
     }
 
     /// Whether its place is another one's, or lies within it.
     fn is_within(&self, other: &Self) -> bool {
-        let rest = self.place.strip_prefix(&other.place);
-        other.place.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let rest = self.pointer.strip_prefix(&other.pointer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.place.is_empty() { "the article" } else { &self.place };
-        write!(f, "{place}{}", self.reason)
+        match self.pointer.strip_prefix('/') {
+            None => write!(f, "the article{}", self.reason),
+            Some("") => write!(f, "\"\"{}", self.reason),
+            Some(place) => write!(f, "{}{}", place.replace("~1", "/").replace("~0", "~"), self.reason),
+        }
     }
 }
 
@@ -172,8 +172,8 @@ impl Faults {
         let before = self.0.len();
         let found = look(self);
         for refusal in &mut self.0[before..] {
-            let inner = std::mem::take(&mut refusal.place);
-            refusal.place = if inner.is_empty() { place.to_owned() } else { format!("{place}/{inner}") };
+            refusal.pointer.insert_str(0, place);
+            refusal.pointer.insert(0, '/');
         }
         found
     }
@@ -209,7 +209,7 @@ mod tests {
         let at = |place: &str| Refusal::new(place, Reason::Missing);
         let all = Refusals(vec![at("authors/1"), at("title")]);
         let all = all.and(Refusals(vec![at("authors/1/name"), at("authors/11"), at("title"), at("titles")]));
-        let places: Vec<&str> = all.0.iter().map(|refusal| refusal.place.as_str()).collect();
-        assert_eq!(places, ["authors/1", "title", "authors/11", "titles"]);
+        let places: Vec<&str> = all.0.iter().map(|refusal| refusal.pointer.as_str()).collect();
+        assert_eq!(places, ["/authors/1", "/title", "/authors/11", "/titles"]);
     }
 }
