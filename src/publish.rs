@@ -7,7 +7,7 @@ pub mod report;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::article::{Draft, Key, Slug, Time};
 use crate::feed::classify::{Classification, Score};
@@ -19,7 +19,7 @@ use crate::ingest::json::{self, Misread};
 use crate::ingest::refusal::{Reason, Refusal, Refusals};
 use crate::intake;
 use crate::page::MAX_FEED_HTML;
-use crate::store::act::{Act, Terms, What};
+use crate::store::act::{Act, Done, Terms, What};
 use crate::store::batch::{Brought, Published, Stored};
 use report::{Evidence, Scored, Term};
 
@@ -43,6 +43,28 @@ pub struct Prepared {
     pub evidence: Evidence,
     /// What its publisher should know.
     pub warnings: Vec<String>,
+    /// When it is said to have been published, or to be.
+    pub said: Option<Time>,
+}
+
+impl Prepared {
+    /// An act that has no text.
+    pub fn without_text(act: Act) -> Self {
+        Self { act, evidence: Evidence::default(), warnings: Vec::new(), said: None }
+    }
+}
+
+/// What a publisher should know of an article's time: that it has not come, or that it does not move as was said.
+pub fn of_its_time(said: Option<Time>, done: &Done) -> Option<String> {
+    let Stored { embargoed, article, .. } = &done.stored;
+    let published = article.published;
+    match said {
+        _ if *embargoed => Some(format!("nobody sees it before {published}")),
+        Some(said) if said != published => {
+            Some(format!("published stays {published}: it has been public since, and that does not move any more"))
+        }
+        _ => None,
+    }
 }
 
 /// Why nothing can be done with what is said of an article.
@@ -70,10 +92,19 @@ pub fn read(bytes: &[u8]) -> Result<Read, Unfit> {
     repaired(json::draft(bytes))
 }
 
+/// Reads an object from JSON, whatever its fields.
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, Unfit> {
+    json::object(bytes).map_err(|misread| match misread {
+        Misread::Form { refusals, .. } => Unfit::Refused(refusals),
+        misread => Unfit::Misread(misread),
+    })
+}
+
 fn repaired(read: Result<Draft, Misread>) -> Result<Read, Unfit> {
     match read {
         Ok(draft) => Ok((draft, Vec::new())),
-        Err(Misread::Form { draft, refusals }) => Ok((*draft, refusals.0)),
+        Err(Misread::Form { draft: Some(draft), refusals }) => Ok((*draft, refusals.0)),
+        Err(Misread::Form { draft: None, refusals }) => Err(Unfit::Refused(refusals)),
         Err(misread) => Err(Unfit::Misread(misread)),
     }
 }
@@ -81,17 +112,15 @@ fn repaired(read: Result<Draft, Misread>) -> Result<Read, Unfit> {
 /// What a merge patch (RFC 7396) makes of a stored article.
 ///
 /// A body in the patch takes the place of the one there is, whichever of the three forms it has.
-pub fn patched(old: &Stored, mut patch: Value) -> Result<Read, Unfit> {
+pub fn patched(old: &Stored, mut patch: Map<String, Value>) -> Result<Read, Unfit> {
     let bodies = ["html", "text", "markdown"];
     let mut whole = serde_json::to_value(as_form(old)).expect("texts and numbers are always JSON");
-    if let Value::Object(patch) = &mut patch
-        && bodies.iter().any(|body| patch.get(*body).is_some_and(|value| !value.is_null()))
-    {
+    if bodies.iter().any(|body| patch.get(*body).is_some_and(|value| !value.is_null())) {
         for body in bodies {
             patch.entry(body).or_insert(Value::Null);
         }
     }
-    json_patch::merge(&mut whole, &patch);
+    json_patch::merge(&mut whole, &Value::Object(patch));
     repaired(json::draft_of(whole))
 }
 
@@ -130,7 +159,6 @@ impl Publisher {
         if let Some(own_id) = own_id {
             if draft.id.trim().is_empty() {
                 own_id.clone_into(&mut draft.id);
-                refusals.retain(|refusal| refusal.pointer() != "/id");
             } else if draft.id.trim() != own_id.trim() {
                 let reason = Reason::OtherId { said: draft.id.clone(), asked: own_id.to_owned() };
                 refusals.push(Refusal::new("id", reason));
@@ -153,6 +181,10 @@ impl Publisher {
         let key = self.key(&cleaned.own_id);
         let mut submission = intake::submission(set, &self.source, key, published, &found, cleaned);
         let mut warnings = Vec::new();
+        if self.within.is_some() {
+            // Where articles of other districts were is not for it to say.
+            submission.addresses.clear();
+        }
         if submission.own.districts.is_none() {
             warnings.extend(self.bounded(&mut submission.ruled.districts));
         }
@@ -164,11 +196,8 @@ impl Publisher {
             warnings
                 .push(format!("feeds show its summary and its link, since its body has over {MAX_FEED_HTML} bytes"));
         }
-        if published.time() > now {
-            warnings.push(format!("nobody sees it before {}", published.time()));
-        }
         let act = self.act(What::Put { submission: Box::new(submission), anyway: false }, self.terms());
-        Ok(Prepared { act, evidence, warnings })
+        Ok(Prepared { act, evidence, warnings, said: published.given() })
     }
 
     /// Leaves districts outside of bounds to others, and tells of each.

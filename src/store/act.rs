@@ -28,8 +28,8 @@ pub enum What {
         /// Whether it is to say this even if its source says nothing new, but somebody else has changed it since.
         anyway: bool,
     },
-    /// It is withdrawn with this note for readers, which may be empty.
-    Withdraw(Key, String),
+    /// It is withdrawn with this note for readers; if it is already, without one it keeps the one that it has.
+    Withdraw(Key, Option<String>),
     /// It is published again.
     Restore(Key),
 }
@@ -47,7 +47,7 @@ impl What {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Put { submission, .. } => submission.bytes,
-            Self::Withdraw(_, note) => note.len(),
+            Self::Withdraw(_, note) => note.as_ref().map_or(0, String::len),
             Self::Restore(_) => 0,
         }
     }
@@ -87,7 +87,9 @@ impl Terms {
     /// Whether an article may be touched as it is.
     pub fn before(&self, old: Option<&Stored>) -> Result<(), Declined> {
         if let Some(old) = old {
-            self.districts(&old.article.labels.districts)?;
+            // Nobody is told of what lies elsewhere and nobody sees yet.
+            let hidden = |declined| if old.embargoed { Declined::Outside(Vec::new()) } else { declined };
+            self.districts(&old.article.labels.districts).map_err(hidden)?;
         }
         let named = |tags: &Tags| old.is_some_and(|old| tags.name(old));
         let holds = self.if_match.as_ref().is_none_or(named) && !self.if_none_match.as_ref().is_some_and(named);
@@ -147,4 +149,6 @@ pub enum Declined {
     Withdrawn,
     /// Its text has been erased: nothing can be done any more.
     Purged,
+    /// It is new, but readers know another one by the id that it would have.
+    Taken,
 }

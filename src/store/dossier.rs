@@ -77,8 +77,11 @@ pub fn listing(
     limit: u32,
     source: Option<&str>,
 ) -> Result<Vec<Listed>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::LISTED)?;
-    let mut rows = statement.query(params![after, source, limit])?;
+    let mut statement = connection.prepare_cached(if source.is_some() { sql::LISTED_OF } else { sql::LISTED })?;
+    let mut rows = match source {
+        Some(source) => statement.query(params![after, limit, source])?,
+        None => statement.query(params![after, limit])?,
+    };
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let flag = |column| row.get::<_, i64>(column).map(|flag| flag != 0);

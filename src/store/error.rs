@@ -49,6 +49,18 @@ impl StoreError {
     /// Whether there is no room for what was to be written.
     pub fn is_full(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
+        let extended = error.sqlite_error().map(|error| error.extended_code);
+        // The index of the log needs room, too.
         error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+    }
+
+    /// Whether somebody else has had the store for longer than one waits.
+    pub fn is_busy(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+        )
     }
 }

@@ -75,6 +75,11 @@ impl Mailbox {
         let answers = match perform(connection, &acts, now) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if acts.len() == 1 => vec![Err(error)],
+            // All would wait as long for nothing: who has the store has it.
+            Err(error) if error.is_busy() => {
+                let others = (1..acts.len()).map(|_| Err(StoreError::Slow));
+                std::iter::once(Err(error)).chain(others).collect()
+            }
             // What is wrong with one is no other's fault.
             Err(_) => acts.iter().map(|act| alone(connection, act, now)).collect::<Vec<_>>(),
         };
@@ -160,13 +165,16 @@ impl<'b> Group<'_, 'b> {
             (What::Put { submission, anyway }, Some(old)) => {
                 let same = known.is_some_and(|known| known.says(submission)) && !anyway;
                 let planned = self.put(act, submission, old, same)?;
-                if let Some(row) = adopted.filter(|_| !matches!(planned, Planned::Declined(_))) {
+                // Known by this id from now on, so that it can be restored by it.
+                let known = !matches!(planned, Planned::Declined(Declined::Outside(_)));
+                if let Some(row) = adopted.filter(|_| known) {
                     self.planning.plan.adopted.push((row, submission));
                 }
                 planned
             }
             (_, None) => Planned::Declined(Declined::Unknown),
-            (What::Withdraw(_, note), Some(old)) => self.notice(act, old, Some(note))?,
+            (What::Withdraw(_, None), Some(old)) if old.article.withdrawn.is_some() => Planned::Same(Box::new(old)),
+            (What::Withdraw(_, note), Some(old)) => self.notice(act, old, Some(note.as_deref().unwrap_or_default()))?,
             (What::Restore(_), Some(old)) => self.notice(act, old, None)?,
         };
         Ok(Some(planned))
@@ -184,6 +192,9 @@ impl<'b> Group<'_, 'b> {
     fn add(&mut self, act: &'b Act, submission: &'b Submission) -> Result<Planned, StoreError> {
         if let Err(declined) = act.terms.districts(&submission.own.or(&submission.ruled).districts) {
             return Ok(Planned::Declined(declined));
+        }
+        if self.tx.prepare_cached(sql::KNOWN_AS)?.exists([&submission.id])? {
+            return Ok(Planned::Declined(Declined::Taken));
         }
         let published = self.seconds.resolve(self.tx, submission.published, submission.updated)?;
         self.planning.add(self.next, published, submission, false, self.now);
@@ -411,7 +422,7 @@ mod tests {
             vec![
                 bounded(placed("4", &["daan"])),
                 bounded(placed("1", &["yantan"])),
-                bounded(Act { what: What::Withdraw(key("4"), String::new()), ..put("4", "", "a") }),
+                bounded(Act { what: What::Withdraw(key("4"), None), ..put("4", "", "a") }),
             ],
         );
         assert!(answers.iter().all(outside), "{answers:?}");
@@ -433,7 +444,7 @@ mod tests {
         let title = prop::sample::select(vec!["盐", "灯"]);
         prop_oneof![
             4 => (own_id(), title).prop_map(|(own_id, title)| put(own_id, title, "a")),
-            1 => own_id().prop_map(|id| Act { what: What::Withdraw(key(id), "误".to_owned()), ..put(id, "", "b") }),
+            1 => own_id().prop_map(|id| Act { what: What::Withdraw(key(id), Some("误".to_owned())), ..put(id, "", "b") }),
             1 => own_id().prop_map(|id| Act { what: What::Restore(key(id)), ..put(id, "", "c") }),
         ]
     }

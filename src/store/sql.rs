@@ -43,14 +43,18 @@ pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, publishe
 /// Whether readers know any article by the id ?1; ?2 is the key in it, if it is one of ours.
 pub const TAKEN: &str = "SELECT 1 FROM article WHERE guid = ?1 UNION ALL
     SELECT 1 FROM article WHERE key = ?2 AND uri = ?1 LIMIT 1";
+/// Whether readers of a feed knew an article by the id ?1 before it came.
+pub const KNOWN_AS: &str = "SELECT 1 FROM article WHERE guid = ?1";
 /// By key, so that pages of them are stable while others are added; without those under embargo.
 pub const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 AND embargoed = 0 ORDER BY key LIMIT ?2";
 /// All articles by row.
 pub const ROWS_AFTER: &str = "SELECT article_id FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
-/// The same without their texts, of one source if ?2 is not NULL.
+/// The same without their texts, of all sources and of the source ?3.
 pub const LISTED: &str = "SELECT article_id, key, uri, source, own_id, title, published, updated, districts, topics,
-    embargoed, notice IS NOT NULL, purged FROM article WHERE article_id > ?1 AND (?2 IS NULL OR source = ?2)
-    ORDER BY article_id LIMIT ?3";
+    embargoed, notice IS NOT NULL, purged FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
+pub const LISTED_OF: &str = "SELECT article_id, key, uri, source, own_id, title, published, updated, districts, topics,
+    embargoed, notice IS NOT NULL, purged FROM article WHERE source = ?3 AND article_id > ?1
+    ORDER BY article_id LIMIT ?2";
 pub const NEXT_DUE: &str = "SELECT MIN(published) FROM article WHERE embargoed = 1 AND notice IS NULL";
 pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
     ORDER BY published, article_id LIMIT ?2";

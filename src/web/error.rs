@@ -122,6 +122,15 @@ pub enum ApiError {
     /// A change must say what it changes.
     #[error("say with If-Match which state of the article you have read (its ETag), or * for whichever it is")]
     Unconditional,
+    /// A line is too long.
+    #[error("the line is longer than {0} bytes")]
+    LongLine(usize),
+    /// Readers know another article by its id.
+    #[error("readers know an article that came from a feed by the id that this one would have")]
+    Taken,
+    /// What became of a batch could not be kept.
+    #[error("what became of the lines could not be kept; send them again: what was published does not come twice")]
+    Unkept,
     /// The article is not in the state that was asked for.
     #[error("the article is not in the state that If-Match or If-None-Match asks for: read it again")]
     Precondition,
@@ -132,7 +141,7 @@ pub enum ApiError {
     #[error("the article has been erased for good: nothing can be done with it any more")]
     Purged,
     /// What is said of an article cannot be published.
-    #[error("the article cannot be published as it is: {0}")]
+    #[error("what was sent cannot be published as it is: {0}")]
     Refused(Refusals),
     /// There is no room for it.
     #[error("the article store is full; nothing was changed")]
@@ -152,13 +161,13 @@ impl ApiError {
             Self::Unsafe(_) | Self::ReadOnly | Self::Outside { .. } => StatusCode::FORBIDDEN,
             Self::Nowhere | Self::Unknown => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Withdrawn | Self::Purged => StatusCode::CONFLICT,
+            Self::Withdrawn | Self::Purged | Self::Taken => StatusCode::CONFLICT,
             Self::Precondition => StatusCode::PRECONDITION_FAILED,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) | Self::LongLine(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType(_) | Self::Coding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
-            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Full | Self::Unkept => StatusCode::INSUFFICIENT_STORAGE,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -171,6 +180,7 @@ impl ApiError {
             Declined::Outside(districts) => Self::Outside { districts, scope: scope.to_owned() },
             Declined::Withdrawn => Self::Withdrawn,
             Declined::Purged => Self::Purged,
+            Declined::Taken => Self::Taken,
         }
     }
 }
@@ -184,6 +194,6 @@ impl From<StoreError> for ApiError {
 
 fn outside(districts: &[Slug], scope: &str) -> String {
     let named: Vec<&str> = districts.iter().map(Slug::as_str).collect();
-    let is = if named.is_empty() { "in no district".to_owned() } else { format!("in {}", named.join(", ")) };
-    format!("the article is, or would be, {is}; this token ({scope}) may touch only what lies within its own")
+    let has = if named.is_empty() { String::new() } else { format!(": it has {}", named.join(", ")) };
+    format!("all districts of the article, one at least, must be within those of this token ({scope}){has}")
 }

@@ -57,14 +57,16 @@ pub fn secured(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<(
 }
 
 /// By which schemes proxies were asked on the way here, as far as trusted ones vouch for it; `None` where one does not say.
-/// Forwarded (RFC 7239 §5.4) wins over X-Forwarded-Proto, as it does for addresses.
+/// Forwarded (RFC 7239 §5.4) says it step by step, as it does of addresses.
 fn schemes(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Vec<Option<String>> {
+    // These do not say which of them is whose; so none may be anything else, whatever Forwarded says, which a proxy that
+    // does not write it passes on from anybody.
+    let simple = listed(headers, &X_FORWARDED_PROTO).into_iter().map(|scheme| Some(scheme.to_owned()));
     if headers.contains_key(FORWARDED) {
         let steps = vouched(peer, headers, trusted);
-        return steps.iter().map(|step| parameter(step.text, "proto")).collect();
+        return steps.iter().map(|step| parameter(step.text, "proto")).chain(simple).collect();
     }
-    // These do not say which of them is whose; so none may be anything else.
-    listed(headers, &X_FORWARDED_PROTO).into_iter().map(|scheme| Some(scheme.to_owned())).collect()
+    simple.collect()
 }
 
 fn all_https(schemes: &[Option<String>]) -> Result<(), Unsafe> {
@@ -195,9 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_wins_over_x_forwarded_proto() {
+    fn neither_forwarded_nor_x_forwarded_proto_can_hide_what_the_other_says() {
         let both = |forwarded, proto| proxied(&[("forwarded", forwarded), ("x-forwarded-proto", proto)]);
-        assert_eq!(both("proto=https", "http"), Ok(()));
+        assert_eq!(both("proto=https", "https"), Ok(()));
+        assert_eq!(both("proto=https", "http"), Err(Unsafe::NotHttps));
         assert_eq!(both("proto=http", "https"), Err(Unsafe::NotHttps));
         assert_eq!(both("for=192.0.2.1", "https"), Err(Unsafe::Unsaid));
     }

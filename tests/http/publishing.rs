@@ -271,6 +271,53 @@ fn all_faults_of_a_body_are_told_at_once_each_with_its_place() {
 }
 
 #[test]
+fn what_is_wrong_with_a_form_is_told_whatever_it_is_called_and_none_of_it_is_taken() {
+    let (served, api) = published();
+    for (body, pointer) in [
+        ("{\"title\":\"t\",\"a`b\":{}}", "#/a%60b"),
+        ("{\"title\":\"t\",\"标 题\":1}", "#/%E6%A0%87%20%E9%A2%98"),
+        ("{\"title\":\"t\",\"id\":5}", "#/id"),
+        ("{\"title\":\"t\",\"title\":\"u\"}", "#/title"),
+        ("{\"title\":\"t\",\"image\":{\"url\":\"/a\",\"url\":\"/b\"}}", "#/image/url"),
+        ("[\"1\",\"t\"]", "#"),
+    ] {
+        let refused = api.send(&served, "PUT", "/api/v1/articles/1", &[JSON], body);
+        assert_eq!((refused.status, pointers(&refused)), (422, vec![pointer.to_owned()]), "{body}");
+    }
+    api.put(&served, "1", &well());
+    for (body, pointer) in [("{\"note\":5}", "#/note"), ("{\"foo\":1}", "#/foo"), ("[\"x\"]", "#")] {
+        let refused = api.send(&served, "DELETE", "/api/v1/articles/1", &[JSON], body);
+        assert_eq!((refused.status, pointers(&refused)), (422, vec![pointer.to_owned()]), "{body}");
+    }
+    assert_eq!(api.get(&served, "/api/v1/articles/1").json()["state"], "published");
+}
+
+#[test]
+fn an_embargo_that_is_lifted_is_over_for_the_very_next_poll() {
+    let (served, api) = published();
+    let at = |time: i64| wellhead::article::Time(time).to_string();
+    let secret = |time| json!({ "title": "大安的秘密", "published": at(time) });
+    assert_eq!(api.put(&served, "1", &secret(NOW + 3600)).json()["state"], "embargoed");
+    let lifted = api.put(&served, "1", &secret(NOW)).json();
+    assert_eq!((lifted["state"].as_str(), lifted["revision"].is_u64()), (Some("published"), true), "{lifted}");
+    assert!(served.get("/districts/daan.atom", &[]).text().contains("秘密"));
+    let moved = api.put(&served, "1", &secret(NOW + 3600)).json();
+    assert_eq!((moved["state"].as_str(), moved["published"].as_str()), (Some("published"), Some(&at(NOW)[..])));
+    assert!(moved["warnings"][0].as_str().is_some_and(|warning| warning.contains("published stays")), "{moved}");
+}
+
+#[test]
+fn a_note_stands_until_another_one_is_given() {
+    let (served, api) = published();
+    api.put(&served, "1", &well());
+    api.send(&served, "DELETE", "/api/v1/articles/1?note=a", &[], "");
+    let again = api.send(&served, "DELETE", "/api/v1/articles/1", &[], "").json();
+    assert_eq!((again["result"].as_str(), again["notice"].as_str()), (Some("unchanged"), Some("a")));
+    let other = api.send(&served, "DELETE", "/api/v1/articles/1?note=b", &[], "").json();
+    assert_eq!((other["result"].as_str(), other["notice"].as_str()), (Some("withdrawn"), Some("b")));
+}
+
+#[test]
 fn what_cannot_be_read_or_is_not_there_is_answered_with_the_status_that_says_so() {
     let (served, api) = published();
     let path = "/api/v1/articles/1";

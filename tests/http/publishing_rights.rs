@@ -39,6 +39,34 @@ fn an_unknown_a_wrong_an_expired_and_a_revoked_token_are_told_the_same() {
 }
 
 #[test]
+fn a_token_that_is_revoked_while_a_body_arrives_is_refused() {
+    let served = Served::start();
+    let api = served.publishing("publish");
+    for (method, path, fields, parts) in [
+        ("PUT", PATH, JSON, ["{\"title\":", "\"大安\"}"]),
+        (
+            "POST",
+            "/api/v1/articles:batch",
+            "Content-Type: application/jsonl",
+            ["{\"id\":\"2\",\"title\":\"大安\"}\n\n", "{\"id\":\"3\",\"title\":\"大安\"}\n"],
+        ),
+    ] {
+        let token = served.publishing("publish");
+        let request = token.request(method, path, &[fields, "Connection: close"], &parts.concat());
+        let (first, second) = request.split_at(request.len() - parts[1].len());
+        let mut wire = served.wire();
+        wire.send(first);
+        served.revoke(&token);
+        wire.send(second);
+        let answer = wire.response();
+        assert!(answer.status == 401 || answer.text().contains("\"status\":401"), "{}", answer.text());
+    }
+    for id in ["1", "3"] {
+        assert_eq!(api.get(&served, &format!("/api/v1/articles/{id}")).status, 404, "{id}");
+    }
+}
+
+#[test]
 fn a_token_that_reads_publishes_nothing_and_sees_no_embargo() {
     let served = Served::start();
     let (writer, reader) = (served.publishing("publish"), served.publishing("read"));

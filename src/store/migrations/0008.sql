@@ -10,3 +10,6 @@ CREATE TABLE token(
 ) WITHOUT ROWID;
 -- Each request is compared with all of these, and with no others.
 CREATE INDEX token_unrevoked ON token(name) WHERE revoked IS NULL;
+
+-- All articles of a source are listed in the order of their rows.
+CREATE INDEX article_source ON article(source, article_id);

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::header::{CONTENT_LOCATION, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::admission::{Admitted, USUAL_SOURCE};
 use super::body::{Arriving, is_of};
 use super::tags::{conditional, etag, named};
 use super::{Answer, Asked, PATH, told};
 use crate::feed::FeedSet;
+use crate::ingest::refusal::{Reason, Refusals};
 use crate::ingest::{MAX_INPUT, clean, json};
-use crate::publish::report::{Entry, Evidence, Note, Outcome, Report};
+use crate::publish::report::{Entry, Evidence, Outcome, Report};
 use crate::publish::{self, Prepared, Publisher, Unfit};
 use crate::render::html;
 use crate::store::act::{Became, Declined, Done, Tags, Terms, What};
@@ -44,7 +45,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub async fn put(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
     is_of(asked.headers(), JSON)?;
     let terms = conditional(admitted.publisher.terms(), asked.headers())?;
-    let bytes = body.whole(MAX_INPUT).await?;
+    let bytes = asked.whole(admitted, body, MAX_INPUT).await?;
     let own_id = Some(id.to_owned());
     let prepared = prepared(&asked.app, &admitted.publisher, bytes, own_id).await;
     let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
@@ -57,8 +58,9 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
     is_of(asked.headers(), PATCH)?;
     // A part is changed of something that has been read: without saying of what, two such changes could undo each other.
     let read = named(asked.headers(), IF_MATCH)?.ok_or(ApiError::Unconditional)?;
-    let bytes = body.whole(MAX_INPUT).await?;
-    let patch: Value = json::read(&bytes).map_err(ApiError::Misread)?;
+    let bytes = asked.whole(admitted, body, MAX_INPUT).await?;
+    let length = bytes.len();
+    let patch = publish::object(&bytes).map_err(|unfit| admitted.refused(unfit))?;
     for _ in 0..TRIES {
         let (old, _) = standing(asked, admitted, id).await?;
         if old.article.withdrawn.is_some() {
@@ -69,7 +71,7 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
             return Err(ApiError::declined(declined, &admitted.scope));
         }
         let terms = Terms { if_match: Some(Tags::These(vec![old.tag()])), ..terms };
-        let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone()).await;
+        let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone(), length).await;
         let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
         prepared.on(terms);
         match finish(asked, admitted, prepared).await {
@@ -84,23 +86,44 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
 pub async fn delete(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
     let terms = conditional(admitted.publisher.terms(), asked.headers())?;
     let mut note = asked.query.note.clone();
-    if !body.is_empty() {
+    let bytes = asked.whole(admitted, body, MAX_NOTE).await?;
+    if !bytes.is_empty() {
         is_of(asked.headers(), JSON)?;
-        let said: Note = json::read(&body.whole(MAX_NOTE).await?).map_err(ApiError::Misread)?;
-        if note.replace(said.note).is_some() {
+        let said = said_note(&bytes).map_err(|unfit| admitted.refused(unfit))?;
+        if said.is_some() && note.is_some() {
             return Err(ApiError::Query("the note stands in the address and in the body: one is enough".to_owned()));
         }
+        note = said.or(note);
     }
-    let note = clean::note(&note.unwrap_or_default()).map_err(|refusal| ApiError::Refused(refusal.into()))?;
+    let note = note.as_deref().map(clean::note).transpose().map_err(|refusal| ApiError::Refused(refusal.into()))?;
     let act = admitted.publisher.act(What::Withdraw(admitted.publisher.key(id), note), terms);
-    finish(asked, admitted, Prepared { act, evidence: Evidence::default(), warnings: Vec::new() }).await
+    finish(asked, admitted, Prepared::without_text(act)).await
+}
+
+/// The note in a body; it has no other field.
+fn said_note(bytes: &[u8]) -> Result<Option<String>, Unfit> {
+    let (mut note, mut faults) = (None, Vec::new());
+    for (name, value) in publish::object(bytes)? {
+        let reason = match value {
+            Value::String(said) if name == "note" => {
+                note = Some(said);
+                continue;
+            }
+            value if name == "note" => {
+                Reason::Kind { expected: "text".to_owned(), found: json::kind(&value).to_owned() }
+            }
+            _ => Reason::Unknown,
+        };
+        faults.push(json::at(&[name], reason));
+    }
+    if faults.is_empty() { Ok(note) } else { Err(Refusals(faults).into()) }
 }
 
 /// POST to /restore: publishes a withdrawn article again.
 pub async fn restore(asked: &Asked<'_>, admitted: &Admitted, id: &str) -> Result<Answer, ApiError> {
     let terms = conditional(admitted.publisher.terms(), asked.headers())?;
     let act = admitted.publisher.act(What::Restore(admitted.publisher.key(id)), terms);
-    finish(asked, admitted, Prepared { act, evidence: Evidence::default(), warnings: Vec::new() }).await
+    finish(asked, admitted, Prepared::without_text(act)).await
 }
 
 /// GET: the article as it is.
@@ -142,8 +165,14 @@ pub async fn prepared(
 }
 
 /// The same of what a patch makes of an article.
-async fn remade(app: &Arc<App>, publisher: &Publisher, old: Stored, patch: Value) -> Result<Prepared, Unfit> {
-    let (length, app) = (old.article.content.html.as_str().len(), Arc::clone(app));
+async fn remade(
+    app: &Arc<App>,
+    publisher: &Publisher,
+    old: Stored,
+    patch: Map<String, Value>,
+    length: usize,
+) -> Result<Prepared, Unfit> {
+    let (length, app) = (length + old.article.content.html.as_str().len(), Arc::clone(app));
     let publisher = Publisher { source: old.source.clone(), ..publisher.clone() };
     elsewhere(length, move || {
         let read = publish::patched(&old, patch)?;
@@ -185,8 +214,9 @@ impl Admitted {
 
 /// Does an act on one article, and tells what became of it.
 async fn finish(asked: &Asked<'_>, admitted: &Admitted, prepared: Prepared) -> Result<Answer, ApiError> {
-    let Prepared { act, evidence, warnings } = prepared;
+    let Prepared { act, evidence, mut warnings, said } = prepared;
     let done = asked.act(act).await?.map_err(|declined| ApiError::declined(declined, &admitted.scope))?;
+    warnings.extend(publish::of_its_time(said, &done));
     let (set, dry) = (asked.app.site.set(), asked.query.dry_run);
     let Done { became, stored, revision } = done;
     let mut report = Report::new(set, &stored, revision, &evidence, true);

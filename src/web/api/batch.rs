@@ -24,10 +24,12 @@ use super::body::{Arriving, is_of};
 use super::lines::{Line, Lines};
 use super::problem::Problem;
 use super::{Answer, Asked};
+use crate::article::Time;
 use crate::ingest::MAX_INPUT;
+use crate::publish;
 use crate::publish::report::Outcome;
 use crate::store::act::{Answer as Acted, Became, What};
-use crate::store::batch::MAX_REVISION;
+use crate::store::batch::{MAX_REVISION, Stored};
 use crate::web::error::ApiError;
 
 /// JSON Lines by the names that it goes by.
@@ -76,29 +78,38 @@ pub struct LineResult {
 pub async fn post(asked: &Asked<'_>, admitted: Admitted, body: Arriving<'_>) -> Result<Answer, ApiError> {
     is_of(asked.headers(), LINES)?;
     let mut lines = Lines::new(body, MAX_INPUT);
-    let mut batch = Batch { asked, admitted, waiting: VecDeque::new(), bytes: 0, shown: None, kept: Kept::new() };
+    let mut read: u64 = 0;
+    let mut batch =
+        Batch { asked, admitted, waiting: VecDeque::new(), bytes: 0, shown: None, due: false, kept: Kept::new() };
     loop {
         match lines.next().await {
             Ok(Some(line)) => {
                 let number = line.number;
-                if number.is_multiple_of(TRUST)
+                read += 1;
+                if (lines.has_waited() || read.is_multiple_of(TRUST))
                     && let Err(error) = batch.admitted.recheck(&asked.app).await
                 {
-                    batch.finish_with(number, error).await?;
+                    batch.finish_with(number, error).await;
+                    lines.drain().await;
                     break;
                 }
-                batch.add(line).await?;
+                batch.add(line).await;
             }
             Ok(None) => {
-                batch.settle(0).await?;
+                batch.settle(0).await;
                 break;
             }
             // What has been published is so, and told.
             Err(error) => {
-                batch.finish_with(lines.number(), error).await?;
+                batch.finish_with(lines.number(), error).await;
                 break;
             }
         }
+    }
+    // Those whose time had come already are not left to the clock.
+    let now = (asked.app.clock)();
+    if batch.due && !asked.query.dry_run {
+        super::in_time(asked.current.app().site.release(now)).await?;
     }
     asked.show(batch.shown).await;
     batch.kept.answer()
@@ -113,6 +124,7 @@ struct Waiting {
     own_id: String,
     bytes: usize,
     warnings: Vec<String>,
+    said: Option<Time>,
     doing: Doing,
 }
 
@@ -123,14 +135,16 @@ struct Batch<'a> {
     bytes: usize,
     /// The last revision that shows any of it.
     shown: Option<u64>,
+    /// Whether the time of any of it has come that was under embargo.
+    due: bool,
     kept: Kept,
 }
 
 impl Batch<'_> {
     /// Takes a line on its way; waits for others first if there are too many.
-    async fn add(&mut self, line: Line) -> Result<(), ApiError> {
+    async fn add(&mut self, line: Line) {
         let prepared = match line.bytes {
-            None => Err(ApiError::TooLarge(MAX_INPUT)),
+            None => Err(ApiError::LongLine(MAX_INPUT)),
             Some(bytes) => {
                 let app = self.asked.current.app();
                 let prepared = article::prepared(&app, &self.admitted.publisher, bytes, None).await;
@@ -140,11 +154,11 @@ impl Batch<'_> {
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.settle(0).await?;
+                self.settle(0).await;
                 return self.kept.keep(&LineResult::failed(line.number, None, &error));
             }
         };
-        let act = prepared.act;
+        let (act, said) = (prepared.act, prepared.said);
         let bytes = act.what.bytes();
         let own_id = match &act.what {
             What::Put { submission, .. } => submission.own_id.clone(),
@@ -157,19 +171,24 @@ impl Batch<'_> {
             Box::pin(super::in_time(store.act(act, now)))
         };
         self.bytes += bytes;
-        self.waiting.push_back(Waiting { line: line.number, own_id, bytes, warnings: prepared.warnings, doing });
-        if self.waiting.len() >= MAX_REVISION || self.bytes >= MAX_WAITING {
+        let warnings = prepared.warnings;
+        self.waiting.push_back(Waiting { line: line.number, own_id, bytes, warnings, said, doing });
+        // What is only rehearsed is read where polls are, which are not to wait for many at once.
+        let most = if self.asked.query.dry_run { 1 } else { MAX_REVISION };
+        if self.waiting.len() >= most || self.bytes >= MAX_WAITING {
             // By halves, so that one half is being written while the other is read.
-            self.settle(self.waiting.len() / 2).await?;
+            self.settle(self.waiting.len() / 2).await;
         }
-        Ok(())
     }
 
     /// Waits until no more than so many are on their way, and keeps what became of the others.
-    async fn settle(&mut self, leave: usize) -> Result<(), ApiError> {
+    async fn settle(&mut self, leave: usize) {
         while self.waiting.len() > leave {
-            let Some(Waiting { line, own_id, bytes, warnings, doing }) = self.waiting.pop_front() else { break };
+            let Some(Waiting { line, own_id, bytes, mut warnings, said, doing }) = self.waiting.pop_front() else {
+                break;
+            };
             self.bytes -= bytes;
+            self.asked.flight.goes_on();
             let acted = doing
                 .await
                 .and_then(|acted| acted.map_err(|declined| ApiError::declined(declined, &self.admitted.scope)));
@@ -177,6 +196,9 @@ impl Batch<'_> {
                 Err(error) => LineResult::failed(line, Some(own_id), &error),
                 Ok(done) => {
                     self.shown = self.shown.max(done.revision);
+                    let Stored { embargoed, article, .. } = &done.stored;
+                    self.due |= *embargoed && article.published <= (self.asked.app.clock)();
+                    warnings.extend(publish::of_its_time(said, &done));
                     LineResult {
                         line,
                         status: if done.became == Became::Created { 201 } else { 200 },
@@ -190,15 +212,14 @@ impl Batch<'_> {
                     }
                 }
             };
-            self.kept.keep(&result)?;
+            self.kept.keep(&result);
         }
-        Ok(())
     }
 
     /// Ends early, and says why at this line.
-    async fn finish_with(&mut self, line: u64, error: ApiError) -> Result<(), ApiError> {
-        self.settle(0).await?;
-        self.kept.keep(&LineResult::failed(line, None, &error))
+    async fn finish_with(&mut self, line: u64, error: ApiError) {
+        self.settle(0).await;
+        self.kept.keep(&LineResult::failed(line, None, &error));
     }
 }
 
@@ -220,34 +241,42 @@ impl LineResult {
 }
 
 /// Answers that are kept until they are wanted.
-struct Kept(SpooledTempFile);
+struct Kept {
+    file: SpooledTempFile,
+    /// Why no more can be kept.
+    broken: Option<io::Error>,
+}
 
 impl Kept {
     fn new() -> Self {
-        Self(SpooledTempFile::new(IN_MEMORY))
+        Self { file: SpooledTempFile::new(IN_MEMORY), broken: None }
     }
 
-    /// Keeps one more. It is written to the system's memory, mostly: nobody waits for a disk.
-    fn keep(&mut self, result: &LineResult) -> Result<(), ApiError> {
+    /// Keeps one more. It is written to the system's memory, mostly: nobody waits for a disk. Where there is no room, what
+    /// is published is published all the same.
+    fn keep(&mut self, result: &LineResult) {
         let mut line = serde_json::to_vec(result).expect("texts and numbers are always JSON");
         line.push(b'\n');
-        self.0.write_all(&line).map_err(unkept)
+        if self.broken.is_none() {
+            self.broken = self.file.write_all(&line).err();
+        }
     }
 
     /// All of them.
     fn answer(mut self) -> Result<Answer, ApiError> {
-        let left = self.0.stream_position().map_err(unkept)?;
-        self.0.rewind().map_err(unkept)?;
-        let mut answer = Response::new(Either::Right(Answers { file: self.0, left }));
+        let kept = self.broken.take().map_or(Ok(()), Err);
+        let kept = kept.and_then(|()| self.file.stream_position()).and_then(|left| {
+            self.file.rewind()?;
+            Ok(left)
+        });
+        let left = kept.map_err(|error| {
+            tracing::error!(%error, "what became of a batch could not be kept");
+            ApiError::Unkept
+        })?;
+        let mut answer = Response::new(Either::Right(Answers { file: self.file, left }));
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
         Ok(answer)
     }
-}
-
-/// There is no room for answers.
-fn unkept(error: io::Error) -> ApiError {
-    tracing::error!(%error, "the answers to a batch could not be kept");
-    ApiError::Full
 }
 
 /// Kept answers as a body.

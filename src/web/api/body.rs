@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::BodyExt;
@@ -18,19 +19,29 @@ pub struct Arriving<'a> {
     body: Incoming,
     patience: Duration,
     flight: &'a Flight,
+    /// Whether anything of it had to be waited for since that was last asked.
+    waited: bool,
 }
 
 impl<'a> Arriving<'a> {
     /// Nothing of it may fail to come for longer than this.
     pub fn new(body: Incoming, patience: Duration, flight: &'a Flight) -> Self {
-        Self { body, patience, flight }
+        Self { body, patience, flight, waited: false }
     }
 
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
-            let frame = tokio::time::timeout(self.patience, self.body.frame()).await;
-            let Some(frame) = frame.map_err(|_| ApiError::Web(WebError::Timeout))? else {
+            let mut frame = self.body.frame();
+            let frame = match (&mut frame).now_or_never() {
+                Some(frame) => frame,
+                None => {
+                    self.waited = true;
+                    let frame = tokio::time::timeout(self.patience, frame).await;
+                    frame.map_err(|_| ApiError::Web(WebError::Timeout))?
+                }
+            };
+            let Some(frame) = frame else {
                 self.flight.has_read();
                 return Ok(None);
             };
@@ -42,8 +53,13 @@ impl<'a> Arriving<'a> {
         }
     }
 
+    /// Whether anything had to be waited for since this was last asked: meanwhile a token may have been revoked.
+    pub fn has_waited(&mut self) -> bool {
+        std::mem::take(&mut self.waited)
+    }
+
     /// All of it, if it has no more bytes than this.
-    pub async fn whole(mut self, limit: usize) -> Result<Vec<u8>, ApiError> {
+    pub async fn whole(&mut self, limit: usize) -> Result<Vec<u8>, ApiError> {
         if self.body.size_hint().lower() > limit as u64 {
             return Err(ApiError::TooLarge(limit));
         }
@@ -55,11 +71,6 @@ impl<'a> Arriving<'a> {
             whole.extend_from_slice(&bytes);
         }
         Ok(whole)
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.body.is_end_stream()
     }
 }
 

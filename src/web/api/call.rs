@@ -7,10 +7,11 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::PATH;
+use crate::ingest::text;
 use crate::web::error::ApiError;
 
 /// The longest name of a source, in bytes.
-const MAX_SOURCE: usize = 200;
+pub const MAX_SOURCE: usize = 200;
 
 /// The most articles of a page, and how many it has if nothing is said.
 pub const MAX_LIMIT: u32 = 200;
@@ -36,7 +37,8 @@ impl Call {
     pub fn of(path: &str) -> Result<Self, ApiError> {
         // White space around an id is none of it, as in its form.
         let decoded = |id: &str| match percent_decode_str(id).decode_utf8() {
-            Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
+            // Clients take dots alone for steps through the path.
+            Ok(id) if !["", ".", ".."].contains(&id.trim()) => Ok(id.trim().to_owned()),
             _ => Err(ApiError::Nowhere),
         };
         match path.strip_prefix(PATH).unwrap_or_default().split('/').collect::<Vec<_>>()[..] {
@@ -106,10 +108,13 @@ impl Query {
     fn set(&mut self, name: &str, value: &str) -> Result<(), ApiError> {
         let wrong = |what: &str| ApiError::Query(format!("{name}={value:?} is {what}"));
         match name {
-            "source" if value.trim().is_empty() || value.len() > MAX_SOURCE => {
-                return Err(ApiError::Query(format!("source is a name of 1 to {MAX_SOURCE} bytes")));
+            "source" => {
+                let name = value.trim();
+                if name.is_empty() || name.len() > MAX_SOURCE || !name.chars().all(text::is_clean) {
+                    return Err(ApiError::Query(format!("source is a name of 1 to {MAX_SOURCE} bytes")));
+                }
+                self.source = Some(name.to_owned());
             }
-            "source" => self.source = Some(value.to_owned()),
             "dry-run" => self.dry_run = value.parse().map_err(|_| wrong("neither true nor false"))?,
             "note" => self.note = Some(value.to_owned()),
             "after" => {
@@ -138,6 +143,7 @@ mod tests {
         assert_eq!(call("/api/v1/articles/%20a%20"), Some(Call::Article("a".to_owned())));
         for nowhere in [
             "/api/v1/articles/%20",
+            "/api/v1/articles/%2e%2e",
             "/api/v1",
             "/api/v1/",
             "/api/v1/articles/",

@@ -41,6 +41,16 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Whether anything had to be waited for since this was last asked.
+    pub fn has_waited(&mut self) -> bool {
+        self.arriving.has_waited()
+    }
+
+    /// Reads on to the end and keeps nothing: most clients hear nothing before they have said everything.
+    pub async fn drain(&mut self) {
+        while let Ok(Some(_)) = self.arriving.next().await {}
+    }
+
     /// The number of the line that is being read.
     pub fn number(&self) -> u64 {
         self.cutter.number + 1

@@ -31,8 +31,10 @@ use super::error::ApiError;
 use super::flight::Flight;
 use super::prepared::{self, date};
 use super::route::{self, App};
+use crate::article::Time;
 use crate::store::StoreError;
-use crate::store::act::{Act, Answer as Acted};
+use crate::store::act::{Act, Answer as Acted, Done};
+use admission::Admitted;
 pub use batch::Answers;
 use body::Arriving;
 use call::{Call, Query};
@@ -63,6 +65,7 @@ struct Asked<'a> {
     app: Arc<App>,
     parts: &'a Parts,
     query: Query,
+    flight: &'a Flight,
 }
 
 /// Answers a request.
@@ -113,7 +116,7 @@ async fn respond(
         return Err(ApiError::ReadOnly);
     }
     let arriving = Arriving::new(body, app.limits.body_read_timeout, flight);
-    let asked = Asked { current, app, parts, query };
+    let asked = Asked { current, app, parts, query, flight };
     match (call, &parts.method) {
         (Call::Articles, _) => listing::get(&asked, &admitted).await,
         (Call::Batch, _) => batch::post(&asked, admitted, arriving).await,
@@ -141,18 +144,42 @@ impl Asked<'_> {
         if self.query.dry_run {
             return in_time(store.rehearse(act, now)).await;
         }
-        let acted = in_time(store.act(act, now)).await?;
-        if let Ok(done) = &acted {
+        let mut acted = in_time(store.act(act, now)).await?;
+        if let Ok(done) = &mut acted {
+            self.release(done, now).await?;
             self.show(done.revision).await;
         }
         Ok(acted)
     }
 
+    /// Makes an article public whose time has been moved to one that has come, at once rather than by the clock.
+    async fn release(&self, done: &mut Done, now: Time) -> Result<(), ApiError> {
+        let due = done.stored.embargoed && done.stored.article.withdrawn.is_none();
+        if !due || done.stored.article.published > now {
+            return Ok(());
+        }
+        in_time(self.current.app().site.release(now)).await?;
+        let standing = in_time(self.app.site.store().standing(&done.stored.article.key)).await?;
+        if let Some((stored, revision)) = standing {
+            (done.stored, done.revision) = (stored, revision);
+        }
+        Ok(())
+    }
+
+    /// All of a body of at most so many bytes. If it kept us waiting, its token is looked at once more.
+    async fn whole(&self, admitted: &Admitted, mut body: Arriving<'_>, limit: usize) -> Result<Vec<u8>, ApiError> {
+        let bytes = body.whole(limit).await?;
+        if body.has_waited() {
+            admitted.recheck(&self.app).await?;
+        }
+        Ok(bytes)
+    }
+
     /// Lets every poll from now on see a revision. What is on disk is so even if it cannot be shown at this moment.
     async fn show(&self, revision: Option<u64>) {
-        if let Some(revision) = revision
-            && let Err(error) = self.current.learn(revision).await
-        {
+        let Some(revision) = revision else { return };
+        let learnt = tokio::time::timeout(PATIENCE, self.current.learn(revision)).await;
+        if let Err(error) = learnt.unwrap_or(Err(StoreError::Slow)) {
             tracing::warn!(%error, "what has been published is shown when the store answers again");
         }
     }

@@ -16,7 +16,7 @@ use utoipa::openapi::{
 };
 
 use super::batch::{LINES, LineResult};
-use super::call::{MAX_LIMIT, USUAL_LIMIT};
+use super::call::{MAX_LIMIT, MAX_SOURCE, USUAL_LIMIT};
 use super::problem::Problem;
 use super::{PATH, article};
 use crate::article::Draft;
@@ -64,7 +64,7 @@ const ROWS: &[Row] = &[
         parameters: &["source", "dry-run"],
         body: Some((LINES, "Article", true)),
         answers: &[("200", "A line for each line", Some("LineResult"))],
-        problems: &["400", "401", "403", "415", "503", "507"],
+        problems: &["400", "401", "403", "408", "415", "503", "507"],
     },
     Row {
         method: HttpMethod::Get,
@@ -162,7 +162,8 @@ fn describe() -> utoipa::openapi::OpenApi {
 fn operation(row: &Row) -> Operation {
     let mut operation = OperationBuilder::new().operation_id(Some(row.id)).summary(Some(row.summary));
     for name in row.parameters {
-        operation = operation.parameter(parameter(name));
+        let required = *name == "If-Match" && row.problems.contains(&"428");
+        operation = operation.parameter(parameter(name, required));
     }
     if let Some((types, schema, required)) = row.body {
         let content = || ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
@@ -233,7 +234,7 @@ fn patch() -> Schema {
     ObjectBuilder::new().schema_type(Type::Object).description(Some(description)).into()
 }
 
-fn parameter(name: &str) -> Parameter {
+fn parameter(name: &str, required: bool) -> Parameter {
     let number = |least: u32, usual: u32, most: Option<u32>| -> Schema {
         let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(most);
         number.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))).default(Some(usual.into())).into()
@@ -242,7 +243,8 @@ fn parameter(name: &str) -> Parameter {
     let (place, description, schema) = match name {
         "id" => (ParameterIn::Path, "What its source calls the article, percent-encoded", text_schema()),
         "source" => (ParameterIn::Query, "Whose article: a name that is part of its identity; `local` unless given", {
-            ObjectBuilder::new().schema_type(Type::String).default(Some("local".into())).into()
+            let name = ObjectBuilder::new().schema_type(Type::String).default(Some("local".into()));
+            name.min_length(Some(1)).max_length(Some(MAX_SOURCE)).into()
         }),
         "dry-run" => (ParameterIn::Query, "Only tell what would happen", flag()),
         "after" => (ParameterIn::Query, "Where the list goes on, as `next` gives it", number(0, 0, None)),
@@ -253,7 +255,7 @@ fn parameter(name: &str) -> Parameter {
         }
         _ => (ParameterIn::Header, "Only if the article is in none of these states (RFC 9110 §13.1.2)", text_schema()),
     };
-    let required = place == ParameterIn::Path;
+    let required = place == ParameterIn::Path || required;
     let parameter = ParameterBuilder::new().name(name).parameter_in(place).description(Some(description));
     parameter.required(if required { Required::True } else { Required::False }).schema(Some(schema)).build()
 }

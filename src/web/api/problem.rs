@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response};
 use http_body_util::Full;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +14,23 @@ use crate::web::error::ApiError;
 use crate::web::prepared::value;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What cannot stand in a fragment as it is (RFC 3986 §3.5), beside all that is not ASCII.
+const FRAGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// How long a client is asked to wait for a store that is full or away, in seconds.
 const LATER: HeaderValue = HeaderValue::from_static("60");
@@ -44,16 +62,19 @@ pub struct FieldError {
 impl From<&ApiError> for Problem {
     fn from(error: &ApiError) -> Self {
         let status = error.status();
-        let field = |pointer: String, detail: String| FieldError { pointer: format!("#{pointer}"), detail };
+        let field = |pointer: &str, detail: String| FieldError {
+            pointer: format!("#{}", utf8_percent_encode(pointer, FRAGMENT)),
+            detail,
+        };
         let errors = match error {
             ApiError::Refused(refusals) => {
-                refusals.0.iter().map(|refusal| field(refusal.pointer(), refusal.to_string())).collect()
+                refusals.0.iter().map(|refusal| field(&refusal.pointer, refusal.to_string())).collect()
             }
-            ApiError::Outside { .. } => vec![field("/districts".to_owned(), error.to_string())],
+            ApiError::Outside { .. } => vec![field("/districts", error.to_string())],
             _ => Vec::new(),
         };
         let detail = match error {
-            ApiError::Refused(_) => "the article cannot be published as it is".to_owned(),
+            ApiError::Refused(_) => "what was sent cannot be published as it is".to_owned(),
             _ => error.to_string(),
         };
         Self { title: status.canonical_reason().unwrap_or_default(), status: status.as_u16(), detail, errors }
@@ -84,7 +105,7 @@ pub fn answer(error: &ApiError) -> Response<Full<Bytes>> {
         // What would be taken instead (RFC 9110 §15.5.16).
         ApiError::MediaType(types) => drop(headers.insert(ACCEPT, value(types.join(", ")))),
         ApiError::Coding => drop(headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
-        ApiError::Away | ApiError::Full => drop(headers.insert(RETRY_AFTER, LATER)),
+        ApiError::Away | ApiError::Full | ApiError::Unkept => drop(headers.insert(RETRY_AFTER, LATER)),
         _ => {}
     }
     answer
