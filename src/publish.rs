@@ -15,6 +15,7 @@ use crate::feed::{Axis, FeedDef, FeedSet};
 use crate::ingest::Found;
 use crate::ingest::clean::Door;
 use crate::ingest::form::form;
+use crate::ingest::html;
 use crate::ingest::json::{self, Misread};
 use crate::ingest::refusal::{Reason, Refusal, Refusals};
 use crate::intake;
@@ -181,6 +182,13 @@ impl Publisher {
         let key = self.key(&cleaned.own_id);
         let mut submission = intake::submission(set, &self.source, key, published, &found, cleaned);
         let mut warnings = Vec::new();
+        let dropped = found.draft.html.as_deref().map(html::dropped).unwrap_or_default();
+        if !dropped.is_empty() {
+            warnings.push(format!(
+                "feeds carry none of these, and all that is in them is taken out: {}",
+                dropped.join(", ")
+            ));
+        }
         if self.within.is_some() {
             // Where articles of other districts were is not for it to say.
             submission.addresses.clear();

@@ -99,6 +99,16 @@ const UNNESTED: [&str; 29] = [
     "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "a", "html", "head", "body",
 ];
 
+/// The elements in a text, by name, that go with all that is in them.
+pub fn dropped(html: &str) -> Vec<&'static str> {
+    let begins = |tag: &str, name: &str| {
+        tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+            && !tag[name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let there = |name: &&str| html.split('<').skip(1).any(|tag| begins(tag, name));
+    DROPPED.into_iter().filter(there).collect()
+}
+
 /// Whether elements are nested deeper than [`MAX_DEPTH`], counted by their tags before anything is parsed.
 pub fn too_deep(html: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();

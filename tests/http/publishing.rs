@@ -230,6 +230,9 @@ fn a_dry_run_tells_everything_and_does_nothing() {
     assert_eq!(served.get("/feed.atom", &[]).body, feed.body);
     let faulty = api.send(&served, "PUT", path, &[JSON], "{\"title\":\"\"}");
     assert_eq!((faulty.status, pointers(&faulty)), (422, vec!["#/title".to_owned()]));
+    let scripted =
+        api.send(&served, "PUT", path, &[JSON], "{\"title\":\"大安\",\"html\":\"<SCRIPT>x</SCRIPT><scripts>\"}");
+    assert!(scripted.json()["warnings"][0].as_str().is_some_and(|w| w.ends_with(": script")), "{}", scripted.text());
     let nowhere = api.send(&served, "PUT", path, &[JSON], "{\"title\":\"桥\"}").json();
     assert!(nowhere["warnings"][0].as_str().expect("text").contains("feed of everything"));
     api.put(&served, "1", &well());
