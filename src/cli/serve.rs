@@ -9,7 +9,7 @@ mod watch;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -32,6 +32,10 @@ use crate::{demo, web};
 
 /// How long the clock is not looked at while an article waits for its time: it may be set meanwhile.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// How long no commit must have been noticed before feeds are rebuilt, and how long that is waited for.
+const PAUSE: Duration = Duration::from_millis(150);
+const RUN: Duration = Duration::from_secs(2);
 
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
@@ -208,6 +212,9 @@ fn rebuild(current: &Arc<Current>) -> Arc<Notify> {
     tokio::spawn(async move {
         loop {
             told.notified().await;
+            // What the next of many commits outdates at once would only be in the way of those who publish and ask.
+            let begun = Instant::now();
+            while begun.elapsed() < RUN && tokio::time::timeout(PAUSE, told.notified()).await.is_ok() {}
             current.app().site.rebuild_busiest().await;
         }
     });
