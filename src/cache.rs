@@ -112,8 +112,8 @@ impl Cache {
 
 /// Builds under way: however many wait for the same, it is built once, and whatever comes of it is everybody's.
 ///
-/// A build is known by what is wanted in which coding and by the revision from which on it is good, so that whoever knows of a newer
-/// one never gets what was begun before it.
+/// A build is known by what is wanted in which coding and by the revision from which on it is good, so that whoever knows
+/// of a newer one never gets what was begun before it.
 pub struct Builds<T>(Mutex<Table<T>>);
 
 type Table<T> = HashMap<(Wanted, Coding, u64), Arc<OnceCell<T>>>;

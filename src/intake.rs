@@ -284,7 +284,8 @@ impl<'a> Reading<'a> {
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
         }
-        Ok(submission(self.set, &self.options.source, key, published, found, cleaned))
+        let ruled = self.set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
+        Ok(submission(self.set, &self.options.source, key, published, found, cleaned, ruled))
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {

@@ -178,9 +178,10 @@ impl Publisher {
         {
             return Err(Unfit::Outside(districts.clone()));
         }
-        let evidence = Evidence::of(&set.classifier.classify(&cleaned.content.title, &cleaned.plain));
+        let found_by_rules = set.classifier.classify(&cleaned.content.title, &cleaned.plain);
+        let (evidence, ruled) = (Evidence::of(&found_by_rules), found_by_rules.labels);
         let key = self.key(&cleaned.own_id);
-        let mut submission = intake::submission(set, &self.source, key, published, &found, cleaned);
+        let mut submission = intake::submission(set, &self.source, key, published, &found, cleaned, ruled);
         let mut warnings = Vec::new();
         let dropped = found.draft.html.as_deref().map(html::dropped).unwrap_or_default();
         if !dropped.is_empty() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::article::{Content, Key, Slug, Time};
+use crate::article::{Content, Key, Labels, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
 use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_URL};
@@ -116,8 +116,8 @@ pub fn submission(
     published: Published,
     found: &Found,
     cleaned: Cleaned,
+    ruled: Labels,
 ) -> Submission {
-    let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
     let itself = Some(cleaned.own_id.as_str()).filter(|_| found.keeps_id);
     let addresses = addresses(set, &found.aliases, [cleaned.content.url.as_deref(), itself]);
     let (hash, bytes) = hash(&cleaned, &addresses);

@@ -122,5 +122,5 @@ fn collect<P: rusqlite::Params>(connection: &Connection, sql: &str, params: P) -
 }
 
 fn load(connection: &Connection, rows: Vec<i64>) -> Result<Vec<Stored>, StoreError> {
-    rows.into_iter().map(|row| row::load(connection, row)?.ok_or(StoreError::Damaged("article"))).collect()
+    rows.into_iter().map(|row| row::loaded(connection, row)).collect()
 }

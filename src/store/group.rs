@@ -14,10 +14,10 @@ use super::act::{Act, Answer, Became, Declined, Done, What};
 use super::batch::{Fate, MAX_REVISION, Stored, Submission, labels_after};
 use super::editing::notice_among;
 use super::history::{self, By};
-use super::plan::{Known, Plan, Planning, known, loaded};
+use super::plan::{Known, Plan, Planning, known};
 use super::seconds::Seconds;
 use super::write::{begin, take_in};
-use super::{Clock, StoreError, sql};
+use super::{Clock, StoreError, row, sql};
 use crate::article::{Key, Time};
 
 /// The most bytes of articles in a group: a transaction stays short however long they are.
@@ -156,7 +156,7 @@ impl<'b> Group<'_, 'b> {
         if self.touches(row, act.what.key()) {
             return Ok(None);
         }
-        let old = row.map(|row| loaded(self.tx, row)).transpose()?;
+        let old = row.map(|row| row::loaded(self.tx, row)).transpose()?;
         if let Err(declined) = act.terms.before(old.as_ref()) {
             return Ok(Some(Planned::Declined(declined)));
         }

@@ -149,12 +149,12 @@ pub fn plan<'b>(
     for submission in submissions {
         let fate = match known(submission) {
             Some(known) if same(known, submission) => Fate::Unchanged,
-            Some(known) => planning.again(loaded(tx, known.row)?, submission, batch.restores, by, &mut seconds)?,
+            Some(known) => planning.again(row::loaded(tx, known.row)?, submission, batch.restores, by, &mut seconds)?,
             None if planning.is_taken(submission)? => Fate::Taken,
             None => match planning.brought_by_feed(submission)? {
                 Some(row) => {
                     planning.plan.adopted.push((row, submission));
-                    planning.again(loaded(tx, row)?, submission, batch.restores, by, &mut seconds)?
+                    planning.again(row::loaded(tx, row)?, submission, batch.restores, by, &mut seconds)?
                 }
                 None => {
                     row += 1;
@@ -208,11 +208,6 @@ pub fn known<'k>(
         }
     }
     Ok(known)
-}
-
-/// The article in a row that is known to be there.
-pub fn loaded(tx: &Transaction<'_>, row: i64) -> Result<Stored, StoreError> {
-    row::load(tx, row)?.ok_or(StoreError::Damaged("article"))
 }
 
 impl<'t, 'b> Planning<'t, 'b> {

@@ -83,6 +83,11 @@ pub fn load(connection: &Connection, row: i64) -> Result<Option<Stored>, StoreEr
     statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()
 }
 
+/// The article in a row that is known to be there.
+pub fn loaded(connection: &Connection, row: i64) -> Result<Stored, StoreError> {
+    load(connection, row)?.ok_or(StoreError::Damaged("article"))
+}
+
 /// The article of this key, or of which it is another, if there is one.
 pub fn load_by_key(connection: &Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(sql::ARTICLE_BY_KEY)?;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, para
 
 use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Turn};
 use super::history::{self, By, Deed};
-use super::plan::{Edit, Joins, Plan, loaded, plan};
+use super::plan::{Edit, Joins, Plan, plan};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::watched::{self, Followed};
@@ -140,7 +140,7 @@ pub fn release(connection: &mut Connection, who: &str, clock: Clock) -> Result<u
 fn due(tx: &Transaction<'_>, now: Time) -> Result<Vec<Stored>, StoreError> {
     let mut statement = tx.prepare_cached(sql::DUE)?;
     let rows = statement.query_map([now.0, MAX_REVISION as i64], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-    rows.into_iter().map(|row| loaded(tx, row)).collect()
+    rows.into_iter().map(|row| row::loaded(tx, row)).collect()
 }
 
 /// Does something to one article, in a transaction of its own, unless there is a reason not to.
