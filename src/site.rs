@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of requests, headers or files.
 
+mod selection;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,18 +11,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::article::{Article, Time};
+use crate::article::Time;
 use crate::cache::{Builds, Cache, Cached, Wanted};
 use crate::feed::catch_up::{Form, Since};
 use crate::feed::{FeedKey, FeedSet, compared};
 use crate::fingerprint::fingerprint;
 use crate::ledger::Ledger;
 use crate::meters::Meters;
-use crate::page::{Page, Part};
-use crate::render;
-use crate::representation::{Coding, Rendered, Representation, Validator};
-use crate::resource::{Format, Resource};
-use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
+use crate::representation::{Coding, Representation, Validator};
+use crate::resource::Resource;
+use crate::store::{Revision, Store, StoreError};
+pub use selection::{Selected, render, select};
 
 /// How many representations are built at once; more would only slow each other down.
 const BUILDS: usize = 2;
@@ -30,9 +31,6 @@ const BUSIEST: usize = 16;
 
 /// How long the store may take to answer, or others' builds, before the store counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many articles the page of a feed names.
-const LATEST: usize = 20;
 
 /// What a build comes to; an error is told to everybody who waited for it.
 pub type Built = Result<Option<Arc<Representation>>, Arc<StoreError>>;
@@ -308,91 +306,4 @@ impl Site {
 /// The store's answer, if it comes in time.
 async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err(StoreError::Slow))
-}
-
-/// What a resource is made of: one snapshot of the store.
-pub enum Selected {
-    /// A feed's document.
-    Feed(Document),
-    /// An archive page.
-    Archive(ArchivePage),
-    /// The latest articles, for a page.
-    Latest(Document),
-    /// One article.
-    Article(Box<Article>),
-    /// Definitions alone.
-    Definitions,
-}
-
-/// Reads what a resource is made of, as far as a client lacks it; `None` if there is no such thing.
-pub async fn select(
-    set: &FeedSet,
-    store: &Store,
-    resource: &Resource,
-    since: Option<Since>,
-) -> Result<Option<Selected>, StoreError> {
-    Ok(match resource {
-        Resource::Feed(key, _) if !set.defines(key) => None,
-        Resource::Feed(key, _) => Some(Selected::Feed(store.document(key, since).await?)),
-        Resource::Archive(key, ..) if !set.defines(key) => None,
-        Resource::Archive(key, page, _) => store.archive(key, *page).await?.map(Selected::Archive),
-        Resource::Page(key) if !set.defines(key) => None,
-        Resource::Page(key) => Some(Selected::Latest(store.document(key, None).await?)),
-        Resource::Index => Some(Selected::Latest(store.document(&FeedKey::All, None).await?)),
-        Resource::Article(key) => store.article(key).await?.map(|article| Selected::Article(Box::new(article))),
-        Resource::Opml | Resource::Stylesheet => Some(Selected::Definitions),
-    })
-}
-
-/// Renders what was selected: pure.
-pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendered {
-    match (resource, selected) {
-        (Resource::Feed(key, format), Selected::Feed(document)) => {
-            let Document { revision, complete_since, partial, newest_page: newest, articles } = document;
-            let page = page(set, key, Part::Subscription { newest }, revision, articles);
-            Rendered { complete_since, partial, ..of_feed(set, &page, *format, revision) }
-        }
-        (Resource::Archive(key, page, format), Selected::Archive(archive)) => {
-            let ArchivePage { revision, neighbours, articles } = archive;
-            let part = Part::Archive { page: *page, neighbours };
-            of_feed(set, &self::page(set, key, part, revision, articles), *format, revision)
-        }
-        (Resource::Index, Selected::Latest(document)) => {
-            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
-            of_page(render::html::index(set, &latest))
-        }
-        (Resource::Page(key), Selected::Latest(document)) => {
-            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
-            of_page(render::html::feed(set, key, &latest))
-        }
-        (_, Selected::Article(article)) => {
-            let gone = article.withdrawn.is_some();
-            Rendered { gone, ..of_page(render::html::article(set, &render::shown(set, *article))) }
-        }
-        (Resource::Stylesheet, _) => of_page(render::html::STYLESHEET.as_bytes().to_vec()),
-        (_, _) => of_page(render::opml(set)),
-    }
-}
-
-fn of_page(bytes: Vec<u8>) -> Rendered {
-    Rendered { bytes, ..Rendered::default() }
-}
-
-fn of_feed(set: &FeedSet, page: &Page, format: Format, revision: Revision) -> Rendered {
-    let (bytes, relations) = (render::feed(page, set, format), render::relations(page, set, format));
-    Rendered { bytes, revision: Some(revision), relations, ..Rendered::default() }
-}
-
-fn page(set: &FeedSet, key: &FeedKey, part: Part, revision: Revision, articles: Vec<Article>) -> Page {
-    let mut entries: Vec<Article> = shown(set, articles).collect();
-    if let (Part::Subscription { .. }, Some(farewell)) = (part, render::farewell(set, key)) {
-        let at = entries.partition_point(|entry| entry.published > farewell.published);
-        entries.insert(at, farewell);
-    }
-    let updated = entries.iter().map(|article| article.updated).max().unwrap_or(revision.time);
-    Page { key: key.clone(), part, updated, entries }
-}
-
-fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {
-    articles.into_iter().map(|article| render::shown(set, article))
 }
