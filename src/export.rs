@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use crate::article::Key;
-use crate::feed::{FeedKey, FeedSet};
+use crate::feed::FeedSet;
+use crate::render::sitemap;
 use crate::representation;
-use crate::resource::{Format, Resource};
+use crate::resource::{Asset, Edition, Format, Resource, Sitemap, Subject};
 use crate::site::{render, select};
 use crate::store::{Store, StoreError};
+use crate::view::Survey;
 
 /// What can go wrong with an export.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +39,11 @@ const KEYS: u32 = 1000;
 /// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
 pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
     let mut written = 0;
-    let fixed = [Resource::Index, Resource::Opml, Resource::Stylesheet].into_iter();
-    let pages = set.keys().into_iter().filter(|key| *key != FeedKey::All).map(Resource::page);
+    let editions = Edition::offered(&set.site.language);
+    let both = |subject: Subject| editions.map(|edition| Resource::Page(subject.clone(), edition));
+    let assets = Asset::ALL.into_iter().map(Resource::Asset);
+    let fixed = assets.chain([Resource::Opml, Resource::Robots, Resource::Sitemap(Sitemap::News)]);
+    let pages = set.keys().into_iter().flat_map(|key| both(Subject::Feed(key)));
     // What is gone one day says farewell until then; a server of files goes on with that.
     let retired = set.retired_keys().into_iter();
     let retired = retired.flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
@@ -47,10 +52,14 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
     }
     for key in set.keys() {
         for page in store.archive_pages(&key).await? {
-            for format in Format::ALL {
-                written += write(set, store, folder, &Resource::Archive(key.clone(), page, format)).await?;
+            let formats = Format::ALL.map(|format| Resource::Archive(key.clone(), page, format));
+            for resource in formats.into_iter().chain(both(Subject::Archive(key.clone(), page))) {
+                written += write(set, store, folder, &resource).await?;
             }
         }
+    }
+    for part in sitemaps(set, &store.survey().await?) {
+        written += write(set, store, folder, &Resource::Sitemap(part)).await?;
     }
     let mut after: Option<Key> = None;
     loop {
@@ -58,7 +67,9 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
         let Some(last) = keys.last() else { return Ok(written) };
         after = Some(last.clone());
         for key in keys {
-            written += write(set, store, folder, &Resource::Article(key)).await?;
+            for page in both(Subject::Article(key)) {
+                written += write(set, store, folder, &page).await?;
+            }
         }
     }
 }
@@ -86,6 +97,13 @@ async fn write(set: &FeedSet, store: &Store, folder: &Path, resource: &Resource)
     Ok(1)
 }
 
+/// The sitemaps that there are: one, or an index and its parts.
+fn sitemaps(set: &FeedSet, survey: &Survey) -> Vec<Sitemap> {
+    let parts = sitemap::parts(survey).filter(|_| !sitemap::fits(set, survey)).map(Sitemap::Articles);
+    let feeds = Some(Sitemap::Feeds).filter(|_| !sitemap::fits(set, survey));
+    std::iter::once(Sitemap::Whole).chain(feeds).chain(parts).collect()
+}
+
 /// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.
 fn remove(files: &[PathBuf]) -> Result<(), ExportError> {
     for path in files {
@@ -103,8 +121,8 @@ fn remove(files: &[PathBuf]) -> Result<(), ExportError> {
 fn file_name(resource: &Resource) -> String {
     let path = resource.path();
     match resource {
-        Resource::Index => "index.html".to_owned(),
-        Resource::Page(_) | Resource::Article(_) => format!("{}.html", &path[1..]),
-        Resource::Feed(..) | Resource::Archive(..) | Resource::Opml | Resource::Stylesheet => path[1..].to_owned(),
+        Resource::Page(..) if path.ends_with('/') => format!("{}index.html", &path[1..]),
+        Resource::Page(..) => format!("{}.html", &path[1..]),
+        _ => path[1..].to_owned(),
     }
 }

@@ -49,6 +49,17 @@ impl Ledger {
         self.feeds.get(key).map_or(self.fingerprint, |feed| feed.revision)
     }
 
+    /// The number of the last revision that touched anything in a feed, or in any of a combination's cells.
+    pub fn touched(&self, key: &FeedKey) -> u64 {
+        let of = |cell: &FeedKey| self.feeds.get(cell).map_or(0, |feed| feed.touched);
+        key.cells().iter().map(of).max().unwrap_or(0).max(self.fingerprint)
+    }
+
+    /// The day, counted from 1970, of the newest article.
+    pub fn today(&self) -> i64 {
+        self.feeds.get(&FeedKey::All).map_or(0, |all| all.newest.day())
+    }
+
     /// How many articles a feed holds.
     pub fn entries(&self, key: &FeedKey) -> u64 {
         self.feeds.get(key).map_or(0, |feed| feed.entries)

@@ -8,6 +8,7 @@ pub mod article;
 pub mod token;
 pub mod feed;
 pub mod page;
+pub mod view;
 pub mod resource;
 pub mod ingest;
 pub mod render;

@@ -65,6 +65,8 @@ pub struct Rendered {
     pub bytes: Vec<u8>,
     /// The revision of exactly these bytes, if it is a feed.
     pub revision: Option<Revision>,
+    /// The last revision that touched what it is made of, where the store can tell.
+    pub touched: u64,
     /// The revision since which a feed's document shows every change.
     pub complete_since: u64,
     /// Whether a feed tells changes alone, good only for a client that stands where it was said.
@@ -84,6 +86,8 @@ pub struct Representation {
     pub since: Option<Since>,
     /// Which state of it.
     pub validator: Validator,
+    /// The last revision that touched what it is made of, where the store can tell.
+    pub touched: u64,
     /// The revision since which it shows every change.
     pub complete_since: u64,
     /// Whether it is good only for a client that stands there.
@@ -112,7 +116,7 @@ const BROTLI: (u32, u32) = (5, 18);
 impl Representation {
     /// Of what was rendered, not yet compressed.
     pub fn new(resource: Resource, since: Option<Since>, rendered: Rendered) -> Self {
-        let Rendered { bytes, revision, complete_since, partial, gone, relations } = rendered;
+        let Rendered { bytes, revision, touched, complete_since, partial, gone, relations } = rendered;
         let validator = match revision {
             Some(revision) => Validator::Revision(revision),
             None => Validator::Hash(data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16])),
@@ -121,7 +125,7 @@ impl Representation {
         let links: Vec<String> = relations.iter().map(|(rel, to)| format!("<{to}>; rel=\"{rel}\"")).collect();
         let links = links.join(", ").into();
         let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
-        Self { resource, since, validator, complete_since, partial, gone, links, identity, gzip, brotli }
+        Self { resource, since, validator, touched, complete_since, partial, gone, links, identity, gzip, brotli }
     }
 
     /// The bytes in a coding, if somebody has wanted them before.

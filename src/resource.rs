@@ -59,23 +59,108 @@ impl Format {
     }
 }
 
+/// What a page for people is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A feed: what it is, what it holds, how to subscribe. That of everything is the site's index.
+    Feed(FeedKey),
+    /// An archive page of a stored feed, by number.
+    Archive(FeedKey, i64),
+    /// An article.
+    Article(Key),
+}
+
+/// Whose language a page speaks. Articles are what they are in each; what stands around them differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Edition {
+    /// The site's own language.
+    Own,
+    /// Chinese, at a site that has another language.
+    Chinese,
+    /// English, at a site that has another language.
+    English,
+}
+
+impl Edition {
+    /// What stands before the paths of its pages.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Own => "",
+            Self::Chinese => "/zh",
+            Self::English => "/en",
+        }
+    }
+
+    /// The editions that a site has: its own, and the one in the language that it does not speak.
+    pub fn offered(language: &str) -> [Self; 2] {
+        [Self::Own, if language.starts_with("zh") { Self::English } else { Self::Chinese }]
+    }
+
+    /// The edition of a path below the root, and what the path is without it.
+    fn split(name: &str) -> (Self, &str) {
+        let below = |edition: Self| Some((edition, name.strip_prefix(&edition.prefix()[1..])?.strip_prefix('/')?));
+        [Self::Chinese, Self::English].into_iter().find_map(below).unwrap_or((Self::Own, name))
+    }
+}
+
+/// Which part of what search engines are told of (sitemaps.org, protocol 0.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sitemap {
+    /// All of it; an index of the others, if it is too much for one file.
+    Whole,
+    /// The pages of feeds.
+    Feeds,
+    /// The articles of one stretch of the feed of everything, by number.
+    Articles(i64),
+    /// The articles of the last days.
+    News,
+}
+
+/// A file of ours that pages are made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asset {
+    /// What pages look like.
+    Stylesheet,
+    /// What copies an address.
+    Script,
+    /// The icon, to any size.
+    Icon,
+    /// The icon for those who know but the oldest format.
+    Favicon,
+}
+
+impl Asset {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Stylesheet, Self::Script, Self::Icon, Self::Favicon];
+
+    /// Its path and its media type.
+    fn described(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Stylesheet => ("/style.css", "text/css; charset=utf-8"),
+            Self::Script => ("/copy.js", "text/javascript; charset=utf-8"),
+            Self::Icon => ("/icon.svg", "image/svg+xml"),
+            Self::Favicon => ("/favicon.ico", "image/x-icon"),
+        }
+    }
+}
+
 /// Something that is published at an address of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// The page of all feeds, which is also that of the feed of everything.
-    Index,
-    /// The page of any other feed, for people: made by [`Resource::page`] alone.
-    Page(FeedKey),
+    /// A page for people.
+    Page(Subject, Edition),
     /// A feed in one format.
     Feed(FeedKey, Format),
     /// An archive page of a stored feed, by number, in one format.
     Archive(FeedKey, i64, Format),
-    /// An article's page.
-    Article(Key),
     /// The list of all feeds (OPML 2.0).
     Opml,
-    /// What pages look like.
-    Stylesheet,
+    /// What search engines are told of.
+    Sitemap(Sitemap),
+    /// What crawlers are asked (RFC 9309).
+    Robots,
+    /// A file of ours.
+    Asset(Asset),
 }
 
 /// Addresses that readers try before they look for autodiscovery links; they answer with the feed of everything.
@@ -94,46 +179,86 @@ impl Resource {
         set.keys().into_iter().flat_map(|key| Format::ALL.map(|format| Self::Feed(key.clone(), format)))
     }
 
-    /// The page that belongs to a feed.
+    /// The page of the site, in its own language.
+    pub fn index() -> Self {
+        Self::page(FeedKey::All)
+    }
+
+    /// The page that belongs to a feed, in the site's own language.
     pub fn page(key: FeedKey) -> Self {
-        if key == FeedKey::All { Self::Index } else { Self::Page(key) }
+        Self::Page(Subject::Feed(key), Edition::Own)
+    }
+
+    /// The page of an article, in the site's own language.
+    pub fn article(key: Key) -> Self {
+        Self::Page(Subject::Article(key), Edition::Own)
     }
 
     /// What is published at exactly this path, if anything.
     pub fn parse(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix('/')?;
-        match rest {
-            "" => return Some(Self::Index),
-            "feeds.opml" => return Some(Self::Opml),
-            "style.css" => return Some(Self::Stylesheet),
-            _ => {}
+        if let Some(asset) = Asset::ALL.into_iter().find(|asset| asset.described().0 == path) {
+            return Some(Self::Asset(asset));
         }
-        if let Some(key) = rest.strip_prefix("articles/") {
-            return Key::parse(key).map(Self::Article);
+        let name = path.strip_prefix('/')?;
+        match name {
+            "feeds.opml" => Some(Self::Opml),
+            "robots.txt" => Some(Self::Robots),
+            "sitemap.xml" => Some(Self::Sitemap(Sitemap::Whole)),
+            "news-sitemap.xml" => Some(Self::Sitemap(Sitemap::News)),
+            "sitemaps/feeds.xml" => Some(Self::Sitemap(Sitemap::Feeds)),
+            _ => match name.strip_prefix("sitemaps/").and_then(|part| part.strip_suffix(".xml")) {
+                Some(part) => page_number(part).map(|part| Self::Sitemap(Sitemap::Articles(part))),
+                None => Self::of_feed(name, FeedKey::parse),
+            },
         }
-        Self::of_feed(rest, FeedKey::parse)
     }
 
-    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`.
+    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`, or that
+    /// has no slash at its end where there is one, or one where there is none.
     pub fn canonical(path: &str) -> Option<Self> {
         let plain = path.replace("%2B", "+").replace("%2b", "+");
-        Self::of_feed(plain.strip_prefix('/')?, FeedKey::parse_any_order)
+        let name = plain.strip_prefix('/')?;
+        let other = match name.strip_suffix('/') {
+            Some(shorter) => shorter.to_owned(),
+            None => format!("{name}/"),
+        };
+        [name, &other].into_iter().find_map(|name| Self::of_feed(name, FeedKey::parse_any_order))
     }
 
-    /// A feed or an archive page or, without a format's extension, a feed's page.
+    /// A feed or an archive page or, without a format's extension, a page.
     fn of_feed(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<Self> {
         let Some((stem, extension)) = name.rsplit_once('.') else {
-            return key(name).filter(|key| *key != FeedKey::All).map(Self::Page);
+            let (edition, name) = Edition::split(name);
+            return Self::subject(name, key).map(|subject| Self::Page(subject, edition));
         };
         let format = Format::ALL.into_iter().find(|format| format.extension() == extension)?;
-        if let Some(number) = stem.strip_prefix("archive/") {
-            return page_number(number).map(|page| Self::Archive(FeedKey::All, page, format));
+        match Self::archive(stem, &key) {
+            Some((key, page)) => Some(Self::Archive(key, page, format)),
+            None => key(stem).map(|key| Self::Feed(key, format)),
         }
-        let Some((feed, number)) = stem.rsplit_once("/archive/") else {
-            return key(stem).map(|key| Self::Feed(key, format));
-        };
+    }
+
+    fn subject(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<Subject> {
+        if name.is_empty() {
+            return Some(Subject::Feed(FeedKey::All));
+        }
+        if let Some(article) = name.strip_prefix("articles/") {
+            return Key::parse(article).map(Subject::Article);
+        }
+        match Self::archive(name, &key) {
+            Some((key, page)) => Some(Subject::Archive(key, page)),
+            None => key(name).filter(|key| *key != FeedKey::All).map(Subject::Feed),
+        }
+    }
+
+    /// The feed and the number of an archive page.
+    fn archive(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<(FeedKey, i64)> {
+        if let Some(number) = name.strip_prefix("archive/") {
+            return Some((FeedKey::All, page_number(number)?));
+        }
+        let (feed, number) = name.rsplit_once("/archive/")?;
         let key = key(feed).filter(|key| key.is_stored() && *key != FeedKey::All)?;
-        page_number(number).map(|page| Self::Archive(key, page, format))
+        Some((key, page_number(number)?))
     }
 
     /// What is published under these definitions at this address, or was there before: at an alias, or under a former name
@@ -143,10 +268,18 @@ impl Resource {
         aliased.or_else(|| Self::parse(path).map(|resource| resource.present(set))).or_else(|| Self::guess(path))
     }
 
-    /// The same with districts and topics as they are named today.
+    /// The same with districts and topics as they are named today, in an edition that there is.
     pub fn present(self, set: &FeedSet) -> Self {
         match self {
-            Self::Page(key) => Self::page(set.present(key)),
+            Self::Page(subject, edition) => {
+                let offered = Edition::offered(&set.site.language).contains(&edition);
+                let subject = match subject {
+                    Subject::Feed(key) => Subject::Feed(set.present(key)),
+                    Subject::Archive(key, page) => Subject::Archive(set.present(key), page),
+                    article @ Subject::Article(_) => article,
+                };
+                Self::Page(subject, if offered { edition } else { Edition::Own })
+            }
             Self::Feed(key, format) => Self::Feed(set.present(key), format),
             Self::Archive(key, page, format) => Self::Archive(set.present(key), page, format),
             other => other,
@@ -162,26 +295,38 @@ impl Resource {
     /// The canonical path.
     pub fn path(&self) -> String {
         match self {
-            Self::Index => "/".to_owned(),
-            Self::Page(key) => format!("/{key}"),
+            Self::Page(subject, edition) => {
+                let prefix = edition.prefix();
+                match subject {
+                    Subject::Feed(FeedKey::All) => format!("{prefix}/"),
+                    Subject::Feed(key) => format!("{prefix}/{key}"),
+                    Subject::Archive(key, page) => format!("{prefix}{}", archive_path(key, *page)),
+                    Subject::Article(key) => format!("{prefix}/articles/{key}"),
+                }
+            }
             Self::Feed(key, format) => format!("/{key}.{}", format.extension()),
-            Self::Archive(FeedKey::All, page, format) => format!("/archive/{page}.{}", format.extension()),
-            Self::Archive(key, page, format) => format!("/{key}/archive/{page}.{}", format.extension()),
-            Self::Article(key) => format!("/articles/{key}"),
+            Self::Archive(key, page, format) => format!("{}.{}", archive_path(key, *page), format.extension()),
             Self::Opml => "/feeds.opml".to_owned(),
-            Self::Stylesheet => "/style.css".to_owned(),
+            Self::Sitemap(Sitemap::Whole) => "/sitemap.xml".to_owned(),
+            Self::Sitemap(Sitemap::News) => "/news-sitemap.xml".to_owned(),
+            Self::Sitemap(Sitemap::Feeds) => "/sitemaps/feeds.xml".to_owned(),
+            Self::Sitemap(Sitemap::Articles(part)) => format!("/sitemaps/{part}.xml"),
+            Self::Robots => "/robots.txt".to_owned(),
+            Self::Asset(asset) => asset.described().0.to_owned(),
         }
     }
 
     /// The Content-Type header.
     pub fn content_type(&self) -> &'static str {
         match self {
-            Self::Index | Self::Page(_) | Self::Article(_) => "text/html; charset=utf-8",
+            Self::Page(..) => "text/html; charset=utf-8",
             Self::Feed(_, Format::Atom) | Self::Archive(.., Format::Atom) => "application/atom+xml; charset=utf-8",
             Self::Feed(_, Format::Rss) | Self::Archive(.., Format::Rss) => "application/rss+xml; charset=utf-8",
             Self::Feed(_, Format::Json) | Self::Archive(.., Format::Json) => "application/feed+json; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
-            Self::Stylesheet => "text/css; charset=utf-8",
+            Self::Sitemap(_) => "application/xml; charset=utf-8",
+            Self::Robots => "text/plain; charset=utf-8",
+            Self::Asset(asset) => asset.described().1,
         }
     }
 
@@ -197,17 +342,21 @@ impl Resource {
 
     /// Whether it is a page for people.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::Index | Self::Page(_) | Self::Article(_))
+        matches!(self, Self::Page(..))
     }
 
     /// The feed that it is or is a part of, or whose page it is.
     pub fn feed_key(&self) -> Option<&FeedKey> {
         match self {
-            Self::Index => Some(&FeedKey::All),
-            Self::Page(key) | Self::Feed(key, _) | Self::Archive(key, ..) => Some(key),
-            Self::Article(_) | Self::Opml | Self::Stylesheet => None,
+            Self::Page(Subject::Feed(key) | Subject::Archive(key, _), _) => Some(key),
+            Self::Feed(key, _) | Self::Archive(key, ..) => Some(key),
+            _ => None,
         }
     }
+}
+
+fn archive_path(key: &FeedKey, page: i64) -> String {
+    if *key == FeedKey::All { format!("/archive/{page}") } else { format!("/{key}/archive/{page}") }
 }
 
 /// A page's number, spelled in the one way: no zeros before it, and few enough digits to be counted with.
@@ -229,14 +378,21 @@ mod tests {
             prop::collection::vec(slug, 0..4)
         };
         let key = (slugs(), slugs()).prop_filter_map("at most three of each", |(d, t)| FeedKey::of(d, t));
-        (key, 0usize..11, any::<u64>()).prop_map(|(key, kind, own_id)| match kind {
-            0 => Resource::Index,
-            1 => Resource::Opml,
-            2 => Resource::Stylesheet,
-            3 => Resource::Article(Key::derive("local", &own_id.to_string())),
-            n if n > 7 && key.is_stored() => Resource::Archive(key, own_id as i64 % 1000 - 500, Format::ALL[n - 8]),
-            4 | 8.. => Resource::page(key),
-            n => Resource::Feed(key, Format::ALL[n - 5]),
+        let edition = prop::sample::select(vec![Edition::Own, Edition::Chinese, Edition::English]);
+        (key, edition, 0usize..15, any::<u64>()).prop_map(|(key, edition, kind, own_id)| {
+            let page = own_id as i64 % 1000 - 500;
+            match kind {
+                0 => Resource::Robots,
+                1 => Resource::Opml,
+                2 => Resource::Asset(Asset::ALL[own_id as usize % 4]),
+                3 => Resource::Page(Subject::Article(Key::derive("local", &own_id.to_string())), edition),
+                4 => Resource::Sitemap(Sitemap::Articles(page)),
+                5 => Resource::Sitemap([Sitemap::Whole, Sitemap::Feeds, Sitemap::News][own_id as usize % 3]),
+                6..9 => Resource::Feed(key, Format::ALL[kind - 6]),
+                9..12 if key.is_stored() => Resource::Archive(key, page, Format::ALL[kind - 9]),
+                12 if key.is_stored() => Resource::Page(Subject::Archive(key, page), edition),
+                _ => Resource::Page(Subject::Feed(key), edition),
+            }
         })
     }
 
@@ -247,7 +403,7 @@ mod tests {
         }
 
         #[test]
-        fn every_resource_has_one_path(path in "/(districts/[ab+]{1,5}|topics/[ab+]{1,5}|feed|x)(/topics/[ab+]{1,4})?(.atom)?") {
+        fn every_resource_has_one_path(path in "(/en|/zh)?/(districts/[ab+]{1,5}|topics/[ab+]{1,5}|feed|x)?(/topics/[ab+]{1,4})?(/archive/-?[0-9])?(.atom|/)?") {
             if let Some(resource) = Resource::parse(&path) {
                 prop_assert_eq!(resource.path(), path);
             } else if let Some(meant) = Resource::canonical(&path) {
@@ -259,7 +415,9 @@ mod tests {
     #[test]
     fn an_archive_page_is_named_by_a_number_in_one_spelling() {
         let page = |path: &str| Resource::parse(path).map(|resource| resource.path() == path);
-        for path in ["/archive/3.atom", "/archive/0.rss", "/archive/-12.json", "/districts/daan/archive/1.atom"] {
+        for path in
+            ["/archive/3.atom", "/archive/0.rss", "/archive/-12.json", "/districts/daan/archive/1.atom", "/archive/3"]
+        {
             assert_eq!(page(path), Some(true), "{path}");
         }
         assert_eq!(page("/districts/daan/topics/salt/archive/7.rss"), Some(true));
@@ -268,11 +426,12 @@ mod tests {
             "/archive/-0.atom",
             "/archive/+1.atom",
             "/archive/.atom",
-            "/archive/3",
             "/archive/1234567890123.atom",
             "/feed/archive/3.atom",
             "/districts/daan+yantan/archive/1.atom",
             "/archive/1/archive/1.atom",
+            "/en/archive/03",
+            "/en/archive/3.atom",
         ] {
             assert_eq!(page(path), None, "{path}");
         }
@@ -284,5 +443,7 @@ mod tests {
         assert_eq!(path("/districts/yantan+daan.rss").as_deref(), Some("/districts/daan+yantan.rss"));
         assert_eq!(path("/topics/salt%2Broad").as_deref(), Some("/topics/road+salt"));
         assert_eq!(path("/districts/a+b+c+d.rss"), None);
+        assert_eq!(path("/en").as_deref(), Some("/en/"));
+        assert_eq!(path("/en/districts/yantan+daan/").as_deref(), Some("/en/districts/daan+yantan"));
     }
 }

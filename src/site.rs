@@ -19,7 +19,7 @@ use crate::fingerprint::fingerprint;
 use crate::ledger::Ledger;
 use crate::meters::Meters;
 use crate::representation::{Coding, Representation, Validator};
-use crate::resource::Resource;
+use crate::resource::{Resource, Subject};
 use crate::store::{Revision, Store, StoreError};
 pub use selection::{Selected, render, select};
 
@@ -257,7 +257,7 @@ impl Site {
         if key.is_none() && query.is_some() {
             key = in_time(self.store.moved(&compared(path, None))).await?;
         }
-        Ok(key.map(Resource::Article))
+        Ok(key.map(Resource::article))
     }
 
     /// The last revision that changed an archive page; `None` if there is no such page.
@@ -269,14 +269,17 @@ impl Site {
         in_time(self.store.archive_revision(key, *number)).await
     }
 
-    /// An archive page as it was last made, if no later revision has touched it: it is good up to this one, too.
-    async fn unchanged(&self, page: &Resource, stamp: u64) -> Result<Option<Arc<Representation>>, StoreError> {
-        if !page.is_archive() {
-            return Ok(None);
-        }
-        let Some(Cached { representation, .. }) = self.cache.get(page, None) else { return Ok(None) };
-        let revision = self.archive_revision(page).await?.map(Validator::Revision);
-        if revision.as_ref() != Some(&representation.validator) {
+    /// What hardly ever changes as it was last made, if no later revision has touched it: it is good up to this one, too.
+    async fn unchanged(&self, resource: &Resource, stamp: u64) -> Result<Option<Arc<Representation>>, StoreError> {
+        let Some(Cached { representation, .. }) = self.cache.get(resource, None) else { return Ok(None) };
+        let touched = match resource {
+            Resource::Archive(key, number, _) | Resource::Page(Subject::Archive(key, number), _) => {
+                in_time(self.store.archive_revision(key, *number)).await?.map(|revision| revision.number)
+            }
+            Resource::Page(Subject::Article(key), _) => in_time(self.store.reading_touched(key)).await?,
+            _ => None,
+        };
+        if touched != Some(representation.touched) {
             return Ok(None);
         }
         self.cache.put(Cached { stamp, representation: Arc::clone(&representation) });
@@ -294,11 +297,13 @@ impl Site {
     fn stamp(&self, resource: &Resource, since: Option<Since>) -> u64 {
         self.read(|ledger| match resource {
             _ if since.is_some() => ledger.last(),
-            Resource::Feed(key, _) | Resource::Page(key) => ledger.feed(key),
-            Resource::Index => ledger.feed(&FeedKey::All),
+            Resource::Feed(key, _) => ledger.feed(key),
+            // What it counts ends with the site's newest day. Neither number ever falls, so their sum moves with each.
+            Resource::Page(Subject::Feed(key), _) => ledger.touched(key) + ledger.today().max(0) as u64,
             // Any commit may have touched it; whether it did is asked of the store, which costs less than to build it.
-            Resource::Archive(..) | Resource::Article(_) => ledger.last(),
-            Resource::Opml | Resource::Stylesheet => ledger.fingerprint(),
+            Resource::Archive(..) | Resource::Page(Subject::Archive(..) | Subject::Article(_), _) => ledger.last(),
+            Resource::Sitemap(_) => ledger.touched(&FeedKey::All),
+            Resource::Opml | Resource::Robots | Resource::Asset(_) => ledger.fingerprint(),
         })
     }
 }

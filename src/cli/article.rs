@@ -196,7 +196,7 @@ fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
     let fields = [
         ("title", content.title.clone()),
         ("state", state(&stored).to_owned()),
-        ("page", address(&set.site, &Resource::Article(article.key.clone()))),
+        ("page", address(&set.site, &Resource::article(article.key.clone()))),
         ("url", content.url.clone().unwrap_or_default()),
         ("id", article.id.clone()),
         ("known as", article.guid.clone().filter(|guid| *guid != article.id).unwrap_or_default()),

@@ -80,8 +80,23 @@ pub(super) fn alias(text: &str) -> Result<(&str, Option<&str>), &'static str> {
 /// What makes it impossible that an alias is ever asked for: something else is published there.
 pub(super) fn occupied(path: &str, defined: impl Fn(&FeedKey) -> bool) -> bool {
     let name = path.trim_start_matches('/').trim_end_matches('/');
-    let fixed = ["feeds.opml", "style.css", "hub", "robots.txt", "favicon.ico", "sitemap.xml", "news-sitemap.xml"];
-    let below = ["articles", "archive", "api"];
+    if ["en", "zh"].contains(&name) {
+        return true;
+    }
+    // Pages are there in two languages; feeds of another site may have been there, too.
+    let name = ["en/", "zh/"].iter().find_map(|edition| name.strip_prefix(edition)).unwrap_or(name);
+    let fixed = [
+        "feeds.opml",
+        "style.css",
+        "copy.js",
+        "icon.svg",
+        "favicon.ico",
+        "hub",
+        "robots.txt",
+        "sitemap.xml",
+        "news-sitemap.xml",
+    ];
+    let below = ["articles", "archive", "api", "sitemaps"];
     let stem = ["atom", "rss", "json"].iter().find_map(|format| name.strip_suffix(format)?.strip_suffix('.'));
     fixed.contains(&name)
         || name.split('/').next().is_some_and(|first| below.contains(&first))

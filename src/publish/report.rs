@@ -271,7 +271,7 @@ impl Report {
             version: stored.version,
             published: article.published.to_string(),
             updated: article.updated.to_string(),
-            page: render::address(&set.site, &Resource::Article(article.key.clone())),
+            page: render::address(&set.site, &Resource::article(article.key.clone())),
             labels: Labels {
                 districts: label(Axis::District, &article.labels.districts, stored.brought.districts),
                 topics: label(Axis::Topic, &article.labels.topics, stored.brought.topics),

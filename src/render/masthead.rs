@@ -67,7 +67,7 @@ pub(super) fn description<'a>(set: &'a FeedSet, key: &FeedKey) -> Option<&'a str
 }
 
 /// What people call a district or topic. A slug whose definition is gone speaks for itself.
-fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
+pub(super) fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
     set.get(axis, slug).map_or(slug.as_str(), |def| &def.title)
 }
 
@@ -77,7 +77,7 @@ impl<'a> Masthead<'a> {
         let home = address(&set.site, &Resource::page(key.clone()));
         let mut authors = set.site.authors.clone();
         if authors.is_empty() {
-            let url = Some(address(&set.site, &Resource::Index));
+            let url = Some(address(&set.site, &Resource::index()));
             authors.push(Person { name: set.site.title.clone(), url });
         }
         Self { set, key, title: title(set, key), home, authors }
@@ -136,7 +136,7 @@ impl<'a> Masthead<'a> {
 
     /// Where an article is read: at its canonical address if it lives elsewhere, else with us.
     pub fn link(&self, article: &Article) -> String {
-        let own = || address(self.site(), &Resource::Article(article.key.clone()));
+        let own = || address(self.site(), &Resource::article(article.key.clone()));
         article.content.url.clone().unwrap_or_else(own)
     }
 

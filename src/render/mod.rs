@@ -14,6 +14,7 @@ mod round_trip;
 mod rss;
 #[cfg(test)]
 mod samples;
+pub mod sitemap;
 mod xml;
 
 use serde_json::Value;

@@ -41,7 +41,7 @@ fn subscription(set: &FeedSet, key: FeedKey) -> String {
     format!(
         "<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{xml}\" htmlUrl=\"{html}\" language=\"{language}\"/>\n",
         title = escape(&title(set, &key)),
-        html = escape(&address(&set.site, &Resource::Index)),
+        html = escape(&address(&set.site, &Resource::index())),
         language = escape(&set.site.language),
         xml = escape(&address(&set.site, &Resource::Feed(key, Format::Atom))),
     )

@@ -54,7 +54,7 @@ fn words(set: &FeedSet, key: &FeedKey, retirement: &Retirement) -> Content {
         ),
     };
     let own = retirement.farewell.as_deref().unwrap_or_default();
-    let home = address(&set.site, &Resource::Index);
+    let home = address(&set.site, &Resource::index());
     let own_paragraph = if own.is_empty() { String::new() } else { format!("<p>{}</p>\n", text::escape(own)) };
     let link = format!("<a href=\"{0}\">{0}</a>", text::escape(&home));
     Content {

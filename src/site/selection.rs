@@ -3,17 +3,15 @@
 //!
 //! Knows nothing of what is kept in memory or of when anything is read.
 
-use crate::article::Article;
+use crate::article::{Article, Key, Time};
 use crate::feed::catch_up::Since;
 use crate::feed::{FeedKey, FeedSet};
 use crate::page::{Page, Part};
-use crate::render;
+use crate::render::{self, html, sitemap};
 use crate::representation::Rendered;
-use crate::resource::{Format, Resource};
+use crate::resource::{Format, Resource, Sitemap, Subject};
 use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
-
-/// How many articles the page of a feed names.
-const LATEST: usize = 20;
+use crate::view::{Overview, Reading, Shelf, Survey};
 
 /// What a resource is made of: one snapshot of the store.
 pub enum Selected {
@@ -21,10 +19,18 @@ pub enum Selected {
     Feed(Document),
     /// An archive page.
     Archive(ArchivePage),
-    /// The latest articles, for a page.
-    Latest(Document),
-    /// One article.
-    Article(Box<Article>),
+    /// What a feed's page shows of it.
+    Overview(Overview),
+    /// What the page of an archive page shows.
+    Shelf(Shelf),
+    /// What an article's page shows.
+    Reading(Box<Reading>),
+    /// What there is, with the articles' pages if they all find room in one file.
+    Survey(Survey, Option<Vec<(Key, Time)>>),
+    /// Pages of articles.
+    Own(Vec<(Key, Time)>),
+    /// The last days' articles, without their texts.
+    News(Vec<Article>),
     /// Definitions alone.
     Definitions,
 }
@@ -36,17 +42,42 @@ pub async fn select(
     resource: &Resource,
     since: Option<Since>,
 ) -> Result<Option<Selected>, StoreError> {
+    if resource.feed_key().is_some_and(|key| !set.defines(key)) {
+        return Ok(None);
+    }
     Ok(match resource {
-        Resource::Feed(key, _) if !set.defines(key) => None,
         Resource::Feed(key, _) => Some(Selected::Feed(store.document(key, since).await?)),
-        Resource::Archive(key, ..) if !set.defines(key) => None,
         Resource::Archive(key, page, _) => store.archive(key, *page).await?.map(Selected::Archive),
-        Resource::Page(key) if !set.defines(key) => None,
-        Resource::Page(key) => Some(Selected::Latest(store.document(key, None).await?)),
-        Resource::Index => Some(Selected::Latest(store.document(&FeedKey::All, None).await?)),
-        Resource::Article(key) => store.article(key).await?.map(|article| Selected::Article(Box::new(article))),
-        Resource::Opml | Resource::Stylesheet => Some(Selected::Definitions),
+        Resource::Page(Subject::Feed(key), _) => Some(Selected::Overview(store.overview(key).await?)),
+        Resource::Page(Subject::Archive(key, page), _) => store.shelf(key, *page).await?.map(Selected::Shelf),
+        Resource::Page(Subject::Article(key), _) => {
+            store.reading(key).await?.map(|reading| Selected::Reading(Box::new(reading)))
+        }
+        Resource::Sitemap(part) => sitemap(set, store, *part).await?,
+        Resource::Opml | Resource::Robots | Resource::Asset(_) => Some(Selected::Definitions),
     })
+}
+
+async fn sitemap(set: &FeedSet, store: &Store, part: Sitemap) -> Result<Option<Selected>, StoreError> {
+    Ok(Some(match part {
+        Sitemap::News => Selected::News(store.news(sitemap::MAX_NEWS).await?),
+        Sitemap::Feeds => Selected::Survey(store.survey().await?, None),
+        Sitemap::Whole => {
+            let survey = store.survey().await?;
+            let own = match sitemap::fits(set, &survey) {
+                true => Some(store.own_pages(survey.numbers.clone()).await?),
+                false => None,
+            };
+            Selected::Survey(survey, own)
+        }
+        Sitemap::Articles(part) => {
+            let survey = store.survey().await?;
+            if !sitemap::parts(&survey).contains(&part) {
+                return Ok(None);
+            }
+            Selected::Own(store.own_pages(sitemap::numbers(part)).await?)
+        }
+    }))
 }
 
 /// Renders what was selected: pure.
@@ -62,42 +93,43 @@ pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendere
             let part = Part::Archive { page: *page, neighbours };
             of_feed(set, &self::page(set, key, part, revision, articles), *format, revision)
         }
-        (Resource::Index, Selected::Latest(document)) => {
-            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
-            of_page(render::html::index(set, &latest))
+        (Resource::Page(Subject::Feed(key), edition), Selected::Overview(overview)) => {
+            of_bytes(html::feed(set, *edition, key, &overview))
         }
-        (Resource::Page(key), Selected::Latest(document)) => {
-            let latest: Vec<Article> = shown(set, document.articles).take(LATEST).collect();
-            of_page(render::html::feed(set, key, &latest))
+        (Resource::Page(Subject::Archive(key, page), edition), Selected::Shelf(shelf)) => {
+            let bytes = html::archive(set, *edition, key, *page, &shelf);
+            Rendered { touched: shelf.touched, ..of_bytes(bytes) }
         }
-        (_, Selected::Article(article)) => {
-            let gone = article.withdrawn.is_some();
-            Rendered { gone, ..of_page(render::html::article(set, &render::shown(set, *article))) }
+        (Resource::Page(_, edition), Selected::Reading(reading)) => {
+            let (touched, gone) = (reading.touched, reading.article.withdrawn.is_some());
+            Rendered { touched, gone, ..of_bytes(html::article(set, *edition, &reading)) }
         }
-        (Resource::Stylesheet, _) => of_page(render::html::STYLESHEET.as_bytes().to_vec()),
-        (_, _) => of_page(render::opml(set)),
+        (Resource::Sitemap(Sitemap::Feeds), Selected::Survey(survey, _)) => of_bytes(sitemap::feeds(set, &survey)),
+        (_, Selected::Survey(survey, Some(own))) => of_bytes(sitemap::whole(set, &survey, &own)),
+        (_, Selected::Survey(survey, None)) => of_bytes(sitemap::index(set, &survey)),
+        (_, Selected::Own(own)) => of_bytes(sitemap::articles(set, &own)),
+        (_, Selected::News(articles)) => of_bytes(sitemap::news(set, &articles)),
+        (Resource::Robots, _) => of_bytes(sitemap::robots(set)),
+        (Resource::Asset(asset), _) => of_bytes(html::asset(*asset).to_vec()),
+        (_, _) => of_bytes(render::opml(set)),
     }
 }
 
-fn of_page(bytes: Vec<u8>) -> Rendered {
+fn of_bytes(bytes: Vec<u8>) -> Rendered {
     Rendered { bytes, ..Rendered::default() }
 }
 
 fn of_feed(set: &FeedSet, page: &Page, format: Format, revision: Revision) -> Rendered {
     let (bytes, relations) = (render::feed(page, set, format), render::relations(page, set, format));
-    Rendered { bytes, revision: Some(revision), relations, ..Rendered::default() }
+    Rendered { bytes, revision: Some(revision), touched: revision.number, relations, ..Rendered::default() }
 }
 
 fn page(set: &FeedSet, key: &FeedKey, part: Part, revision: Revision, articles: Vec<Article>) -> Page {
-    let mut entries: Vec<Article> = shown(set, articles).collect();
+    let mut entries: Vec<Article> = articles.into_iter().map(|article| render::shown(set, article)).collect();
     if let (Part::Subscription { .. }, Some(farewell)) = (part, render::farewell(set, key)) {
         let at = entries.partition_point(|entry| entry.published > farewell.published);
         entries.insert(at, farewell);
     }
     let updated = entries.iter().map(|article| article.updated).max().unwrap_or(revision.time);
     Page { key: key.clone(), part, updated, entries }
-}
-
-fn shown(set: &FeedSet, articles: Vec<Article>) -> impl Iterator<Item = Article> {
-    articles.into_iter().map(|article| render::shown(set, article))
 }

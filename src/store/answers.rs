@@ -26,6 +26,10 @@ pub struct FeedState {
     pub revision: u64,
     /// How many articles it holds.
     pub entries: u64,
+    /// The last revision that touched anything in it.
+    pub touched: u64,
+    /// The newest `published` of all that ever joined.
+    pub newest: Time,
 }
 
 /// What the store knows that its reader does not yet; without revisions there is nothing.

@@ -10,13 +10,16 @@ mod connection;
 mod dossier;
 mod editing;
 mod error;
+mod glance;
 mod group;
 mod history;
 mod plan;
 mod read;
+mod rhythm;
 mod row;
 mod seconds;
 mod sql;
+mod survey;
 mod tokens;
 mod watch;
 mod watched;
@@ -30,7 +33,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use crate::article::{Article, Key, Time};
+use crate::article::{Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
 use crate::token::{Name, Token};
@@ -261,15 +264,6 @@ impl Store {
     pub fn archive_pages(&self, key: &FeedKey) -> Pending<RangeInclusive<i64>> {
         let key = key.clone();
         self.readers.ask(move |connection| read::archive_pages(connection, &key))
-    }
-
-    /// One article, if it is public or was.
-    pub fn article(&self, key: &Key) -> Pending<Option<Article>> {
-        let key = key.clone();
-        let own = key.clone();
-        // Its other keys are no addresses of its own.
-        let public = move |stored: Stored| Some(stored.article).filter(|a| !stored.embargoed && a.key == own);
-        self.readers.ask(move |connection| Ok(dossier::article(connection, &key)?.and_then(public)))
     }
 
     /// The public article that was at this path before, which is given as [`crate::feed::compared`] has it.

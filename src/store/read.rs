@@ -29,7 +29,8 @@ pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change,
     let feeds = feeds(&tx)?
         .into_iter()
         .filter_map(|feed| {
-            let state = FeedState { revision: feed.revision, entries: feed.entries.max(0) as u64 };
+            let FeedRow { revision, touched, newest, .. } = feed;
+            let state = FeedState { revision, entries: feed.entries.max(0) as u64, touched, newest };
             FeedKey::parse(&feed.key).map(|key| (key, state))
         })
         .collect();
@@ -63,21 +64,29 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
 fn articles(tx: &Transaction<'_>, rows: impl Iterator<Item = i64>) -> Result<Vec<Article>, StoreError> {
     let load = |row| Ok(row::load(tx, row)?.ok_or(StoreError::Damaged("entry"))?.article);
     let mut articles = rows.map(load).collect::<Result<Vec<_>, StoreError>>()?;
-    articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    arrange(&mut articles);
     Ok(articles)
+}
+
+/// Newest first, ties by id.
+pub fn arrange(articles: &mut [Article]) {
+    articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// An archive page of a feed; `None` if there is none of this number. It reads its own entries and no others.
 pub fn archive(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<ArchivePage>, StoreError> {
     let tx = connection.transaction()?;
     let Some((feed, neighbours)) = shelved(&tx, key, page)? else { return Ok(None) };
-    let numbers = window::numbers(page);
-    let rows = tx
-        .prepare_cached(sql::ENTRIES_OF_PAGE)?
-        .query_map([feed.feed_id, *numbers.start(), *numbers.end()], |r| r.get(0))?
-        .collect::<Result<Vec<i64>, _>>()?;
-    let articles = articles(&tx, rows.into_iter())?;
+    let articles = articles(&tx, rows_of_page(&tx, &feed, page)?.into_iter())?;
     Ok(Some(ArchivePage { revision: page_revision(&tx, &feed, page)?, neighbours, articles }))
+}
+
+/// The rows of the articles that stand in an archive page.
+pub fn rows_of_page(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<Vec<i64>, StoreError> {
+    let numbers = window::numbers(page);
+    let mut statement = tx.prepare_cached(sql::ENTRIES_OF_PAGE)?;
+    let rows = statement.query_map([feed.feed_id, *numbers.start(), *numbers.end()], |r| r.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The last revision that changed an archive page's bytes; `None` if there is none of this number.
@@ -94,13 +103,13 @@ pub fn archive_pages(connection: &mut Connection, key: &FeedKey) -> Result<Range
 }
 
 /// The feed whose archive page this is, and the pages beside it. Combinations have neither rows nor archives.
-fn shelved(tx: &Transaction<'_>, key: &FeedKey, page: i64) -> Result<Option<(FeedRow, Neighbours)>, StoreError> {
+pub fn shelved(tx: &Transaction<'_>, key: &FeedKey, page: i64) -> Result<Option<(FeedRow, Neighbours)>, StoreError> {
     let feed = row::feed_by_key(tx, key)?;
     Ok(feed.and_then(|feed| feed.extent.neighbours(page).map(|neighbours| (feed, neighbours))))
 }
 
 /// The greatest of what touched the page's numbers, of what gave it its neighbours, and of the last fingerprint.
-fn page_revision(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<Revision, StoreError> {
+pub fn page_revision(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<Revision, StoreError> {
     let (numbers, [after, before]) = (window::numbers(page), window::numbers_of_neighbours(page));
     let ask = |sql, first, second| -> Result<Option<i64>, StoreError> {
         Ok(tx.prepare_cached(sql)?.query_row([feed.feed_id, first, second], |r| r.get(0))?)

@@ -26,6 +26,8 @@ pub struct FeedRow {
     /// How many articles it holds.
     pub entries: i64,
     pub revision: u64,
+    /// The last revision that touched anything in it.
+    pub touched: u64,
 }
 
 /// The parts of an article that nobody searches by, as one JSON object.
@@ -57,6 +59,7 @@ pub fn feed(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
         newest: Time(row.get(4)?),
         entries: row.get(5)?,
         revision: unsigned(row, 6)?,
+        touched: unsigned(row, 7)?,
     })
 }
 
@@ -81,6 +84,13 @@ fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 pub fn load(connection: &Connection, row: i64) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(sql::ARTICLE)?;
     statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()
+}
+
+/// The article in a row that is known to be there, but for its text.
+pub fn headline(connection: &Connection, row: i64) -> Result<Article, StoreError> {
+    let mut statement = connection.prepare_cached(sql::HEADLINE)?;
+    let found = statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()?;
+    Ok(found.ok_or(StoreError::Damaged("article"))?.article)
 }
 
 /// The article in a row that is known to be there.
@@ -257,7 +267,7 @@ pub fn at_address(connection: &Connection, path: &str) -> Result<Option<Key>, St
 
 /// Writes a feed's row, new or again.
 pub fn save_feed(connection: &Connection, feed: &FeedRow) -> Result<(), StoreError> {
-    let FeedRow { feed_id, key, extent, newest, entries, revision } = feed;
+    let FeedRow { feed_id, key, extent, newest, entries, revision, touched } = feed;
     connection.prepare_cached(sql::UPSERT_FEED)?.execute(params![
         feed_id,
         key,
@@ -265,7 +275,8 @@ pub fn save_feed(connection: &Connection, feed: &FeedRow) -> Result<(), StoreErr
         extent.tail,
         newest.0,
         entries,
-        *revision as i64
+        *revision as i64,
+        *touched as i64,
     ])?;
     Ok(())
 }

@@ -16,11 +16,12 @@ pub const SET_FINGERPRINT: &str = "INSERT INTO fingerprint(id, hash, revision) V
     ON CONFLICT(id) DO UPDATE SET hash = excluded.hash, revision = excluded.revision";
 pub const TOUCH_ALL_FEEDS: &str = "UPDATE feed SET revision = ?1";
 
-pub const FEEDS: &str = "SELECT feed_id, key, head, tail, newest, entries, revision FROM feed";
-pub const FEED: &str = "SELECT feed_id, key, head, tail, newest, entries, revision FROM feed WHERE key = ?1";
-pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest, entries, revision)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(feed_id) DO UPDATE SET head = excluded.head, tail = excluded.tail,
-    newest = excluded.newest, entries = excluded.entries, revision = excluded.revision";
+pub const FEEDS: &str = "SELECT feed_id, key, head, tail, newest, entries, revision, touched FROM feed";
+pub const FEED: &str = "SELECT feed_id, key, head, tail, newest, entries, revision, touched FROM feed WHERE key = ?1";
+pub const UPSERT_FEED: &str = "INSERT INTO feed(feed_id, key, head, tail, newest, entries, revision, touched)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(feed_id) DO UPDATE SET head = excluded.head,
+    tail = excluded.tail, newest = excluded.newest, entries = excluded.entries, revision = excluded.revision,
+    touched = excluded.touched";
 
 /// The markers at the ends are the caller's.
 pub const KNOWN: &str = "SELECT key, article_id, hash, embargoed, said_published, notice IS NOT NULL FROM article
@@ -36,6 +37,10 @@ pub const ADOPT: &str = "INSERT INTO other_key(key, article_id) VALUES (?1, ?2)"
 pub const ROW_OF_OTHER: &str = "SELECT article_id FROM other_key WHERE key = ?1";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
     title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
+    FROM article WHERE article_id = ?1";
+/// The same without its text.
+pub const HEADLINE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
+    title, summary, details, '', notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
     url, title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
@@ -81,6 +86,13 @@ pub const CHANGE_ENTRIES: &str = "UPDATE entry SET changed = ?2, touched = ?2 WH
 pub const LEAVE: &str = "UPDATE entry SET touched = ?3, held = 0 WHERE feed_id = ?1 AND position = ?2";
 pub const RETURN: &str = "UPDATE entry SET changed = ?3, touched = ?3, held = 1 WHERE feed_id = ?1 AND position = ?2";
 
+pub const COUNT_DAY: &str = "INSERT INTO rhythm(feed_id, day, entries) VALUES (?1, ?2, ?3)
+    ON CONFLICT(feed_id, day) DO UPDATE SET entries = rhythm.entries + excluded.entries";
+pub const DAYS: &str = "SELECT day, entries FROM rhythm WHERE feed_id = ?1 AND day BETWEEN ?2 AND ?3 AND entries > 0";
+/// What every feed holds of some days.
+pub const OF_DAYS: &str = "SELECT f.key, (SELECT COALESCE(SUM(entries), 0) FROM rhythm r
+    WHERE r.feed_id = f.feed_id AND r.day BETWEEN ?1 AND ?2) FROM feed f";
+
 /// What a document shows whatever its age.
 pub const ENTRIES_FROM: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version, a.size
     FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position >= ?2 AND e.held = 1";
@@ -118,6 +130,26 @@ pub const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 
     ORDER BY published DESC LIMIT ?1";
 pub const LATEST_OF_FEED: &str = "SELECT article_id FROM entry WHERE feed_id = ?1 AND held = 1
     ORDER BY position DESC LIMIT ?2";
+
+/// The row of what is public, or was before it was withdrawn.
+pub const PUBLIC: &str = "SELECT article_id FROM article WHERE key = ?1 AND embargoed = 0";
+/// Where an article stands in feeds.
+pub const STANDS: &str = "SELECT e.feed_id, f.key, e.position FROM entry e JOIN feed f ON f.feed_id = e.feed_id
+    WHERE e.article_id = ?1 AND e.held = 1 ORDER BY f.key";
+pub const NEXT_OLDER: &str = "SELECT position, article_id FROM entry WHERE feed_id = ?1 AND position < ?2 AND held = 1
+    ORDER BY position DESC LIMIT 1";
+pub const NEXT_NEWER: &str = "SELECT position, article_id FROM entry WHERE feed_id = ?1 AND position > ?2 AND held = 1
+    ORDER BY position LIMIT 1";
+
+/// What of a stretch of a feed is to be read here and nowhere else.
+pub const OWN_PAGES: &str = "SELECT a.key, a.updated FROM entry e JOIN article a ON a.article_id = e.article_id
+    WHERE e.feed_id = ?1 AND e.position BETWEEN ?2 AND ?3 AND e.held = 1 AND a.notice IS NULL AND a.url IS NULL
+    ORDER BY e.position DESC";
+
+/// The same of the latest numbers, published since ?3.
+pub const NEWS: &str = "SELECT a.article_id FROM entry e JOIN article a ON a.article_id = e.article_id
+    WHERE e.feed_id = ?1 AND e.position > ?2 AND e.held = 1 AND a.notice IS NULL AND a.url IS NULL
+    AND a.published >= ?3 ORDER BY e.position DESC LIMIT ?4";
 
 /// Every public or embargoed article with the keys of the feeds that hold it, in the order of rows.
 pub const PLACED: &str = "SELECT a.key, a.districts, a.topics, a.embargoed, group_concat(f.key, ' ')
@@ -195,6 +227,15 @@ pub const FAULTS: &[(&str, &str, &str)] = &[
         "a feed does not hold as many articles as it says (feed, said)",
         "SELECT f.key, f.entries FROM feed f WHERE f.entries <>
         (SELECT COUNT(*) FROM entry e WHERE e.feed_id = f.feed_id AND e.held = 1)",
+    ),
+    (
+        "5",
+        "a feed's articles of a day were miscounted (feed, day since 1970)",
+        "SELECT f.key, counted.day FROM (SELECT feed_id, day, SUM(entries) AS entries FROM (
+            SELECT feed_id, day, entries FROM rhythm UNION ALL
+            SELECT e.feed_id, (a.published - ((a.published % 86400) + 86400) % 86400) / 86400, -1
+            FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.held = 1) both GROUP BY feed_id, day)
+        counted JOIN feed f ON f.feed_id = counted.feed_id WHERE counted.entries <> 0",
     ),
     (
         "5",

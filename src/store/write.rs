@@ -9,6 +9,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, para
 use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Turn};
 use super::history::{self, By, Deed};
 use super::plan::{Edit, Joins, Plan, plan};
+use super::rhythm::Tally;
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::watched::{self, Followed};
@@ -206,13 +207,14 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
     let number = begin_revision(tx, by.time)?.number;
     let before = listings(tx, plan)?;
     write_articles(tx, plan, by, Some(number))?;
-    let mut held = HashMap::new();
+    let mut tally = Tally::default();
     for edit in plan.edits.iter().filter(|edit| edit.shows) {
-        move_places(tx, edit, number, &mut held)?;
+        move_places(tx, edit, number, &mut tally)?;
     }
-    join(tx, plan, number)?;
+    join(tx, plan, number, &mut tally)?;
+    tally.keep(tx)?;
     for feed in plan.feeds.values_mut() {
-        feed.entries += held.get(&feed.feed_id).copied().unwrap_or(0);
+        feed.entries += tally.of_feed(feed.feed_id);
         if let Some(before) = before.get(&feed.feed_id)
             && (*before != listing(tx, feed)?
                 // A change that a document has no room for is told all the same: whoever asks catches up (rule 8).
@@ -220,7 +222,9 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
         {
             feed.revision = number;
         }
+        // Documents that are doubtful, and those that are certain to change: all feeds in which anything has a place.
         if before.contains_key(&feed.feed_id) || feed.revision == number {
+            feed.touched = number;
             row::save_feed(tx, feed)?;
         }
     }
@@ -264,29 +268,24 @@ fn listing(tx: &Transaction<'_>, feed: &FeedRow) -> Result<Listing, StoreError> 
     Ok(Listing(versions, feed.extent.newest_page()))
 }
 
-/// Writes what becomes of an edited article's places; counts by feed how many articles it gains or loses.
-fn move_places(
-    tx: &Transaction<'_>,
-    edit: &Edit<'_>,
-    number: u64,
-    held: &mut HashMap<i64, i64>,
-) -> Result<(), StoreError> {
-    let number = number as i64;
+/// Writes what becomes of an edited article's places, and counts what feeds gain and lose.
+fn move_places(tx: &Transaction<'_>, edit: &Edit<'_>, number: u64, tally: &mut Tally) -> Result<(), StoreError> {
+    let (number, published) = (number as i64, edit.stored.article.published);
     for place in &edit.leaves {
         tx.prepare_cached(sql::LEAVE)?.execute(params![place.feed_id, place.position, number])?;
-        *held.entry(place.feed_id).or_default() -= 1;
+        tally.count(place.feed_id, published, -1);
     }
     let touch = if edit.significant { sql::CHANGE_ENTRIES } else { sql::TOUCH_ENTRIES };
     tx.prepare_cached(touch)?.execute(params![edit.stored.row, number])?;
     for place in &edit.returns {
         tx.prepare_cached(sql::RETURN)?.execute(params![place.feed_id, place.position, number])?;
-        *held.entry(place.feed_id).or_default() += 1;
+        tally.count(place.feed_id, published, 1);
     }
     Ok(())
 }
 
-/// Numbers and inserts everything that joins, and moves the feeds' ends.
-fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(), StoreError> {
+/// Numbers and inserts everything that joins, counts it, and moves the feeds' ends.
+fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64, tally: &mut Tally) -> Result<(), StoreError> {
     let mut entries = Vec::new();
     let mut next_id = plan.feeds.values().map(|feed| feed.feed_id).max().unwrap_or(0) + 1;
     for (key, joins) in &plan.joins {
@@ -299,9 +298,13 @@ fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64) -> Result<(), St
                 newest: Time(i64::MIN),
                 entries: 0,
                 revision: number,
+                touched: number,
             }
         });
         number_joins(feed, joins, number as i64, &mut entries);
+        for member in joins.head.iter().chain(&joins.tail) {
+            tally.count(feed.feed_id, member.published, 1);
+        }
         if !joins.head.is_empty() {
             feed.revision = number;
         }
@@ -325,7 +328,6 @@ fn number_joins(feed: &mut FeedRow, joins: &Joins, number: i64, entries: &mut Ve
     }
     let joined = joins.head.iter().chain(&joins.tail);
     feed.newest = joined.map(|member| member.published).max().map_or(feed.newest, |newest| newest.max(feed.newest));
-    feed.entries += (joins.head.len() + joins.tail.len()) as i64;
 }
 
 fn insert_entries(tx: &Transaction<'_>, entries: &[EntryRow]) -> Result<(), StoreError> {

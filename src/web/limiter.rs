@@ -271,7 +271,7 @@ mod tests {
     fn another_feed_network_or_user_agent_is_untouched() {
         let limiter = exhausted();
         let rss = Resource::Feed(FeedKey::All, Format::Rss);
-        let article = Resource::Article(Key::derive("a", "b"));
+        let article = Resource::article(Key::derive("a", "b"));
         for other in [
             caller([192, 0, 3, 1], "reader/1", &FEED),
             caller([192, 0, 2, 1], "reader/2", &FEED),

@@ -15,7 +15,7 @@ use crate::article::Time;
 use crate::feed::FeedKey;
 use crate::meters::{self, Meters};
 use crate::representation::Validator;
-use crate::resource::Resource;
+use crate::resource::{Resource, Subject};
 use crate::site::Site;
 use crate::store::Revision;
 
@@ -170,10 +170,13 @@ fn labels(resource: &Resource) -> (&'static str, &'static str) {
     match resource {
         Resource::Feed(key, format) => (kind(key), format.extension()),
         Resource::Archive(.., format) => ("archive", format.extension()),
-        Resource::Index | Resource::Page(_) => ("page", "html"),
-        Resource::Article(_) => ("article", "html"),
+        Resource::Page(Subject::Feed(_), _) => ("page", "html"),
+        Resource::Page(Subject::Archive(..), _) => ("archive", "html"),
+        Resource::Page(Subject::Article(_), _) => ("article", "html"),
         Resource::Opml => ("opml", "opml"),
-        Resource::Stylesheet => ("stylesheet", "css"),
+        Resource::Sitemap(_) => ("sitemap", "xml"),
+        Resource::Robots => ("robots", "txt"),
+        Resource::Asset(_) => ("asset", ""),
     }
 }
 

@@ -36,11 +36,15 @@ const DELTA_BASE: HeaderName = HeaderName::from_static("delta-base");
 
 const PAGE_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
-/// Pages show cleaned article bodies and a stylesheet of their own; nothing may run, frame or submit.
+/// Pages show cleaned article bodies, with a stylesheet and a script of their own; nothing else may run, and nothing may
+/// frame them or submit.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src http: https:; media-src http: https:; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' http: https:; media-src http: https:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
+
+/// Other sites are told from which one a reader comes, and no more.
+const REFERRER: HeaderValue = HeaderValue::from_static("strict-origin-when-cross-origin");
 
 /// How long a client is asked to wait for a store that is away, in seconds.
 const AWAY: HeaderValue = HeaderValue::from_static("60");
@@ -146,11 +150,7 @@ pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions<'_>) -> An
 
 /// An error, in a line of text.
 pub fn error(error: WebError, now: Time) -> Answer {
-    let mut headers = HeaderMap::new();
-    headers.insert(DATE, date(now));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut headers = error_headers("text/plain; charset=utf-8", now);
     match error {
         WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
         WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
@@ -158,6 +158,23 @@ pub fn error(error: WebError, now: Time) -> Answer {
         _ => {}
     }
     answer(error.status(), headers, format!("{error}\n").into())
+}
+
+/// 404 with a page that leads on.
+pub fn missing(page: Vec<u8>, now: Time) -> Answer {
+    let mut headers = error_headers("text/html; charset=utf-8", now);
+    headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    headers.insert(REFERRER_POLICY, REFERRER);
+    answer(StatusCode::NOT_FOUND, headers, page.into())
+}
+
+fn error_headers(content_type: &'static str, now: Time) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(DATE, date(now));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
 }
 
 /// The value of Link, if the representation leads anywhere: addresses of ours, which are ASCII.
@@ -191,7 +208,7 @@ fn described(headers: &mut HeaderMap, head: &Head<'_>) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if head.resource.is_page() {
         headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        headers.insert(REFERRER_POLICY, REFERRER);
     }
 }
 

@@ -26,7 +26,7 @@ use crate::ingest::clean::Door;
 use crate::intake;
 use crate::render;
 use crate::representation::{Representation, Validator};
-use crate::resource::Resource;
+use crate::resource::{Edition, Resource, Subject};
 use crate::site::Site;
 
 /// What requests are answered from.
@@ -179,7 +179,11 @@ impl<'a> Asked<'a> {
         }
         match resource {
             Resource::Feed(key, _) | Resource::Archive(key, ..) if navigates(request.headers()) => {
-                let page = render::html::local(set, &Resource::page(key.clone()));
+                let subject = match resource {
+                    Resource::Archive(key, page, _) => Subject::Archive(key.clone(), *page),
+                    _ => Subject::Feed(key.clone()),
+                };
+                let page = render::html::local(set, &Resource::Page(subject, Edition::Own));
                 Ok(Step::Answer(respond::see_page(page, self.now)))
             }
             Resource::Feed(..) => Ok(Step::Feed(head)),
@@ -196,7 +200,12 @@ impl<'a> Asked<'a> {
 
     /// Makes an answer of what came of it, and counts it.
     fn told<B>(&self, app: &App, request: &Request<B>, answered: Result<Answer, WebError>) -> Answer {
-        let answer = answered.unwrap_or_else(|error| respond::error(error, self.now));
+        let answer = answered.unwrap_or_else(|error| match error {
+            WebError::NotFound => {
+                respond::missing(render::html::missing(app.site.set(), request.uri().path()), self.now)
+            }
+            error => respond::error(error, self.now),
+        });
         let status = answer.status();
         if !self.place.is_some_and(|place| place.count(status)) {
             prepared::counter(app.site.meters(), self.resource.as_deref(), status).inc();
@@ -213,14 +222,15 @@ impl<'a> Asked<'a> {
 /// The answer of a retired feed, or of its page, once its farewell has been said for long enough.
 fn gone(set: &FeedSet, head: &Head<'_>) -> Option<Answer> {
     // Feeds that are known beforehand have not retired.
-    let (Resource::Feed(key, _) | Resource::Page(key)) = head.resource else { return None };
+    let (Resource::Feed(key, _) | Resource::Page(Subject::Feed(key), _)) = head.resource else { return None };
     let retirement = if head.place.is_some() { None } else { set.retirement(key) }?;
     if head.now < retirement.ends(set.site.time_zone) {
         return None;
     }
     let body = match head.resource {
+        Resource::Page(_, edition) => render::html::farewell(set, *edition, key, &render::farewell(set, key)?),
         Resource::Feed(_, format) => render::gone(set, key, *format),
-        _ => render::html::article(set, &render::farewell(set, key)?),
+        _ => return None,
     };
     Some(respond::gone(head, body))
 }
@@ -248,7 +258,7 @@ pub(super) fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), WebE
 
 /// Whether this may be the address of an article at a site that names articles by queries, such as `/?p=12`.
 fn is_query_for_index(head: &Head<'_>, uri: &Uri) -> bool {
-    *head.resource == Resource::Index && uri.query().is_some()
+    *head.resource == Resource::index() && uri.query().is_some()
 }
 
 /// Leads to where an article is now that was at this address before.

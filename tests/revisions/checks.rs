@@ -126,7 +126,7 @@ impl World {
         let store = self.apps[0].site.store();
         let Some(hidden) = self.model.articles.values().find(|article| article.embargoed) else { return };
         let key = Key::derive("local", &hidden.said.own_id);
-        let path = Resource::Article(key.clone()).path();
+        let path = Resource::article(key.clone()).path();
         let request = Request::get(path).header("host", "x").body(()).expect("a request");
         assert_eq!(self.ask(0, &request).0, StatusCode::NOT_FOUND, "the page of an article under embargo");
         let all = store.keys_after(None, u32::MAX).wait().expect("the store answers");

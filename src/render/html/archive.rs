@@ -1,0 +1,46 @@
+//! An archive page for people: fifty headlines, and the way to the pages beside it.
+//!
+//! Knows nothing of which articles stand in which page.
+
+use askama::Template;
+
+use super::subscribe::{FeedLink, archive_links, links};
+use super::voice::{Entry, Voice, Worded};
+use super::{Frame, rendered};
+use crate::feed::{FeedKey, FeedSet};
+use crate::resource::{Edition, Subject};
+use crate::view::Shelf;
+
+#[derive(Template)]
+#[template(path = "archive.html")]
+struct ArchivePage<'a> {
+    frame: Frame<'a>,
+    name: Vec<(&'static str, Worded<'a>)>,
+    number: String,
+    home: String,
+    older: Option<(String, String)>,
+    newer: Option<(String, String)>,
+    formats: Vec<FeedLink>,
+    entries: Vec<Entry<'a>>,
+}
+
+/// The page of an archive page.
+pub fn archive(set: &FeedSet, edition: Edition, key: &FeedKey, page: i64, shelf: &Shelf) -> Vec<u8> {
+    let voice = Voice::new(set, edition);
+    let number = voice.language.page(page);
+    let title = format!("{number} · {}", voice.title(key));
+    let title = if *key == FeedKey::All { number.clone() } else { title };
+    let beside = |page: Option<i64>| {
+        page.map(|page| (voice.language.page(page), voice.page(Subject::Archive(key.clone(), page))))
+    };
+    rendered(&ArchivePage {
+        frame: Frame::new(voice, &Subject::Archive(key.clone(), page), &title, links(voice, key).collect()),
+        name: voice.parts(key),
+        number,
+        home: voice.feed(key),
+        older: beside(shelf.neighbours.before),
+        newer: beside(shelf.neighbours.after),
+        formats: archive_links(voice, key, page),
+        entries: shelf.articles.iter().map(|article| voice.entry(article)).collect(),
+    })
+}

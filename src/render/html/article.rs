@@ -1,0 +1,185 @@
+//! The page of an article: what it says, when, of what and by whom, and what stands beside it in its feeds. Of one that was
+//! withdrawn, that it was.
+//!
+//! Knows nothing of other articles' texts.
+
+use askama::Template;
+
+use super::subscribe::of_feeds;
+use super::voice::{Entry, Voice, Worded};
+use super::{Frame, Link, rendered};
+use crate::article::{Article, Enclosure, Image, Person, Time};
+use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
+use crate::resource::{Edition, Subject};
+use crate::view::Reading;
+
+/// A feed, with what stands before and after the article in it.
+struct Row<'a> {
+    name: String,
+    url: String,
+    older: Option<Entry<'a>>,
+    newer: Option<Entry<'a>>,
+}
+
+/// A moment for machines and for people.
+struct Moment {
+    date: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "article.html")]
+struct ArticlePage<'a> {
+    frame: Frame<'a>,
+    entry: Entry<'a>,
+    /// Its whole headline.
+    title: &'a str,
+    /// Where it lives, if not with us.
+    elsewhere: Option<&'a str>,
+    published: Moment,
+    updated: Option<Moment>,
+    authors: &'a [Person],
+    /// What they are (schema.org): the site's are no persons.
+    author_type: &'static str,
+    /// The language of names of the site's own.
+    own: Option<&'a str>,
+    labels: Vec<Link<'a>>,
+    sections: Vec<&'a str>,
+    tags: &'a [String],
+    note: Option<&'a str>,
+    image: Option<(&'a Image, String)>,
+    summary: &'a str,
+    body: &'a str,
+    files: Vec<File<'a>>,
+    beside: Vec<Row<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "withdrawn.html")]
+struct WithdrawnPage<'a> {
+    frame: Frame<'a>,
+    note: Option<Worded<'a>>,
+    labels: Vec<Link<'a>>,
+    beside: Vec<Row<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "farewell.html")]
+struct FarewellPage<'a> {
+    frame: Frame<'a>,
+    title: &'a str,
+    body: &'a str,
+    own: Option<&'a str>,
+}
+
+/// A file that belongs to an article.
+struct File<'a> {
+    file: &'a Enclosure,
+    /// Which of the browser's players takes it.
+    player: &'static str,
+    name: &'a str,
+    size: String,
+}
+
+/// The page of an article.
+pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
+    let Reading { article, beside, .. } = reading;
+    let voice = Voice::new(set, edition);
+    let subject = Subject::Article(article.key.clone());
+    let labels: Vec<Link<'_>> =
+        defs(set, article).map(|def| Link { name: voice.name(def), url: voice.feed(&def.key()) }).collect();
+    let feeds = of_feeds(voice, defs(set, article).map(FeedDef::key));
+    let beside = beside.iter().map(|beside| {
+        let entry = |article| Option::map(article, |article| voice.entry(article));
+        Row {
+            name: if beside.feed == FeedKey::All {
+                voice.words.everything.to_owned()
+            } else {
+                voice.title(&beside.feed)
+            },
+            url: voice.feed(&beside.feed),
+            older: entry(beside.older.as_ref()),
+            newer: entry(beside.newer.as_ref()),
+        }
+    });
+    let beside = beside.filter(|row| row.older.is_some() || row.newer.is_some()).collect();
+    if let Some(note) = &article.withdrawn {
+        let frame = Frame::new(voice, &subject, voice.words.withdrawn, feeds);
+        let note = Some(voice.own(note)).filter(|note| !note.text.is_empty());
+        return rendered(&WithdrawnPage { frame, note, labels, beside });
+    }
+    let content = &article.content;
+    let entry = voice.entry(article);
+    let frame = Frame::new(voice, &subject, &entry.title, feeds);
+    let lang = entry.lang;
+    rendered(&ArticlePage {
+        frame: Frame {
+            description: Some(Worded { text: &content.summary, lang }),
+            canonical: content.url.clone().unwrap_or(frame.canonical),
+            ..frame
+        },
+        title: if content.title.is_empty() { voice.words.untitled } else { &content.title },
+        elsewhere: content.url.as_deref(),
+        published: moment(voice, article.published),
+        updated: (article.updated > article.published).then(|| moment(voice, article.updated)),
+        authors: if content.authors.is_empty() { &set.site.authors } else { &content.authors },
+        author_type: if content.authors.is_empty() { "Organization" } else { "Person" },
+        own: voice.foreign(&set.site.language),
+        labels,
+        sections: defs(set, article).map(|def| def.title.as_str()).collect(),
+        tags: &content.tags,
+        note: content.note.as_deref(),
+        image: image(article),
+        summary: if content.summary == content.title { "" } else { &content.summary },
+        body: content.html.as_str(),
+        files: content.enclosures.iter().map(file).collect(),
+        beside,
+        entry,
+    })
+}
+
+/// What is left of the page of a retired feed.
+pub fn farewell(set: &FeedSet, edition: Edition, key: &FeedKey, farewell: &Article) -> Vec<u8> {
+    let voice = Voice::new(set, edition);
+    let title = &farewell.content.title;
+    rendered(&FarewellPage {
+        frame: Frame::new(voice, &Subject::Feed(key.clone()), title, of_feeds(voice, std::iter::empty())),
+        title,
+        body: farewell.content.html.as_str(),
+        own: voice.foreign(&set.site.language),
+    })
+}
+
+/// The definitions of an article's districts and topics that are followed.
+fn defs<'a>(set: &'a FeedSet, article: &'a Article) -> impl Iterator<Item = &'a FeedDef> {
+    let labels = [(Axis::District, &article.labels.districts), (Axis::Topic, &article.labels.topics)];
+    let defs =
+        labels.into_iter().flat_map(move |(axis, slugs)| slugs.iter().filter_map(move |slug| set.get(axis, slug)));
+    defs.filter(|def| def.retired.is_none())
+}
+
+fn moment(voice: Voice<'_>, time: Time) -> Moment {
+    Moment { date: voice.rfc3339(time), text: voice.language.moment(&voice.date(time)) }
+}
+
+/// The lead image with its description, unless the body shows it anyway.
+fn image(article: &Article) -> Option<(&Image, String)> {
+    let image = article.content.image.as_ref()?;
+    let shown = article.content.html.as_str().contains(image.url.as_str());
+    (!shown).then(|| (image, image.alt.clone().unwrap_or_default()))
+}
+
+fn file(file: &Enclosure) -> File<'_> {
+    let player = match file.media_type.split('/').next() {
+        Some("audio") => "audio",
+        Some("video") => "video",
+        _ => "",
+    };
+    let name = file.url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let size = file.length.filter(|length| *length > 0).map(|length| match length {
+        0..1_000_000 => format!("{} kB", length.div_ceil(1000)),
+        _ => format!("{:.1} MB", length as f64 / 1e6),
+    });
+    let name = if name.is_empty() { &file.media_type } else { name };
+    File { file, player, name, size: size.unwrap_or_default() }
+}

@@ -1,0 +1,92 @@
+//! The page of a feed: what it is, how it goes, how to subscribe, what to add or drop, and its latest articles. That of
+//! everything is the index, and shows the whole site at a glance.
+//!
+//! Knows nothing of how the store counts.
+
+use askama::Template;
+
+use super::chart::Chart;
+use super::index::{Grid, grids};
+use super::mix::{Choices, mix};
+use super::subscribe::{self, Subscribe};
+use super::voice::{Entry, Voice, Worded};
+use super::{Frame, rendered};
+use crate::feed::{FeedKey, FeedSet};
+use crate::render::masthead::description;
+use crate::render::retirement::farewell;
+use crate::resource::{Edition, Subject};
+use crate::view::Overview;
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage<'a> {
+    frame: Frame<'a>,
+    description: Option<Worded<'a>>,
+    grids: Vec<Grid<'a>>,
+    caption: String,
+    latest: Vec<Entry<'a>>,
+    archives: Vec<(String, String)>,
+    subscribe: Subscribe,
+}
+
+#[derive(Template)]
+#[template(path = "feed.html")]
+struct FeedPage<'a> {
+    frame: Frame<'a>,
+    name: Vec<(&'static str, Worded<'a>)>,
+    description: Option<Worded<'a>>,
+    /// What is said of a feed that has retired.
+    farewell: Option<(String, String)>,
+    holds: Option<String>,
+    chart: Chart,
+    subscribe: Subscribe,
+    mix: Vec<Choices<'a>>,
+    latest: Vec<Entry<'a>>,
+    archives: Vec<(String, String)>,
+}
+
+/// The page of a feed.
+pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview) -> Vec<u8> {
+    let voice = Voice::new(set, edition);
+    let subject = Subject::Feed(key.clone());
+    let description = description(set, key).map(|text| voice.own(text));
+    let latest: Vec<Entry<'_>> = overview.latest.iter().map(|article| voice.entry(article)).collect();
+    let (subscribe, archives) = (Subscribe::to(voice, key), archives(voice, key, overview));
+    let title = voice.title(key);
+    if *key == FeedKey::All {
+        let frame = Frame::new(voice, &subject, &title, subscribe::of_site(voice));
+        return rendered(&IndexPage {
+            frame: Frame { description: description.clone(), ..frame },
+            description,
+            grids: grids(voice, &overview.lately),
+            caption: voice.language.grid(&voice.utc_day(overview.today)),
+            latest,
+            archives,
+            subscribe,
+        });
+    }
+    let frame = Frame::new(voice, &subject, &title, subscribe::links(voice, key).collect());
+    let farewell = farewell(set, key);
+    rendered(&FeedPage {
+        frame: Frame { description: description.clone(), ..frame },
+        name: voice.parts(key),
+        description,
+        farewell: farewell.map(|farewell| (farewell.content.title, farewell.content.html.as_str().to_owned())),
+        holds: key.is_stored().then(|| voice.language.holds(overview.entries)),
+        chart: Chart::new(voice, &overview.days, overview.today),
+        subscribe,
+        mix: mix(voice, key),
+        latest,
+        archives,
+    })
+}
+
+/// Links to the newest archive page and to the first.
+fn archives(voice: Voice<'_>, key: &FeedKey, overview: &Overview) -> Vec<(String, String)> {
+    let Some(pages) = overview.archives.as_ref().filter(|pages| !pages.is_empty()) else { return Vec::new() };
+    let link = |page: i64| (voice.language.page(page), voice.page(Subject::Archive(key.clone(), page)));
+    let (first, last) = (*pages.start(), *pages.end());
+    let near = (last - 2).max(first)..=last;
+    let near = near.clone().rev().map(link);
+    near.chain((first < last - 2).then(|| link(first))).collect()
+}

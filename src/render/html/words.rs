@@ -1,0 +1,300 @@
+//! What pages say in either language, beside what the newsroom says itself.
+//!
+//! Knows nothing of markup. Each phrase stands here once, the two languages side by side.
+
+use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+
+/// A language that pages are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Chinese, in simplified characters.
+    Chinese,
+    /// English.
+    English,
+}
+
+/// The phrases that stand as they are.
+pub struct Words {
+    pub skip: &'static str,
+    pub navigation: &'static str,
+    pub front_page: &'static str,
+    pub everything: &'static str,
+    pub districts: &'static str,
+    pub topics: &'static str,
+    pub what: &'static str,
+    pub glance: &'static str,
+    pub latest: &'static str,
+    pub none_yet: &'static str,
+    pub subscribe: &'static str,
+    pub subscribe_how: &'static str,
+    pub copy: &'static str,
+    pub copied: &'static str,
+    pub pressed: &'static str,
+    pub open_in: &'static str,
+    pub this_device: &'static str,
+    pub opml: &'static str,
+    pub rhythm: &'static str,
+    pub by_month: &'static str,
+    pub month: &'static str,
+    pub articles: &'static str,
+    pub mix: &'static str,
+    pub mix_how: &'static str,
+    pub archives: &'static str,
+    pub older: &'static str,
+    pub newer: &'static str,
+    pub earlier: &'static str,
+    pub later: &'static str,
+    pub to_feed: &'static str,
+    pub in_feeds: &'static str,
+    pub original: &'static str,
+    pub updated: &'static str,
+    pub correction: &'static str,
+    pub withdrawn: &'static str,
+    pub files: &'static str,
+    pub tags: &'static str,
+    pub untitled: &'static str,
+    pub missing: &'static str,
+    pub missing_how: &'static str,
+    pub meant: &'static str,
+}
+
+const CHINESE: Words = Words {
+    skip: "跳到正文",
+    navigation: "全站",
+    front_page: "首页",
+    everything: "全部",
+    districts: "区县",
+    topics: "专题",
+    what: "订阅源是一个网址：把它交给阅读器，新文章就会自己到来。不用注册，不留邮箱，想退随时退。",
+    glance: "一览",
+    latest: "最新文章",
+    none_yet: "这里还没有文章。订阅以后，第一篇一发布就会到来。",
+    subscribe: "订阅",
+    subscribe_how: "三种格式内容相同，任选一种，复制到阅读器里。",
+    copy: "复制",
+    copied: "已复制",
+    pressed: "请按 Ctrl+C 或 ⌘C 复制",
+    open_in: "直接打开",
+    this_device: "本机的阅读器",
+    opml: "全部订阅源（OPML）",
+    rhythm: "一年来",
+    by_month: "按月列出",
+    month: "月份",
+    articles: "篇数",
+    mix: "换个范围",
+    mix_how: "加上或去掉区县、专题，就是另一个订阅源。每类最多三个。",
+    archives: "更早的文章",
+    older: "更早的一页",
+    newer: "更新的一页",
+    earlier: "上一篇",
+    later: "下一篇",
+    to_feed: "回到最新",
+    in_feeds: "接着读",
+    original: "阅读原文",
+    updated: "更新",
+    correction: "更正",
+    withdrawn: "此文已撤回",
+    files: "附件",
+    tags: "关键词",
+    untitled: "（无题）",
+    missing: "这个网址上没有内容",
+    missing_how: "可能是网址打错了一个字，也可能是它换了地方。",
+    meant: "您要找的也许是",
+};
+
+const ENGLISH: Words = Words {
+    skip: "Skip to content",
+    navigation: "Site",
+    front_page: "Front page",
+    everything: "Everything",
+    districts: "Districts",
+    topics: "Topics",
+    what: "A feed is an address: give it to a feed reader, and new articles come by themselves. There is nothing to sign \
+           up for, and you leave whenever you like.",
+    glance: "At a glance",
+    latest: "Latest articles",
+    none_yet: "Nothing here yet. Subscribe, and the first article comes as soon as it is published.",
+    subscribe: "Subscribe",
+    subscribe_how: "All three formats say the same: copy any of these addresses into a reader.",
+    copy: "Copy",
+    copied: "Copied",
+    pressed: "Press Ctrl+C or ⌘C to copy",
+    open_in: "Open in",
+    this_device: "Reader on this device",
+    opml: "All feeds (OPML)",
+    rhythm: "The last year",
+    by_month: "Month by month",
+    month: "Month",
+    articles: "Articles",
+    mix: "Another mix",
+    mix_how: "Add or drop districts and topics to get another feed: three of each at most.",
+    archives: "Older articles",
+    older: "Older page",
+    newer: "Newer page",
+    earlier: "Before",
+    later: "After",
+    to_feed: "Back to the latest",
+    in_feeds: "Read on",
+    original: "Read the original",
+    updated: "updated",
+    correction: "Correction",
+    withdrawn: "This article has been withdrawn",
+    files: "Files",
+    tags: "Keywords",
+    untitled: "(untitled)",
+    missing: "There is nothing at this address",
+    missing_how: "A letter may be wrong in it, or what was here has moved.",
+    meant: "Perhaps you are looking for",
+};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Language {
+    /// The language of pages in a site that speaks this one (BCP 47): Chinese or, for all others, English.
+    pub fn of(tag: &str) -> Self {
+        if tag.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// Its phrases.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::Chinese => &CHINESE,
+            Self::English => &ENGLISH,
+        }
+    }
+
+    /// What it is called in itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::Chinese => "中文",
+            Self::English => "English",
+        }
+    }
+
+    /// What stands between the members of a list.
+    pub fn comma(self) -> &'static str {
+        match self {
+            Self::Chinese => "、",
+            Self::English => ", ",
+        }
+    }
+
+    /// A colon, with the space that follows it.
+    pub fn colon(self) -> &'static str {
+        match self {
+            Self::Chinese => "：",
+            Self::English => ": ",
+        }
+    }
+
+    /// So many articles.
+    pub fn count(self, n: u64) -> String {
+        match self {
+            Self::Chinese => format!("{n} 篇"),
+            Self::English if n == 1 => "1 article".to_owned(),
+            Self::English => format!("{n} articles"),
+        }
+    }
+
+    /// How much a feed holds, and how much of it is of the last month.
+    pub fn holds(self, all: u64) -> String {
+        match self {
+            Self::Chinese => format!("共 {all} 篇"),
+            Self::English => format!("{} in all", self.count(all)),
+        }
+    }
+
+    /// A day.
+    pub fn day(self, time: &DateTime<FixedOffset>) -> String {
+        let (year, month, day) = (time.year(), time.month(), time.day());
+        match self {
+            Self::Chinese => format!("{year}年{month}月{day}日"),
+            Self::English => format!("{day} {} {year}", MONTHS[month as usize - 1]),
+        }
+    }
+
+    /// A month.
+    pub fn month(self, year: i32, month: u32) -> String {
+        match self {
+            Self::Chinese => format!("{year}年{month}月"),
+            Self::English => format!("{} {year}", MONTHS[month as usize - 1]),
+        }
+    }
+
+    /// A moment.
+    pub fn moment(self, time: &DateTime<FixedOffset>) -> String {
+        let (hour, minute) = (time.hour(), time.minute());
+        let between = if self == Self::Chinese { " " } else { ", " };
+        format!("{}{between}{hour:02}:{minute:02}", self.day(time))
+    }
+
+    /// What the grid of the index shows.
+    pub fn grid(self, day: &str) -> String {
+        match self {
+            Self::Chinese => format!("截至 {day} 的 30 天里，各区县、各专题发布的篇数。点数字看文章、取订阅源。"),
+            Self::English => format!(
+                "How many articles each district and topic had in the 30 days up to {day}. Each number leads to those \
+                 articles and their feeds."
+            ),
+        }
+    }
+
+    /// What the chart of a year shows, for those who do not see it: the sum, the day at which it ends, and the most in a
+    /// week with the day on which that week began.
+    pub fn year(self, sum: u64, until: &str, most: u64, week: &str) -> String {
+        match (self, sum) {
+            (Self::Chinese, 0) => format!("截至 {until} 的一年里没有文章。"),
+            (Self::English, 0) => format!("No articles in the year up to {until}."),
+            (Self::Chinese, _) => format!("截至 {until} 的一年里共 {sum} 篇；最多的一周从 {week} 开始，有 {most} 篇。"),
+            (Self::English, _) => format!(
+                "{} in the year up to {until}; the busiest week began on {week} and had {most}.",
+                self.count(sum)
+            ),
+        }
+    }
+
+    /// A page by its number.
+    pub fn page(self, number: i64) -> String {
+        match self {
+            Self::Chinese => format!("第 {number} 页"),
+            Self::English => format!("Page {number}"),
+        }
+    }
+
+    /// To add a district or topic.
+    pub fn add(self, name: &str) -> String {
+        match self {
+            Self::Chinese => format!("加上{name}"),
+            Self::English => format!("Add {name}"),
+        }
+    }
+
+    /// To drop one.
+    pub fn drop(self, name: &str) -> String {
+        match self {
+            Self::Chinese => format!("去掉{name}"),
+            Self::English => format!("Drop {name}"),
+        }
+    }
+
+    /// To copy an address.
+    pub fn copy(self, format: &str) -> String {
+        match self {
+            Self::Chinese => format!("复制 {format} 地址"),
+            Self::English => format!("Copy the {format} address"),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What pages for people show: headlines, counts, and what stands beside what. Texts are read for one article alone.
+//!
+//! Knows nothing of how a page looks, and writes nothing.
+
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::row::FeedRow;
+use super::{Pending, Store, StoreError, read, rhythm, row, sql};
+use crate::article::{Article, Key};
+use crate::feed::FeedKey;
+use crate::feed::window::PAGE;
+use crate::view::{Beside, LATELY, Overview, Reading, Shelf, YEAR};
+
+/// The questions that pages ask.
+impl Store {
+    /// What the page of a feed shows.
+    pub fn overview(&self, key: &FeedKey) -> Pending<Overview> {
+        let key = key.clone();
+        self.readers.ask(move |connection| overview(connection, &key))
+    }
+
+    /// What an archive page shows to people; `None` if there is none of this number.
+    pub fn shelf(&self, key: &FeedKey, page: i64) -> Pending<Option<Shelf>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| shelf(connection, &key, page))
+    }
+
+    /// What the page of an article shows, if it is public or was.
+    pub fn reading(&self, key: &Key) -> Pending<Option<Reading>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| reading(connection, &key))
+    }
+
+    /// The last revision that touched what the page of an article shows.
+    pub fn reading_touched(&self, key: &Key) -> Pending<Option<u64>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| touched(connection, &key))
+    }
+}
+
+fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, StoreError> {
+    let tx = connection.transaction()?;
+    let Some(today) = row::feed_by_key(&tx, &FeedKey::All)?.map(|all| all.newest.day()) else {
+        return Ok(Overview::default());
+    };
+    let cells = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
+    let cells: Vec<FeedRow> = cells.into_iter().flatten().collect();
+    let archives = cells.first().filter(|_| key.is_stored()).map(|feed| feed.extent.pages());
+    let mut days = Vec::new();
+    for feed in &cells {
+        days.extend(rhythm::days(&tx, feed.feed_id, today - YEAR + 1, today)?);
+    }
+    let of_index = *key == FeedKey::All;
+    let lately = if of_index { rhythm::sums(&tx, today - LATELY + 1, today)? } else { Vec::new() };
+    let entries = cells.iter().map(|feed| feed.entries.max(0) as u64).sum();
+    Ok(Overview { today, latest: latest(&tx, &cells, archives.as_ref())?, archives, entries, days, lately })
+}
+
+/// The latest articles of a feed, or of several together.
+fn latest(
+    tx: &Transaction<'_>,
+    cells: &[FeedRow],
+    archives: Option<&RangeInclusive<i64>>,
+) -> Result<Vec<Article>, StoreError> {
+    // Before there are archives a feed holds less than two pages, and these are to be found nowhere else.
+    let limit = if archives.is_some_and(RangeInclusive::is_empty) { 2 * PAGE } else { PAGE };
+    let mut statement = tx.prepare_cached(sql::LATEST_OF_FEED)?;
+    let mut rows = Vec::new();
+    for feed in cells {
+        for row in statement.query_map([feed.feed_id, limit], |r| r.get(0))? {
+            rows.push(row?);
+        }
+    }
+    let mut seen = HashSet::new();
+    rows.retain(|row| seen.insert(*row));
+    let mut articles = headlines(tx, rows)?;
+    articles.truncate(limit as usize);
+    Ok(articles)
+}
+
+fn shelf(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<Shelf>, StoreError> {
+    let tx = connection.transaction()?;
+    let Some((feed, neighbours)) = read::shelved(&tx, key, page)? else { return Ok(None) };
+    let articles = headlines(&tx, read::rows_of_page(&tx, &feed, page)?)?;
+    Ok(Some(Shelf { touched: read::page_revision(&tx, &feed, page)?.number, neighbours, articles }))
+}
+
+fn reading(connection: &mut Connection, key: &Key) -> Result<Option<Reading>, StoreError> {
+    let tx = connection.transaction()?;
+    let Some(stored) = public(&tx, key)? else { return Ok(None) };
+    let (stands, touched) = stands(&tx, stored)?;
+    let headline = |row: Option<i64>| row.map(|row| row::headline(&tx, row)).transpose();
+    let beside = stands
+        .into_iter()
+        .map(|stand| Ok(Beside { feed: stand.feed, older: headline(stand.older)?, newer: headline(stand.newer)? }));
+    let beside = beside.collect::<Result<_, StoreError>>()?;
+    Ok(Some(Reading { article: row::loaded(&tx, stored)?.article, touched, beside }))
+}
+
+fn touched(connection: &mut Connection, key: &Key) -> Result<Option<u64>, StoreError> {
+    let tx = connection.transaction()?;
+    let stored = public(&tx, key)?;
+    stored.map(|stored| Ok(stands(&tx, stored)?.1)).transpose()
+}
+
+/// The row of an article, if it is public or was. Its other keys are no addresses of its own.
+fn public(tx: &Transaction<'_>, key: &Key) -> Result<Option<i64>, StoreError> {
+    Ok(tx.prepare_cached(sql::PUBLIC)?.query_row([key.as_str()], |r| r.get(0)).optional()?)
+}
+
+/// Where an article stands in a feed.
+struct Stand {
+    feed: FeedKey,
+    older: Option<i64>,
+    newer: Option<i64>,
+}
+
+/// What stands beside an article, in all its feeds but pairs, and the last revision that touched any of it. What left from
+/// between was touched as it left.
+fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreError> {
+    let mut statement = tx.prepare_cached(sql::STANDS)?;
+    let held = statement.query_map([row], |r| Ok((r.get(0)?, r.get::<_, String>(1)?, r.get(2)?)))?;
+    let (_, mut touched) = read::fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    let mut stands = Vec::new();
+    for stand in held {
+        let (feed_id, key, position): (i64, String, i64) = stand?;
+        let Some(feed) = FeedKey::parse(&key).filter(|key| !matches!(key, FeedKey::Pair(..))) else { continue };
+        let next = |sql| -> Result<(i64, Option<i64>), StoreError> {
+            let mut statement = tx.prepare_cached(sql)?;
+            let found = statement.query_row([feed_id, position], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+            Ok(found.map_or((position, None), |(position, row)| (position, Some(row))))
+        };
+        let ((lowest, older), (highest, newer)) = (next(sql::NEXT_OLDER)?, next(sql::NEXT_NEWER)?);
+        let last: i64 =
+            tx.prepare_cached(sql::PAGE_TOUCHED)?.query_row(params![feed_id, lowest, highest], |r| r.get(0))?;
+        touched = touched.max(last.max(0) as u64);
+        stands.push(Stand { feed, older, newer });
+    }
+    Ok((stands, touched))
+}
+
+fn headlines(tx: &Transaction<'_>, rows: Vec<i64>) -> Result<Vec<Article>, StoreError> {
+    let mut articles = rows.into_iter().map(|row| row::headline(tx, row)).collect::<Result<Vec<_>, _>>()?;
+    read::arrange(&mut articles);
+    Ok(articles)
+}

@@ -1,0 +1,14 @@
+-- The last revision that touched anything in a feed: pages show more than documents do.
+ALTER TABLE feed ADD COLUMN touched BIGINT NOT NULL DEFAULT 0;
+UPDATE feed SET touched = (SELECT MAX(number) FROM revision);
+
+-- How many articles of each day (of UTC, counted from 1970) a feed holds, so that nobody ever needs to count them.
+CREATE TABLE rhythm(
+  feed_id INTEGER NOT NULL REFERENCES feed,
+  day BIGINT NOT NULL,
+  entries BIGINT NOT NULL,
+  PRIMARY KEY(feed_id, day)
+) WITHOUT ROWID;
+INSERT INTO rhythm(feed_id, day, entries)
+  SELECT e.feed_id, (a.published - ((a.published % 86400) + 86400) % 86400) / 86400 AS day, COUNT(*)
+  FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.held = 1 GROUP BY e.feed_id, day;
