@@ -213,8 +213,8 @@ impl Resource {
         }
     }
 
-    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`, or that
-    /// has no slash at its end where there is one, or one where there is none.
+    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`, or by a
+    /// page's with a slash at its end that does not belong there, or without the one that does.
     pub fn canonical(path: &str) -> Option<Self> {
         let plain = path.replace("%2B", "+").replace("%2b", "+");
         let name = plain.strip_prefix('/')?;
@@ -222,7 +222,8 @@ impl Resource {
             Some(shorter) => shorter.to_owned(),
             None => format!("{name}/"),
         };
-        [name, &other].into_iter().find_map(|name| Self::of_feed(name, FeedKey::parse_any_order))
+        let of = |name: &str| Self::of_feed(name, FeedKey::parse_any_order);
+        of(name).or_else(|| of(&other).filter(Self::is_page))
     }
 
     /// A feed or an archive page or, without a format's extension, a page.

@@ -14,6 +14,7 @@ mod limiter;
 mod limits;
 mod moved;
 mod operators;
+mod pages;
 mod paths;
 mod publishing;
 mod publishing_many;

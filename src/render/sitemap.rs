@@ -35,7 +35,7 @@ pub fn fits(set: &FeedSet, survey: &Survey) -> bool {
 /// The numbers of the parts that there are.
 pub fn parts(survey: &Survey) -> RangeInclusive<i64> {
     if survey.numbers.is_empty() {
-        return 1..=0;
+        return RangeInclusive::new(1, 0);
     }
     part_of(*survey.numbers.start())..=part_of(*survey.numbers.end())
 }

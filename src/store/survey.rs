@@ -37,7 +37,7 @@ impl Store {
 
 fn survey(connection: &mut Connection) -> Result<Survey, StoreError> {
     let tx = connection.transaction()?;
-    let mut survey = Survey { numbers: 1..=0, entries: 0, feeds: Vec::new() };
+    let mut survey = Survey { numbers: RangeInclusive::new(1, 0), entries: 0, feeds: Vec::new() };
     for feed in read::feeds(&tx)?.into_iter().filter(|feed| feed.entries > 0) {
         let Some(key) = FeedKey::parse(&feed.key) else { continue };
         if key == FeedKey::All {

@@ -128,17 +128,18 @@ fn what_is_no_archive_page_is_404() {
         "/archive/0.atom",
         "/archive/-1.atom",
         "/archive/01.atom",
-        "/archive/1",
+        "/archive/3",
         "/archive/1.xml",
         "/districts/yantan/archive/1.atom",
         "/districts/nowhere/archive/1.atom",
         "/districts/daan+yantan/archive/1.atom",
+        "/districts/daan+yantan/archive/1",
         "/feed/archive/1.atom",
     ] {
         assert_eq!(served.get(path, &[]).status, 404, "{path}");
     }
     let opened = served.get("/districts/daan/archive/1.atom", &["Sec-Fetch-Dest: document"]);
-    assert_eq!((opened.status, opened.expect("location")), (303, "/districts/daan"));
+    assert_eq!((opened.status, opened.expect("location")), (303, "/districts/daan/archive/1"));
 }
 
 #[test]

@@ -276,8 +276,10 @@ fn pages_have_a_hash_as_tag_and_no_last_modified() {
 }
 
 #[test]
-fn an_articles_tag_moves_with_its_text_only() {
+fn an_articles_tag_moves_with_its_text_and_with_what_stands_beside_it() {
     let served = Served::start();
+    served.import(&another("neighbour"));
+    served.refresh();
     let tag = served.get(&first_page(), &[]).expect("etag").to_owned();
     served.import(&another("second"));
     served.refresh();

@@ -41,16 +41,27 @@ fn feeds_may_be_read_by_any_site_and_cached_by_anybody() {
 }
 
 #[test]
-fn pages_run_nothing() {
+fn pages_run_nothing_but_a_script_of_ours() {
     let served = Served::start();
-    for path in ["/", &first_page()] {
+    for path in ["/", "/en/districts/daan", &first_page(), "/nothing"] {
         let response = served.get(path, &[]);
         let policy = response.expect("content-security-policy");
-        for rule in ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"] {
+        for rule in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(policy.contains(rule), "{path}: {policy}");
         }
-        assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{path}: {policy}");
-        assert!(response.header("referrer-policy").is_some() && !response.text().contains("<script"), "{path}");
+        assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{path}: {policy}");
+        assert!(response.header("referrer-policy").is_some(), "{path}");
+        let text = response.text();
+        let scripts: Vec<&str> = text.split("<script").skip(1).filter_map(|script| script.split('>').next()).collect();
+        assert!(scripts.iter().all(|script| *script == " src=\"/copy.js\" defer"), "{path}: {scripts:?}");
+        assert!(!text.contains("<style") && !text.contains(" style=") && !text.contains(" onclick"), "{path}");
     }
 }
 

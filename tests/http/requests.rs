@@ -77,7 +77,7 @@ fn what_is_not_published_is_404() {
     for path in paths {
         let response = served.get(path, &[]);
         assert_eq!(response.status, 404, "{path}");
-        assert_eq!(response.expect("content-type"), "text/plain; charset=utf-8", "{path}");
+        assert_eq!(response.expect("content-type"), "text/html; charset=utf-8", "{path}");
         assert_eq!(response.expect("cache-control"), "no-store", "{path}");
     }
 }

@@ -40,6 +40,7 @@ impl World {
             }
         }
         self.check_embargoes();
+        self.check_pages();
     }
 
     /// Archives cover all, and no article stands in two pages; no page changes without its validators, nor they without

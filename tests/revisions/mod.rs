@@ -10,6 +10,7 @@
 
 mod checks;
 mod model;
+mod pages;
 mod reader;
 mod steps;
 mod world;

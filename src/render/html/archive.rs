@@ -21,7 +21,7 @@ struct ArchivePage<'a> {
     older: Option<(String, String)>,
     newer: Option<(String, String)>,
     formats: Vec<FeedLink>,
-    entries: Vec<Entry<'a>>,
+    articles: Vec<Entry<'a>>,
 }
 
 /// The page of an archive page.
@@ -41,6 +41,6 @@ pub fn archive(set: &FeedSet, edition: Edition, key: &FeedKey, page: i64, shelf:
         older: beside(shelf.neighbours.before),
         newer: beside(shelf.neighbours.after),
         formats: archive_links(voice, key, page),
-        entries: shelf.articles.iter().map(|article| voice.entry(article)).collect(),
+        articles: shelf.articles.iter().map(|article| voice.entry(article)).collect(),
     })
 }

@@ -11,7 +11,10 @@ use super::{Frame, Link, rendered};
 use crate::article::{Article, Enclosure, Image, Person, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::resource::{Edition, Subject};
-use crate::view::Reading;
+use crate::view::{Beside, Reading};
+
+/// The most feeds in which it is shown what stands beside an article.
+const MAX_BESIDE: usize = 6;
 
 /// A feed, with what stands before and after the article in it.
 struct Row<'a> {
@@ -41,8 +44,8 @@ struct ArticlePage<'a> {
     authors: &'a [Person],
     /// What they are (schema.org): the site's are no persons.
     author_type: &'static str,
-    /// The language of names of the site's own.
-    own: Option<&'a str>,
+    /// The language of their names.
+    author_lang: Option<&'a str>,
     labels: Vec<Link<'a>>,
     sections: Vec<&'a str>,
     tags: &'a [String],
@@ -89,7 +92,9 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
     let labels: Vec<Link<'_>> =
         defs(set, article).map(|def| Link { name: voice.name(def), url: voice.feed(&def.key()) }).collect();
     let feeds = of_feeds(voice, defs(set, article).map(FeedDef::key));
-    let beside = beside.iter().map(|beside| {
+    // What is closest to it comes first: the feed of everything is the last.
+    let (all, labelled): (Vec<&Beside>, Vec<&Beside>) = beside.iter().partition(|beside| beside.feed == FeedKey::All);
+    let beside = labelled.into_iter().chain(all).map(|beside| {
         let entry = |article| Option::map(article, |article| voice.entry(article));
         Row {
             name: if beside.feed == FeedKey::All {
@@ -102,7 +107,7 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
             newer: entry(beside.newer.as_ref()),
         }
     });
-    let beside = beside.filter(|row| row.older.is_some() || row.newer.is_some()).collect();
+    let beside = beside.filter(|row| row.older.is_some() || row.newer.is_some()).take(MAX_BESIDE).collect();
     if let Some(note) = &article.withdrawn {
         let frame = Frame::new(voice, &subject, voice.words.withdrawn, feeds);
         let note = Some(voice.own(note)).filter(|note| !note.text.is_empty());
@@ -124,7 +129,7 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
         updated: (article.updated > article.published).then(|| moment(voice, article.updated)),
         authors: if content.authors.is_empty() { &set.site.authors } else { &content.authors },
         author_type: if content.authors.is_empty() { "Organization" } else { "Person" },
-        own: voice.foreign(&set.site.language),
+        author_lang: if content.authors.is_empty() { voice.foreign(&set.site.language) } else { lang },
         labels,
         sections: defs(set, article).map(|def| def.title.as_str()).collect(),
         tags: &content.tags,

@@ -17,6 +17,9 @@ use crate::render::retirement::farewell;
 use crate::resource::{Edition, Subject};
 use crate::view::Overview;
 
+/// How many articles the index shows at once: as many as stand beside its table.
+const AT_ONCE: usize = 16;
+
 #[derive(Template)]
 #[template(path = "index.html")]
 struct IndexPage<'a> {
@@ -25,6 +28,9 @@ struct IndexPage<'a> {
     grids: Vec<Grid<'a>>,
     caption: String,
     latest: Vec<Entry<'a>>,
+    /// What is not shown before it is asked for, and what asks for it.
+    rest: Vec<Entry<'a>>,
+    more: String,
     archives: Vec<(String, String)>,
     subscribe: Subscribe,
 }
@@ -42,6 +48,8 @@ struct FeedPage<'a> {
     subscribe: Subscribe,
     mix: Vec<Choices<'a>>,
     latest: Vec<Entry<'a>>,
+    rest: Vec<Entry<'a>>,
+    more: String,
     archives: Vec<(String, String)>,
 }
 
@@ -50,17 +58,20 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
     let voice = Voice::new(set, edition);
     let subject = Subject::Feed(key.clone());
     let description = description(set, key).map(|text| voice.own(text));
-    let latest: Vec<Entry<'_>> = overview.latest.iter().map(|article| voice.entry(article)).collect();
+    let mut latest: Vec<Entry<'_>> = overview.latest.iter().map(|article| voice.entry(article)).collect();
     let (subscribe, archives) = (Subscribe::to(voice, key), archives(voice, key, overview));
     let title = voice.title(key);
     if *key == FeedKey::All {
         let frame = Frame::new(voice, &subject, &title, subscribe::of_site(voice));
+        let rest = latest.split_off(latest.len().min(AT_ONCE));
         return rendered(&IndexPage {
             frame: Frame { description: description.clone(), ..frame },
             description,
             grids: grids(voice, &overview.lately),
             caption: voice.language.grid(&voice.utc_day(overview.today)),
             latest,
+            more: voice.language.more(rest.len()),
+            rest,
             archives,
             subscribe,
         });
@@ -77,6 +88,8 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
         subscribe,
         mix: mix(voice, key),
         latest,
+        rest: Vec::new(),
+        more: String::new(),
         archives,
     })
 }

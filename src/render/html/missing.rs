@@ -82,7 +82,6 @@ fn likeness(word: &str, def: &FeedDef) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::render::samples::set;
 
     fn meant(path: &str) -> Vec<String> {

@@ -266,11 +266,22 @@ impl Language {
         }
     }
 
-    /// A page by its number.
+    /// An archive page by its number. Those of what was there before the newsroom came here have numbers from 0 downwards,
+    /// which nobody would take for pages.
     pub fn page(self, number: i64) -> String {
         match self {
-            Self::Chinese => format!("第 {number} 页"),
-            Self::English => format!("Page {number}"),
+            Self::Chinese if number > 0 => format!("第 {number} 页"),
+            Self::Chinese => format!("旧档第 {} 页", 1 - number),
+            Self::English if number > 0 => format!("Page {number}"),
+            Self::English => format!("Old archive, page {}", 1 - number),
+        }
+    }
+
+    /// To be shown so many more.
+    pub fn more(self, n: usize) -> String {
+        match self {
+            Self::Chinese => format!("再看 {n} 篇"),
+            Self::English => format!("{n} more"),
         }
     }
 

@@ -1,0 +1,263 @@
+//! Pages for people over a socket: what they lead to, in which language, what machines read in them, and when they are
+//! made again.
+//!
+//! Knows nothing of how they look: `tests/browser` opens them.
+
+use crate::support::line;
+use crate::support::served::{Served, another, first_page};
+use crate::support::wire::Response;
+
+fn text(response: &Response) -> String {
+    String::from_utf8(response.decoded()).expect("UTF-8")
+}
+
+/// The values of an attribute in all elements that begin like this.
+fn values(text: &str, element: &str, attribute: &str) -> Vec<String> {
+    let value = |tag: &str| {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let rest = tag.split_once(&format!(" {attribute}=\""))?.1;
+        Some(rest.split('"').next().unwrap_or_default().to_owned())
+    };
+    text.split(element).skip(1).filter_map(value).collect()
+}
+
+/// How many representations the server has made so far.
+fn builds(served: &Served) -> u64 {
+    served.app().site.meters().builds.get_sample_count()
+}
+
+fn dated(id: &str, title: &str, hour: u32) -> String {
+    line(id, title, &format!("\"text\":\"正文\",\"published\":\"2026-11-23T{hour:02}:00:00+08:00\""))
+}
+
+#[test]
+fn each_page_is_there_in_both_languages_and_each_names_the_other() {
+    let served = Served::start();
+    for path in ["/", "/districts/daan", "/districts/daan/topics/salt", "/districts/daan+yantan", &first_page()] {
+        for (prefix, lang, other) in [("", "zh-CN", "/en"), ("/en", "en", "")] {
+            let page = served.get(&format!("{prefix}{path}"), &[]);
+            assert_eq!((page.status, page.header("set-cookie")), (200, None), "{prefix}{path}");
+            let page = text(&page);
+            assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{prefix}{path}: {page}");
+            let hreflang = values(&page, "<link rel=\"alternate\" hreflang", "href");
+            assert_eq!(hreflang, [format!("https://news.example{path}"), format!("https://news.example/en{path}")]);
+            assert_eq!(
+                values(&page, "<link rel=\"canonical\"", "href"),
+                [format!("https://news.example{prefix}{path}")]
+            );
+            assert!(page.contains(&format!("<a href=\"{other}{path}\" hreflang=")), "{prefix}{path}: {page}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_is_almost_a_page_s_leads_to_it() {
+    let served = Served::start();
+    for (asked, page) in [
+        ("/en", "/en/"),
+        ("/districts/daan/", "/districts/daan"),
+        ("/en/districts/yantan+daan", "/en/districts/daan+yantan"),
+        // The site speaks Chinese by itself.
+        ("/zh/", "/"),
+        ("/zh/districts/daan", "/districts/daan"),
+    ] {
+        let moved = served.get(asked, &[]);
+        assert_eq!((moved.status, moved.expect("location")), (308, &*format!("https://news.example{page}")), "{asked}");
+    }
+}
+
+#[test]
+fn each_page_offers_its_own_feeds_the_best_first_under_different_names() {
+    let served = Served::start();
+    let mut all_titles = Vec::new();
+    for (page, feed) in [
+        ("/", "/feed"),
+        ("/districts/daan", "/districts/daan"),
+        ("/en/districts/daan/topics/salt", "/districts/daan/topics/salt"),
+        ("/districts/daan+yantan", "/districts/daan+yantan"),
+        (&first_page(), "/feed"),
+    ] {
+        let page = text(&served.get(page, &[]));
+        let found = values(&page, "<link rel=\"alternate\" type=\"application/", "href");
+        assert_eq!(found[..3], ["atom", "rss", "json"].map(|format| format!("{feed}.{format}")), "{page}");
+        all_titles.push(values(&page, "<link rel=\"alternate\" type=\"application/atom", "title").remove(0));
+        for feed in &found {
+            assert_eq!(served.get(feed, &[]).status, 200, "{feed}");
+        }
+    }
+    all_titles.dedup();
+    assert_eq!(all_titles.len(), 5, "{all_titles:?}");
+    let of_article =
+        values(&text(&served.get(&first_page(), &[])), "<link rel=\"alternate\" type=\"application/", "href");
+    assert_eq!(of_article[3..], ["/districts/daan.atom", "/topics/salt.atom"], "an article's own feeds");
+}
+
+#[test]
+fn the_index_counts_the_last_month_by_district_and_topic() {
+    let served = Served::start();
+    let old = line("old", "大安盐井旧事", "\"published\":\"2026-09-01T08:00:00+08:00\"");
+    served.import(&(another("second") + &dated("here", "沿滩看灯", 9) + &old));
+    served.refresh();
+    let page = text(&served.get("/", &[]));
+    for label in ["大安区 · 盐业：2 篇", "沿滩区 · 盐业：0 篇", "沿滩区：1 篇", "全部：3 篇"] {
+        assert!(page.contains(&format!("aria-label=\"{label}\"")), "{label}: {page}");
+    }
+    assert!(text(&served.get("/en/", &[])).contains("aria-label=\"大安区 · 盐业: 2 articles\""));
+}
+
+#[test]
+fn a_feed_s_page_is_made_again_only_if_something_in_the_feed_is_touched() {
+    let served = Served::start();
+    served.import(&dated("here", "沿滩看灯", 9));
+    served.refresh();
+    let get = |path: &str| text(&served.get(path, &[]));
+    let before = get("/districts/yantan");
+    let made = builds(&served);
+    served.import(&another("elsewhere"));
+    served.refresh();
+    assert_eq!((get("/districts/yantan"), builds(&served)), (before.clone(), made), "nothing there has changed");
+    served.import(&dated("here", "沿滩看花灯", 9));
+    served.refresh();
+    assert!(get("/districts/yantan").contains("沿滩看花灯") && !before.contains("花灯"), "a silent edit shows");
+    assert_eq!(builds(&served), made + 1);
+}
+
+#[test]
+fn an_article_s_page_shows_what_stands_beside_it_and_is_made_again_only_for_that() {
+    let served = Served::start();
+    for (id, hour) in [("second", 9), ("third", 10)] {
+        served.import(&dated(id, &format!("大安盐井 {id}"), hour));
+    }
+    served.refresh();
+    let get = || text(&served.get(&first_page(), &[]));
+    let before = get();
+    assert!(before.contains("大安盐井 second") && !before.contains("大安盐井 third"), "{before}");
+    let made = builds(&served);
+    served.import(&dated("fourth", "大安盐井 fourth", 11));
+    served.refresh();
+    assert_eq!((get(), builds(&served)), (before, made), "nothing beside it has changed");
+    served.withdraw("second", "数字有误");
+    served.refresh();
+    let after = get();
+    assert!(after.contains("此文已撤回") && !after.contains("大安盐井 second"), "{after}");
+    assert_eq!(builds(&served), made + 1);
+}
+
+#[test]
+fn the_page_of_a_withdrawn_article_says_so_and_leads_on() {
+    let served = Served::start();
+    served.import(&another("second"));
+    served.withdraw("first", "数字有误 <见更正>。");
+    served.refresh();
+    for (prefix, said) in [("", "此文已撤回"), ("/en", "This article has been withdrawn")] {
+        let page = served.get(&format!("{prefix}{}", first_page()), &[]);
+        assert_eq!(page.status, 410);
+        let page = text(&page);
+        assert!(
+            page.contains(said) && page.contains("数字有误 &#") || page.contains("数字有误 &lt;见更正&gt;。"),
+            "{page}"
+        );
+        assert!(!page.contains("冒了泡") && page.contains("大安盐井 second"), "{page}");
+        assert!(page.contains(&format!("href=\"{prefix}/districts/daan\"")), "{page}");
+    }
+}
+
+#[test]
+fn an_article_s_page_is_read_by_machines() {
+    let served = Served::start();
+    let more = "\"html\":\"<p>卤水</p>\",\"published\":\"2026-11-23T10:00:00+08:00\",\
+                \"updated\":\"2026-11-23T11:00:00+08:00\",\"note\":\"更正<井深>\",\"language\":\"en\",\
+                \"authors\":[{\"name\":\"李老师\"}],\"tags\":[\"灯会\"]";
+    served.import(&line("rich", "大安盐井 & salt", more));
+    served.refresh();
+    let path = wellhead::resource::Resource::article(wellhead::article::Key::derive("local", "rich")).path();
+    let page = text(&served.get(&path, &[]));
+    for part in [
+        "itemtype=\"https://schema.org/NewsArticle\"",
+        "itemprop=\"headline\" lang=\"en\"",
+        "itemprop=\"datePublished\" datetime=\"2026-11-23T10:00:00+08:00\"",
+        "itemprop=\"dateModified\" datetime=\"2026-11-23T11:00:00+08:00\"",
+        "<meta property=\"og:type\" content=\"article\">",
+        "<meta property=\"article:section\" content=\"大安区\">",
+        "class=\"p-author h-card\"",
+        "class=\"e-content\"",
+        "<strong>更正</strong>",
+        "灯会",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert_eq!(
+        page.matches("更正&#60;井深&#62;").count() + page.matches("更正&lt;井深&gt;").count(),
+        1,
+        "once: {page}"
+    );
+}
+
+#[test]
+fn archives_are_there_for_people_and_lead_from_one_to_the_next() {
+    let served = Served::start();
+    let more: String = (0..119).map(|n| another(&format!("n{n}"))).collect();
+    served.import(&more);
+    served.refresh();
+    let get = |path: &str| text(&served.get(path, &[]));
+    let feed = get("/districts/daan");
+    assert!(feed.contains("href=\"/districts/daan/archive/2\"") && feed.contains("href=\"/districts/daan/archive/1\""));
+    let (second, first) = (get("/districts/daan/archive/2"), get("/districts/daan/archive/1"));
+    assert_eq!(second.matches("h-entry").count(), 50);
+    assert!(second.contains("rel=\"prev\" href=\"/districts/daan/archive/1\""), "{second}");
+    assert!(first.contains("rel=\"next\" href=\"/districts/daan/archive/2\""), "{first}");
+    let made = builds(&served);
+    served.import(&another("new"));
+    served.refresh();
+    assert_eq!((get("/districts/daan/archive/1"), builds(&served)), (first, made));
+}
+
+#[test]
+fn before_there_are_archives_a_feed_s_page_leads_to_every_article() {
+    let served = Served::start();
+    let more: String = (0..98).map(|n| another(&format!("n{n}"))).collect();
+    served.import(&more);
+    served.refresh();
+    let page = text(&served.get("/districts/daan", &[]));
+    assert_eq!(page.matches("class=\"h-entry\"").count(), 99);
+    assert!(page.len() < 60_000 && text(&served.get("/", &[])).len() < 60_000);
+}
+
+#[test]
+fn where_there_is_nothing_a_page_proposes_what_was_meant() {
+    let served = Served::start();
+    let missing = served.get("/districts/da-an/salt", &[]);
+    assert_eq!(missing.status, 404);
+    let page = text(&missing);
+    assert!(page.contains("href=\"/districts/daan/topics/salt\"") && page.contains("noindex"), "{page}");
+    let english = text(&served.get("/en/topic/salt", &[]));
+    assert!(english.contains("<html lang=\"en\">") && english.contains("href=\"/en/topics/salt\""), "{english}");
+    let hostile = text(&served.get("/%3Cscript%3Ealert(1)%3C/script%3E", &[]));
+    assert!(!hostile.contains("alert(1)"), "an address is never repeated");
+}
+
+#[test]
+fn search_engines_are_told_of_what_is_to_be_read_here() {
+    let served = Served::start();
+    let elsewhere = "\"url\":\"https://other.example/a\",\"published\":\"2026-11-23T10:00:00+08:00\"";
+    let old = line("old", "大安盐井旧事", "\"published\":\"2026-11-21T08:59:00+08:00\"");
+    served.import(&(another("second") + &another("third") + &line("elsewhere", "大安盐井 B", elsewhere) + &old));
+    served.withdraw("third", "");
+    served.refresh();
+    let robots = text(&served.get("/robots.txt", &[]));
+    assert!(robots.contains("Sitemap: https://news.example/sitemap.xml\n"), "{robots}");
+    let count = |path: &str| {
+        let sitemap = served.get(path, &[]);
+        assert_eq!((sitemap.status, sitemap.expect("content-type")), (200, "application/xml; charset=utf-8"), "{path}");
+        text(&sitemap).matches("/articles/").count()
+    };
+    // Not the one that lives elsewhere, and not the one that was withdrawn.
+    assert_eq!(count("/sitemap.xml"), 3);
+    assert_eq!(count("/sitemaps/1.xml"), 3);
+    assert_eq!(count("/sitemaps/feeds.xml"), 0);
+    // The newest is of ten o'clock on the 23rd.
+    assert_eq!(count("/news-sitemap.xml"), 2);
+    for path in ["/sitemaps/0.xml", "/sitemaps/2.xml", "/sitemaps/01.xml"] {
+        assert_eq!(served.get(path, &[]).status, 404, "{path}");
+    }
+}
