@@ -11,7 +11,7 @@ mod markdown;
 mod publishing;
 mod reclassify;
 mod running;
-mod serve;
+pub mod serve;
 mod settings;
 mod survival;
 mod token;
@@ -24,10 +24,10 @@ use tempfile::TempDir;
 use crate::support::write_definitions;
 
 /// A newsroom's folder, in which the program is called.
-struct Newsroom(TempDir);
+pub struct Newsroom(TempDir);
 
 /// How a call ended, and what it printed.
-struct Ended {
+pub struct Ended {
     code: Option<i32>,
     out: String,
     err: String,
@@ -42,7 +42,7 @@ impl From<Output> for Ended {
 
 impl Newsroom {
     /// A folder with definitions and nothing else.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         write_definitions(folder.path());
         Self(folder)
@@ -52,7 +52,7 @@ impl Newsroom {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         std::fs::create_dir_all(self.path(name).parent().expect("a folder")).expect("a folder");
         std::fs::write(self.path(name), text).expect("a file");
     }
@@ -74,7 +74,7 @@ impl Newsroom {
     }
 
     /// Calls the program, which must do all that it was asked, and returns what it printed.
-    fn done(&self, arguments: &[&str]) -> Ended {
+    pub fn done(&self, arguments: &[&str]) -> Ended {
         let ended = self.call(arguments);
         assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.err);
         ended

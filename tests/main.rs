@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the modules' insides: what is public, what goes over a socket, and the program as it is called.
 
+mod browser;
 mod command;
 mod golden;
 mod http;
