@@ -54,8 +54,14 @@ fn pages(set: &FeedSet, edition: Edition, sample: &Article) -> Vec<Vec<u8>> {
     let key = FeedKey::of(sample.labels.districts.clone(), sample.labels.topics.clone()).unwrap_or(FeedKey::All);
     let latest = vec![sample.clone()];
     let lately = vec![(key.clone(), 1)];
-    let overview =
-        Overview { today: 1, latest: latest.clone(), archives: Some(1..=9), entries: 1, days: vec![(1, 1)], lately };
+    let overview = Overview {
+        today: Some(1),
+        latest: latest.clone(),
+        archives: Some(1..=9),
+        entries: 1,
+        days: vec![(1, 1)],
+        lately,
+    };
     let shelf = Shelf { touched: 1, neighbours: Neighbours { before: Some(0), after: Some(2) }, articles: latest };
     let withdrawn = Article { withdrawn: Some("撤回".to_owned()), ..sample.clone() };
     let beside = || Beside { feed: key.clone(), older: Some(sample.clone()), newer: Some(sample.clone()) };

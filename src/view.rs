@@ -17,8 +17,9 @@ pub const LATELY: i64 = 30;
 /// What the page of a feed shows of it: one snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    /// The day, counted from 1970, of the newest article of the site: the last of the days that are counted.
-    pub today: i64,
+    /// The day, counted from 1970, of the newest article of the site: the last of the days that are counted. None while
+    /// nothing has been published.
+    pub today: Option<i64>,
     /// Its latest articles without their texts, newest first, ties by id: all that stand in no archive page, and 50 at
     /// least if there are as many; of a combination, 50.
     pub latest: Vec<Article>,

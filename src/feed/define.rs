@@ -17,6 +17,7 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
     let title = section.required_text(sheet, "title");
     let title_en = section.text(sheet, "title_en");
     let description = section.text(sheet, "description");
+    let description_en = section.text(sheet, "description_en");
     let base_url = section.required_text(sheet, "base_url");
     let base_url = spelled(sheet, "base_url", base_url, spelling::base_url);
     let language = section.required_text(sheet, "language");
@@ -36,13 +37,14 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
     let aliases = aliases(sheet, &mut section);
     section.finish(
         sheet,
-        "title, title_en, description, base_url, language, authors, rights, icon, authority, year, time_zone, max_age, \
-         aliases",
+        "title, title_en, description, description_en, base_url, language, authors, rights, icon, authority, year, \
+         time_zone, max_age, aliases",
     );
     Some(Site {
         title: title?.value,
         title_en: title_en.map(|t| t.value),
         description: description.map(|t| t.value),
+        description_en: description_en.map(|t| t.value),
         base_url: base_url?,
         language: language?,
         authors,
@@ -84,6 +86,7 @@ pub(super) fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, 
     let title = section.required_text(sheet, "title");
     let title_en = section.text(sheet, "title_en").map(|t| t.value);
     let description = section.text(sheet, "description").map(|t| t.value);
+    let description_en = section.text(sheet, "description_en").map(|t| t.value);
     let code = match axis {
         Axis::District => section.text(sheet, "code"),
         Axis::Topic => {
@@ -102,10 +105,14 @@ pub(super) fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, 
         Some(_) => section.optional_section(sheet, "terms").map(|_| Vec::new()).or(Some(Vec::new())),
         None => section.required_section(sheet, "terms").map(|terms| self::terms(sheet, terms, &exclude)),
     };
-    section.finish(sheet, "title, title_en, description, code, aliases, formerly, retired, farewell, exclude, [terms]");
+    section.finish(
+        sheet,
+        "title, title_en, description, description_en, code, aliases, formerly, retired, farewell, exclude, [terms]",
+    );
     let exclude = exclude.into_iter().map(|e| e.value).filter(|_| retired.is_none()).collect();
     let rules = Rules { axis, slug: slug.clone(), terms: terms?, exclude };
-    let def = FeedDef { axis, slug, title: title?.value, title_en, description, code, aliases, formerly, retired };
+    let title = title?.value;
+    let def = FeedDef { axis, slug, title, title_en, description, description_en, code, aliases, formerly, retired };
     Some(Defined { def, rules, code_at, formerly_at })
 }
 

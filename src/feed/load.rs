@@ -9,6 +9,7 @@
 //! title = "盐业"                 # the feed's name for people
 //! title_en = "Salt"             # and in English
 //! description = "盐井与盐化工"    # one line
+//! description_en = "Salt wells"  # and in English
 //! code = "510304"               # districts only: GB/T 2260
 //! aliases = ["/category/yan/feed/"] # where its feed was before; Atom or JSON if the address says so, else RSS
 //! formerly = ["brine"]          # slugs that it had before, or of what was merged into it

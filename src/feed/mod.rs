@@ -167,6 +167,8 @@ pub struct Site {
     pub title_en: Option<String>,
     /// One line on what it publishes.
     pub description: Option<String>,
+    /// The same in English.
+    pub description_en: Option<String>,
     /// Where it is published: scheme, host and perhaps a path, without a slash at the end.
     pub base_url: String,
     /// BCP 47, such as `zh-CN`.
@@ -202,6 +204,8 @@ pub struct FeedDef {
     pub title_en: Option<String>,
     /// One line on what it holds.
     pub description: Option<String>,
+    /// The same in English.
+    pub description_en: Option<String>,
     /// A district's administrative code (GB/T 2260).
     pub code: Option<String>,
     /// Paths on this site at which it was before.

@@ -56,7 +56,14 @@ fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, Stor
     let of_index = *key == FeedKey::All;
     let lately = if of_index { rhythm::sums(&tx, today - LATELY + 1, today)? } else { Vec::new() };
     let entries = cells.iter().map(|feed| feed.entries.max(0) as u64).sum();
-    Ok(Overview { today, latest: latest(&tx, &cells, archives.as_ref())?, archives, entries, days, lately })
+    Ok(Overview {
+        today: Some(today),
+        latest: latest(&tx, &cells, archives.as_ref())?,
+        archives,
+        entries,
+        days,
+        lately,
+    })
 }
 
 /// The latest articles of a feed, or of several together.

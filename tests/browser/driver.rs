@@ -64,7 +64,8 @@ impl Browser {
             .spawn()
             .expect("chromedriver, as tests/all installs it");
         let told = BufReader::new(driver.stdout.take().expect("it prints")).lines().map_while(Result::ok);
-        let port = |line: String| line.trim_end_matches('.').rsplit_once("successfully on port ")?.1.parse::<u16>().ok();
+        let port =
+            |line: String| line.trim_end_matches('.').rsplit_once("successfully on port ")?.1.parse::<u16>().ok();
         let port = told.filter_map(port).next().expect("the port on which it listens");
         let profile = tempfile::tempdir().expect("a folder");
         let mut arguments: Vec<String> = QUIET.map(str::to_owned).to_vec();

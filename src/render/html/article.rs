@@ -16,6 +16,9 @@ use crate::view::{Beside, Reading};
 /// The most feeds in which it is shown what stands beside an article.
 const MAX_BESIDE: usize = 6;
 
+/// From how many characters on a headline is set smaller.
+const LONG: usize = 60;
+
 /// A feed, with what stands before and after the article in it.
 struct Row<'a> {
     name: String,
@@ -37,6 +40,8 @@ struct ArticlePage<'a> {
     entry: Entry<'a>,
     /// Its whole headline.
     title: &'a str,
+    /// Whether it is too long to be set large.
+    long: bool,
     /// Where it lives, if not with us.
     elsewhere: Option<&'a str>,
     published: Moment,
@@ -124,6 +129,7 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
             ..frame
         },
         title: if content.title.is_empty() { voice.words.untitled } else { &content.title },
+        long: content.title.chars().count() > LONG,
         elsewhere: content.url.as_deref(),
         published: moment(voice, article.published),
         updated: (article.updated > article.published).then(|| moment(voice, article.updated)),

@@ -12,7 +12,6 @@ use super::subscribe::{self, Subscribe};
 use super::voice::{Entry, Voice, Worded};
 use super::{Frame, rendered};
 use crate::feed::{FeedKey, FeedSet};
-use crate::render::masthead::description;
 use crate::render::retirement::farewell;
 use crate::resource::{Edition, Subject};
 use crate::view::Overview;
@@ -26,7 +25,7 @@ struct IndexPage<'a> {
     frame: Frame<'a>,
     description: Option<Worded<'a>>,
     grids: Vec<Grid<'a>>,
-    caption: String,
+    caption: Option<String>,
     latest: Vec<Entry<'a>>,
     /// What is not shown before it is asked for, and what asks for it.
     rest: Vec<Entry<'a>>,
@@ -44,7 +43,7 @@ struct FeedPage<'a> {
     /// What is said of a feed that has retired.
     farewell: Option<(String, String)>,
     holds: Option<String>,
-    chart: Chart,
+    chart: Option<Chart>,
     subscribe: Subscribe,
     mix: Vec<Choices<'a>>,
     latest: Vec<Entry<'a>>,
@@ -57,7 +56,7 @@ struct FeedPage<'a> {
 pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview) -> Vec<u8> {
     let voice = Voice::new(set, edition);
     let subject = Subject::Feed(key.clone());
-    let description = description(set, key).map(|text| voice.own(text));
+    let description = voice.description(key);
     let mut latest: Vec<Entry<'_>> = overview.latest.iter().map(|article| voice.entry(article)).collect();
     let (subscribe, archives) = (Subscribe::to(voice, key), archives(voice, key, overview));
     let title = voice.title(key);
@@ -68,7 +67,7 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
             frame: Frame { description: description.clone(), ..frame },
             description,
             grids: grids(voice, &overview.lately),
-            caption: voice.language.grid(&voice.utc_day(overview.today)),
+            caption: overview.today.map(|today| voice.language.grid(&voice.utc_day(today))),
             latest,
             more: voice.language.more(rest.len()),
             rest,
@@ -84,7 +83,7 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
         description,
         farewell: farewell.map(|farewell| (farewell.content.title, farewell.content.html.as_str().to_owned())),
         holds: key.is_stored().then(|| voice.language.holds(overview.entries)),
-        chart: Chart::new(voice, &overview.days, overview.today),
+        chart: overview.today.map(|today| Chart::new(voice, &overview.days, today)),
         subscribe,
         mix: mix(voice, key),
         latest,

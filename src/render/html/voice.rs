@@ -11,7 +11,7 @@ use super::words::{Language, Words};
 use crate::article::{Article, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::ingest::text::shortened;
-use crate::render::masthead::{Masthead, name};
+use crate::render::masthead::{Masthead, description, name};
 use crate::render::xml::escape;
 use crate::render::{address, html};
 use crate::resource::{Edition, Resource, Subject};
@@ -116,6 +116,21 @@ impl<'a> Voice<'a> {
     /// The name of a district or topic.
     pub fn name(&self, def: &'a FeedDef) -> Worded<'a> {
         self.named(&def.title, def.title_en.as_deref())
+    }
+
+    /// One line on what a feed holds, if somebody wrote one.
+    pub fn description(&self, key: &FeedKey) -> Option<Worded<'a>> {
+        let def = match key {
+            FeedKey::District(slug) => self.set.get(Axis::District, slug),
+            FeedKey::Topic(slug) => self.set.get(Axis::Topic, slug),
+            FeedKey::All | FeedKey::Pair(..) | FeedKey::Combination(_) => None,
+        };
+        let own = description(self.set, key)?;
+        let english = match key {
+            FeedKey::All => &self.set.site.description_en,
+            _ => &def?.description_en,
+        };
+        Some(self.named(own, english.as_deref()))
     }
 
     /// The parts of a feed's name, districts first; each with what stands before it. The feed of everything has the
