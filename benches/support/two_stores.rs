@@ -144,6 +144,12 @@ impl TwoStores {
         Ok(Built { select, whole, bytes: std::hint::black_box(rendered.bytes).len(), entries })
     }
 
+    /// The definitions.
+    #[allow(dead_code, reason = "not every benchmark that shares this file asks for them")]
+    pub fn set(&self) -> &FeedSet {
+        &self.set
+    }
+
     /// Waits for the store's answer as the server does it.
     pub fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
