@@ -69,6 +69,8 @@ fn whatever_breaks_a_rule_is_named_and_fails() {
     for (damage, rule, what) in [
         ("UPDATE entry SET held = 0 WHERE position = 1 AND feed_id = 1", "rule 5", "is in "),
         ("UPDATE feed SET entries = 77 WHERE feed_id = 1", "rule 5", "does not hold as many articles as it says"),
+        ("UPDATE rhythm SET entries = entries + 1 WHERE feed_id = 2", "rule 5", "were miscounted"),
+        ("DELETE FROM rhythm WHERE feed_id = 1", "rule 5", "were miscounted"),
         ("UPDATE feed SET head = head + 1 WHERE feed_id = 2", "rule 5", "numbers have gaps"),
         ("UPDATE entry SET touched = 99 WHERE feed_id = 1", "rule 5", "in no revision"),
         ("UPDATE feed SET revision = 1 WHERE feed_id = 1", "rule 1", "is before a change in it"),
