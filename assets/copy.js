@@ -8,7 +8,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     try {
       // Only there on https and on this machine.
       await navigator.clipboard.writeText(address);
-      status.textContent = `${status.dataset.done} ${address}`;
+      status.textContent = status.dataset.done;
     } catch {
       getSelection().selectAllChildren(source);
       status.textContent = status.dataset.press;

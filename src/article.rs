@@ -34,11 +34,6 @@ impl Time {
         Utc.timestamp_opt(clamped, 0).single().expect("a clamped timestamp is representable")
     }
 
-    /// Its day in UTC, counted from 1970-01-01.
-    pub fn day(self) -> i64 {
-        self.0.div_euclid(86_400)
-    }
-
     /// This many seconds later (earlier, if negative).
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::article::Key;
 use crate::feed::FeedSet;
-use crate::render::sitemap;
+use crate::render::{html, sitemap};
 use crate::representation;
 use crate::resource::{Asset, Edition, Format, Resource, Sitemap, Subject};
 use crate::site::{render, select};
@@ -38,8 +38,9 @@ const KEYS: u32 = 1000;
 
 /// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
 pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
+    store.keep_days_in(set.site.time_zone).await?;
     let mut written = 0;
-    let editions = Edition::offered(&set.site.language);
+    let editions = Edition::offered(&set.site);
     let both = |subject: Subject| editions.map(|edition| Resource::Page(subject.clone(), edition));
     let assets = Asset::ALL.into_iter().map(Resource::Asset);
     let fixed = assets.chain([Resource::Opml, Resource::Robots, Resource::Sitemap(Sitemap::News)]);
@@ -58,10 +59,12 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
             }
         }
     }
-    for part in sitemaps(set, &store.survey().await?) {
+    for part in sitemaps(&store.survey(sitemap::room(set)).await?) {
         written += write(set, store, folder, &Resource::Sitemap(part)).await?;
     }
     let mut after: Option<Key> = None;
+    // What servers of files say where there is nothing.
+    save(&folder.join("404.html"), html::missing(set, "/"))?;
     loop {
         let keys = store.keys_after(after.as_ref(), KEYS).await?;
         let Some(last) = keys.last() else { return Ok(written) };
@@ -78,30 +81,40 @@ async fn write(set: &FeedSet, store: &Store, folder: &Path, resource: &Resource)
     let Some(selected) = select(set, store, resource, None).await? else { return Ok(0) };
     let rendered = render(set, resource, selected);
     let path = folder.join(file_name(resource));
-    let files = ["", ".gz", ".br"].map(|extension| {
-        let mut beside = path.clone().into_os_string();
-        beside.push(extension);
-        PathBuf::from(beside)
-    });
     if rendered.gone {
-        return remove(&files).map(|()| 0);
+        return remove(&beside(&path)).map(|()| 0);
     }
+    save(&path, rendered.bytes).map(|()| 1)
+}
+
+/// Writes a file, and compressed ones beside it.
+fn save(path: &Path, bytes: Vec<u8>) -> Result<(), ExportError> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(|source| ExportError::Write { path: parent.to_owned(), source })?;
     }
-    let bytes = Bytes::from(rendered.bytes);
+    let bytes = Bytes::from(bytes);
     let codings = [bytes.clone(), representation::gzip(&bytes), representation::brotli(&bytes)];
-    for (path, bytes) in files.iter().zip(codings) {
+    for (path, bytes) in beside(path).iter().zip(codings) {
         fs::write(path, bytes).map_err(|source| ExportError::Write { path: path.clone(), source })?;
     }
-    Ok(1)
+    Ok(())
+}
+
+/// A file and the compressed ones beside it.
+fn beside(path: &Path) -> [PathBuf; 3] {
+    ["", ".gz", ".br"].map(|extension| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(extension);
+        PathBuf::from(beside)
+    })
 }
 
 /// The sitemaps that there are: one, or an index and its parts.
-fn sitemaps(set: &FeedSet, survey: &Survey) -> Vec<Sitemap> {
-    let parts = sitemap::parts(survey).filter(|_| !sitemap::fits(set, survey)).map(Sitemap::Articles);
-    let feeds = Some(Sitemap::Feeds).filter(|_| !sitemap::fits(set, survey));
-    std::iter::once(Sitemap::Whole).chain(feeds).chain(parts).collect()
+fn sitemaps(survey: &Survey) -> Vec<Sitemap> {
+    let several = survey.pages.is_none();
+    let parts = sitemap::parts(survey).map(Sitemap::Articles);
+    let parts = std::iter::once(Sitemap::Feeds).chain(parts).filter(|_| several);
+    std::iter::once(Sitemap::Whole).chain(parts).collect()
 }
 
 /// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.

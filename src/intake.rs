@@ -152,6 +152,8 @@ pub fn import(
     clock: &(dyn Fn() -> Time + Sync),
     tell: &mut dyn FnMut(Event),
 ) -> Result<Counts, StoreError> {
+    // Before there is much to be counted anew.
+    store.keep_days_in(set.site.time_zone).wait()?;
     let (sender, receiver) = mpsc::sync_channel(WAITING_BATCHES);
     thread::scope(|scope| {
         scope.spawn(move || {

@@ -15,6 +15,7 @@ pub struct Ledger {
     revisions: Vec<Revision>,
     feeds: HashMap<FeedKey, FeedState>,
     fingerprint: u64,
+    today: Option<i64>,
 }
 
 impl Ledger {
@@ -28,6 +29,7 @@ impl Ledger {
         self.revisions.extend(change.revisions.into_iter().filter(|revision| revision.number > known));
         self.feeds = change.feeds;
         self.fingerprint = change.fingerprint;
+        self.today = change.today;
     }
 
     /// The number of the last revision known; 0 before the first change is applied.
@@ -55,9 +57,9 @@ impl Ledger {
         key.cells().iter().map(of).max().unwrap_or(0).max(self.fingerprint)
     }
 
-    /// The day, counted from 1970, of the newest article.
-    pub fn today(&self) -> i64 {
-        self.feeds.get(&FeedKey::All).map_or(0, |all| all.newest.day())
+    /// The day, counted from 1970, of the newest article, if there is any.
+    pub fn today(&self) -> Option<i64> {
+        self.today
     }
 
     /// How many articles a feed holds.

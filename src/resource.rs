@@ -3,7 +3,7 @@
 //! Knows nothing of requests, of the store or of bytes: it is route, cache key and export file name at once.
 
 use crate::article::Key;
-use crate::feed::{FeedKey, FeedSet};
+use crate::feed::{FeedKey, FeedSet, Site};
 
 /// A feed's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,8 +92,8 @@ impl Edition {
     }
 
     /// The editions that a site has: its own, and the one in the language that it does not speak.
-    pub fn offered(language: &str) -> [Self; 2] {
-        [Self::Own, if language.starts_with("zh") { Self::English } else { Self::Chinese }]
+    pub fn offered(site: &Site) -> [Self; 2] {
+        [Self::Own, if site.is_chinese() { Self::English } else { Self::Chinese }]
     }
 
     /// The edition of a path below the root, and what the path is without it.
@@ -214,7 +214,7 @@ impl Resource {
     }
 
     /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`, or by a
-    /// page's with a slash at its end that does not belong there, or without the one that does.
+    /// page's in capitals or with a slash at its end that does not belong there, or without the one that does.
     pub fn canonical(path: &str) -> Option<Self> {
         let plain = path.replace("%2B", "+").replace("%2b", "+");
         let name = plain.strip_prefix('/')?;
@@ -223,7 +223,8 @@ impl Resource {
             None => format!("{name}/"),
         };
         let of = |name: &str| Self::of_feed(name, FeedKey::parse_any_order);
-        of(name).or_else(|| of(&other).filter(Self::is_page))
+        let page = |name: &str| of(&name.to_ascii_lowercase()).filter(Self::is_page);
+        of(name).or_else(|| page(name)).or_else(|| page(&other))
     }
 
     /// A feed or an archive page or, without a format's extension, a page.
@@ -273,7 +274,7 @@ impl Resource {
     pub fn present(self, set: &FeedSet) -> Self {
         match self {
             Self::Page(subject, edition) => {
-                let offered = Edition::offered(&set.site.language).contains(&edition);
+                let offered = Edition::offered(&set.site).contains(&edition);
                 let subject = match subject {
                     Subject::Feed(key) => Subject::Feed(set.present(key)),
                     Subject::Archive(key, page) => Subject::Archive(set.present(key), page),

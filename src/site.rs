@@ -18,8 +18,9 @@ use crate::feed::{FeedKey, FeedSet, compared};
 use crate::fingerprint::fingerprint;
 use crate::ledger::Ledger;
 use crate::meters::Meters;
+use crate::render::sitemap;
 use crate::representation::{Coding, Representation, Validator};
-use crate::resource::{Resource, Subject};
+use crate::resource::{Resource, Sitemap, Subject};
 use crate::store::{Revision, Store, StoreError};
 pub use selection::{Selected, render, select};
 
@@ -70,6 +71,7 @@ impl Site {
             meters,
             cache_limit,
         };
+        site.store.keep_days_in(site.set.site.time_zone).await?;
         site.refresh().await?;
         Ok(site)
     }
@@ -274,9 +276,16 @@ impl Site {
         let Some(Cached { representation, .. }) = self.cache.get(resource, None) else { return Ok(None) };
         let touched = match resource {
             Resource::Archive(key, number, _) | Resource::Page(Subject::Archive(key, number), _) => {
-                in_time(self.store.archive_revision(key, *number)).await?.map(|revision| revision.number)
+                let revision = in_time(self.store.archive_revision(key, *number)).await?;
+                // After a restore the number may be another revision's.
+                let same = |was: &Revision| revision.as_ref() == Some(was);
+                let known = !matches!(&representation.validator, Validator::Revision(was) if !same(was));
+                revision.map(|revision| revision.number).filter(|_| known)
             }
             Resource::Page(Subject::Article(key), _) => in_time(self.store.reading_touched(key)).await?,
+            Resource::Sitemap(Sitemap::Articles(part)) => {
+                in_time(self.store.stretch_touched(sitemap::numbers(*part))).await?
+            }
             _ => None,
         };
         if touched != Some(representation.touched) {
@@ -291,7 +300,8 @@ impl Site {
         (cached.stamp >= self.stamp(resource, since)).then_some(cached.representation)
     }
 
-    /// The last revision that may have changed what is sent.
+    /// What grows whenever what is sent may have changed: the last revision that may have done so or, of a feed's page,
+    /// its sum with a day.
     ///
     /// What is told to those who were behind is not only the document, so that any revision may have changed it.
     fn stamp(&self, resource: &Resource, since: Option<Since>) -> u64 {
@@ -299,13 +309,19 @@ impl Site {
             _ if since.is_some() => ledger.last(),
             Resource::Feed(key, _) => ledger.feed(key),
             // What it counts ends with the site's newest day. Neither number ever falls, so their sum moves with each.
-            Resource::Page(Subject::Feed(key), _) => ledger.touched(key) + ledger.today().max(0) as u64,
+            Resource::Page(Subject::Feed(key), _) => ledger.touched(key) + ledger.today().map_or(0, counted),
             // Any commit may have touched it; whether it did is asked of the store, which costs less than to build it.
-            Resource::Archive(..) | Resource::Page(Subject::Archive(..) | Subject::Article(_), _) => ledger.last(),
+            Resource::Archive(..) | Resource::Page(..) | Resource::Sitemap(Sitemap::Articles(_)) => ledger.last(),
             Resource::Sitemap(_) => ledger.touched(&FeedKey::All),
             Resource::Opml | Resource::Robots | Resource::Asset(_) => ledger.fingerprint(),
         })
     }
+}
+
+/// A day's number among all days that an article can have.
+fn counted(day: i64) -> u64 {
+    const FIRST: i64 = -800_000;
+    (day - FIRST).max(1) as u64
 }
 
 /// The store's answer, if it comes in time.

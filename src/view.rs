@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::article::Article;
+use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::window::Neighbours;
 
@@ -25,7 +25,8 @@ pub struct Overview {
     pub latest: Vec<Article>,
     /// The numbers of its archive pages; an empty range if there are none.
     pub archives: Option<RangeInclusive<i64>>,
-    /// How many articles it holds; of a combination, its cells together: one that stands in several counts in each.
+    /// How many articles it holds, those withdrawn among them; of a combination, its cells together: one that stands in
+    /// several counts in each.
     pub entries: u64,
     /// How many of these are of which day, for the days of the last 53 weeks that have any.
     pub days: Vec<(i64, u64)>,
@@ -66,13 +67,23 @@ pub struct Beside {
     pub newer: Option<Article>,
 }
 
-/// How much there is to tell of.
+/// What there is to tell of: one snapshot.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// The numbers of the feed of everything.
     pub numbers: RangeInclusive<i64>,
-    /// How many articles it holds.
-    pub entries: u64,
     /// The stored feeds that hold anything.
     pub feeds: Vec<FeedKey>,
+    /// All articles that are to be read here, the latest first, with the times of their last significant changes; `None`
+    /// if they are too many.
+    pub pages: Option<Vec<(Key, Time)>>,
+}
+
+/// The same of a stretch of the feed of everything.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    /// The last revision that touched it.
+    pub touched: u64,
+    /// Its articles.
+    pub pages: Vec<(Key, Time)>,
 }

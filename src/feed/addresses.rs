@@ -83,8 +83,8 @@ pub(super) fn occupied(path: &str, defined: impl Fn(&FeedKey) -> bool) -> bool {
     if ["en", "zh"].contains(&name) {
         return true;
     }
-    // Pages are there in two languages; feeds of another site may have been there, too.
-    let name = ["en/", "zh/"].iter().find_map(|edition| name.strip_prefix(edition)).unwrap_or(name);
+    // Pages are there in two languages, feeds of another site may have been there, too.
+    let edition = ["en/", "zh/"].iter().find_map(|edition| name.strip_prefix(edition));
     let fixed = [
         "feeds.opml",
         "style.css",
@@ -98,8 +98,11 @@ pub(super) fn occupied(path: &str, defined: impl Fn(&FeedKey) -> bool) -> bool {
     ];
     let below = ["articles", "archive", "api", "sitemaps"];
     let stem = ["atom", "rss", "json"].iter().find_map(|format| name.strip_suffix(format)?.strip_suffix('.'));
-    fixed.contains(&name)
-        || name.split('/').next().is_some_and(|first| below.contains(&first))
+    if edition.is_none() && fixed.contains(&name) {
+        return true;
+    }
+    let name = edition.unwrap_or(name);
+    name.split('/').next().is_some_and(|first| below.contains(&first))
         || FeedKey::parse_any_order(stem.unwrap_or(name)).is_some_and(|key| key != FeedKey::All && defined(&key))
         || (name != "feed" && stem == Some("feed"))
 }

@@ -191,6 +191,13 @@ pub struct Site {
     pub aliases: Vec<String>,
 }
 
+impl Site {
+    /// Whether its own language is Chinese, of whatever kind.
+    pub fn is_chinese(&self) -> bool {
+        self.language.split('-').next().is_some_and(|primary| primary.eq_ignore_ascii_case("zh"))
+    }
+}
+
 /// One district or topic, from a file whose stem is its slug.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedDef {

@@ -21,7 +21,7 @@ pub fn shown(set: &FeedSet, article: Article) -> Article {
 
 /// What stands in the place of a withdrawn article: nothing of its texts is left in it.
 fn notice(set: &FeedSet, note: &str) -> Content {
-    let title = if set.site.language.starts_with("zh") { "此文已撤回" } else { "This article has been withdrawn" };
+    let title = if set.site.is_chinese() { "此文已撤回" } else { "This article has been withdrawn" };
     Content {
         title: title.to_owned(),
         summary: if note.is_empty() { title.to_owned() } else { note.to_owned() },

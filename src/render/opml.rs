@@ -25,15 +25,17 @@ pub fn opml(set: &FeedSet) -> Vec<u8> {
 
 /// The feeds of one axis, in the order of their definitions; nothing if there are none.
 fn group(set: &FeedSet, axis: Axis) -> String {
-    let key = |slug| match axis {
-        Axis::District => FeedKey::District(slug),
-        Axis::Topic => FeedKey::Topic(slug),
-    };
-    let outlines: String = set.axis(axis).iter().map(|def| subscription(set, key(def.slug.clone()))).collect();
+    let outlines: String = set.axis(axis).iter().map(|def| subscription(set, def.key())).collect();
     if outlines.is_empty() {
         return outlines;
     }
-    format!("<outline text=\"{}\">\n{outlines}</outline>\n", axis.plural())
+    let name = match axis {
+        Axis::District if set.site.is_chinese() => "区县",
+        Axis::District => "Districts",
+        Axis::Topic if set.site.is_chinese() => "专题",
+        Axis::Topic => "Topics",
+    };
+    format!("<outline text=\"{name}\">\n{outlines}</outline>\n")
 }
 
 /// One feed (OPML 2.0, "Subscription lists"). `title` repeats `text` for readers that look for the one or the other.
@@ -41,7 +43,7 @@ fn subscription(set: &FeedSet, key: FeedKey) -> String {
     format!(
         "<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{xml}\" htmlUrl=\"{html}\" language=\"{language}\"/>\n",
         title = escape(&title(set, &key)),
-        html = escape(&address(&set.site, &Resource::index())),
+        html = escape(&address(&set.site, &Resource::page(key.clone()))),
         language = escape(&set.site.language),
         xml = escape(&address(&set.site, &Resource::Feed(key, Format::Atom))),
     )
@@ -57,7 +59,9 @@ mod tests {
         let set = set();
         let text = String::from_utf8(opml(&set)).unwrap();
         assert_eq!(text.matches("type=\"rss\"").count(), 1 + set.districts.len() + set.topics.len());
-        assert!(text.contains("xmlUrl=\"https://news.example/districts/daan.atom\""));
+        let daan =
+            "xmlUrl=\"https://news.example/districts/daan.atom\" htmlUrl=\"https://news.example/districts/daan\"";
+        assert!(text.contains(daan), "{text}");
     }
 
     #[test]

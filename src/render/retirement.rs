@@ -41,7 +41,7 @@ fn words(set: &FeedSet, key: &FeedKey, retirement: &Retirement) -> Content {
     let (feed, site, day) = (title(set, key), &set.site.title, retirement.last_day());
     let language = set.site.language.to_ascii_lowercase();
     let traditional = ["zh-hant", "zh-tw", "zh-hk", "zh-mo"].iter().any(|tag| language.starts_with(tag));
-    let (title, sentence) = match language.starts_with("zh") {
+    let (title, sentence) = match set.site.is_chinese() {
         true if traditional => {
             (format!("「{feed}」不再更新"), format!("此訂閱不再更新，{day} 起關閉。《{site}》的全部文章仍可訂閱。"))
         }

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of what is kept in memory or of when anything is read.
 
-use crate::article::{Article, Key, Time};
+use crate::article::Article;
 use crate::feed::catch_up::Since;
 use crate::feed::{FeedKey, FeedSet};
 use crate::page::{Page, Part};
@@ -11,7 +11,7 @@ use crate::render::{self, html, sitemap};
 use crate::representation::Rendered;
 use crate::resource::{Format, Resource, Sitemap, Subject};
 use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
-use crate::view::{Overview, Reading, Shelf, Survey};
+use crate::view::{Overview, Reading, Shelf, Stretch, Survey};
 
 /// What a resource is made of: one snapshot of the store.
 pub enum Selected {
@@ -25,10 +25,10 @@ pub enum Selected {
     Shelf(Shelf),
     /// What an article's page shows.
     Reading(Box<Reading>),
-    /// What there is, with the articles' pages if they all find room in one file.
-    Survey(Survey, Option<Vec<(Key, Time)>>),
-    /// Pages of articles.
-    Own(Vec<(Key, Time)>),
+    /// What there is to tell of.
+    Survey(Survey),
+    /// The same of a stretch of it.
+    Stretch(Stretch),
     /// The last days' articles, without their texts.
     News(Vec<Article>),
     /// Definitions alone.
@@ -61,21 +61,10 @@ pub async fn select(
 async fn sitemap(set: &FeedSet, store: &Store, part: Sitemap) -> Result<Option<Selected>, StoreError> {
     Ok(Some(match part {
         Sitemap::News => Selected::News(store.news(sitemap::MAX_NEWS).await?),
-        Sitemap::Feeds => Selected::Survey(store.survey().await?, None),
-        Sitemap::Whole => {
-            let survey = store.survey().await?;
-            let own = match sitemap::fits(set, &survey) {
-                true => Some(store.own_pages(survey.numbers.clone()).await?),
-                false => None,
-            };
-            Selected::Survey(survey, own)
-        }
+        Sitemap::Feeds => Selected::Survey(store.survey(0).await?),
+        Sitemap::Whole => Selected::Survey(store.survey(sitemap::room(set)).await?),
         Sitemap::Articles(part) => {
-            let survey = store.survey().await?;
-            if !sitemap::parts(&survey).contains(&part) {
-                return Ok(None);
-            }
-            Selected::Own(store.own_pages(sitemap::numbers(part)).await?)
+            return Ok(store.stretch(sitemap::numbers(part)).await?.map(Selected::Stretch));
         }
     }))
 }
@@ -104,10 +93,11 @@ pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendere
             let (touched, gone) = (reading.touched, reading.article.withdrawn.is_some());
             Rendered { touched, gone, ..of_bytes(html::article(set, *edition, &reading)) }
         }
-        (Resource::Sitemap(Sitemap::Feeds), Selected::Survey(survey, _)) => of_bytes(sitemap::feeds(set, &survey)),
-        (_, Selected::Survey(survey, Some(own))) => of_bytes(sitemap::whole(set, &survey, &own)),
-        (_, Selected::Survey(survey, None)) => of_bytes(sitemap::index(set, &survey)),
-        (_, Selected::Own(own)) => of_bytes(sitemap::articles(set, &own)),
+        (Resource::Sitemap(Sitemap::Feeds), Selected::Survey(survey)) => of_bytes(sitemap::feeds(set, &survey)),
+        (_, Selected::Survey(survey)) => of_bytes(sitemap::whole(set, &survey)),
+        (_, Selected::Stretch(stretch)) => {
+            Rendered { touched: stretch.touched, ..of_bytes(sitemap::articles(set, &stretch.pages)) }
+        }
         (_, Selected::News(articles)) => of_bytes(sitemap::news(set, &articles)),
         (Resource::Robots, _) => of_bytes(sitemap::robots(set)),
         (Resource::Asset(asset), _) => of_bytes(html::asset(*asset).to_vec()),

@@ -28,8 +28,6 @@ pub struct FeedState {
     pub entries: u64,
     /// The last revision that touched anything in it.
     pub touched: u64,
-    /// The newest `published` of all that ever joined.
-    pub newest: Time,
 }
 
 /// What the store knows that its reader does not yet; without revisions there is nothing.
@@ -41,6 +39,8 @@ pub struct Change {
     pub feeds: HashMap<FeedKey, FeedState>,
     /// The revision of the last fingerprint: that of every feed without a state.
     pub fingerprint: u64,
+    /// The day, counted from 1970, of the newest article of all, if there is any.
+    pub today: Option<i64>,
 }
 
 /// A feed's document, or what a client lacks of it: one snapshot.

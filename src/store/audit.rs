@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::batch::{MAX_REVISION, feeds_of};
-use super::{StoreError, row, sql};
+use super::{StoreError, rhythm, row, sql};
 use crate::article::{Labels, Time};
 
 /// Something in the store that breaks a rule.
@@ -58,10 +58,15 @@ pub fn audit(connection: &mut Connection) -> Result<Audit, StoreError> {
         }
     }
     broken.extend(misplaced(&tx)?);
-    let feeds = super::read::feeds(&tx)?.into_iter();
+    let feeds = super::read::feeds(&tx)?;
+    for (feed_id, day) in rhythm::miscounted(&tx)?.into_iter().take(TOLD) {
+        let key = feeds.iter().find(|feed| feed.feed_id == feed_id).map_or("?", |feed| &feed.key);
+        let what = format!("a feed's articles of a day were miscounted (feed, day since 1970): {key}, {day}");
+        broken.push(Broken { rule: "5", what });
+    }
     let measured =
         |feed: row::FeedRow| Measured { key: feed.key, entries: feed.entries.max(0) as u64, newest: feed.newest };
-    Ok(Audit { broken, feeds: feeds.map(measured).collect() })
+    Ok(Audit { broken, feeds: feeds.into_iter().map(measured).collect() })
 }
 
 /// What SQLite itself finds wrong with the file, and rows that refer to none.

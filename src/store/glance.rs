@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a page looks, and writes nothing.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -43,9 +43,7 @@ impl Store {
 
 fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, StoreError> {
     let tx = connection.transaction()?;
-    let Some(today) = row::feed_by_key(&tx, &FeedKey::All)?.map(|all| all.newest.day()) else {
-        return Ok(Overview::default());
-    };
+    let Some(today) = today(&tx)? else { return Ok(Overview::default()) };
     let cells = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
     let cells: Vec<FeedRow> = cells.into_iter().flatten().collect();
     let archives = cells.first().filter(|_| key.is_stored()).map(|feed| feed.extent.pages());
@@ -66,6 +64,12 @@ fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, Stor
     })
 }
 
+/// The day, counted from 1970, of the newest article of all, if there is any.
+pub fn today(tx: &Transaction<'_>) -> Result<Option<i64>, StoreError> {
+    let zone = rhythm::zone(tx)?;
+    Ok(row::feed_by_key(tx, &FeedKey::All)?.map(|all| rhythm::day(zone, all.newest)))
+}
+
 /// The latest articles of a feed, or of several together.
 fn latest(
     tx: &Transaction<'_>,
@@ -74,18 +78,14 @@ fn latest(
 ) -> Result<Vec<Article>, StoreError> {
     // Before there are archives a feed holds less than two pages, and these are to be found nowhere else.
     let limit = if archives.is_some_and(RangeInclusive::is_empty) { 2 * PAGE } else { PAGE };
-    let mut statement = tx.prepare_cached(sql::LATEST_OF_FEED)?;
-    let mut rows = Vec::new();
+    let mut statement = tx.prepare_cached(sql::LATEST_WITH_TIMES)?;
+    let mut found: BTreeSet<(i64, i64)> = BTreeSet::new();
     for feed in cells {
-        for row in statement.query_map([feed.feed_id, limit], |r| r.get(0))? {
-            rows.push(row?);
+        for entry in statement.query_map([feed.feed_id, limit], |r| Ok((r.get(1)?, r.get(0)?)))? {
+            found.insert(entry?);
         }
     }
-    let mut seen = HashSet::new();
-    rows.retain(|row| seen.insert(*row));
-    let mut articles = headlines(tx, rows)?;
-    articles.truncate(limit as usize);
-    Ok(articles)
+    headlines(tx, found.into_iter().rev().take(limit as usize).map(|(_, row)| row).collect())
 }
 
 fn shelf(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<Shelf>, StoreError> {
@@ -135,12 +135,14 @@ fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreErro
     for stand in held {
         let (feed_id, key, position): (i64, String, i64) = stand?;
         let Some(feed) = FeedKey::parse(&key).filter(|key| !matches!(key, FeedKey::Pair(..))) else { continue };
-        let next = |sql| -> Result<(i64, Option<i64>), StoreError> {
+        let next = |sql, end: i64| -> Result<(i64, Option<i64>), StoreError> {
             let mut statement = tx.prepare_cached(sql)?;
             let found = statement.query_row([feed_id, position], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
-            Ok(found.map_or((position, None), |(position, row)| (position, Some(row))))
+            Ok(found.map_or((end, None), |(position, row)| (position, Some(row))))
         };
-        let ((lowest, older), (highest, newer)) = (next(sql::NEXT_OLDER)?, next(sql::NEXT_NEWER)?);
+        // Where nothing stands beside it, something may have left.
+        let (lowest, older) = next(sql::NEXT_OLDER, i64::MIN)?;
+        let (highest, newer) = next(sql::NEXT_NEWER, i64::MAX)?;
         let last: i64 =
             tx.prepare_cached(sql::PAGE_TOUCHED)?.query_row(params![feed_id, lowest, highest], |r| r.get(0))?;
         touched = touched.max(last.max(0) as u64);

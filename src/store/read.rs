@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::batch::MAX_REVISION;
 use super::row::{self, FeedRow};
-use super::{ArchivePage, Change, Document, FeedState, Revision, StoreError, sql};
+use super::{ArchivePage, Change, Document, FeedState, Revision, StoreError, glance, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, Since, Told};
@@ -24,18 +24,18 @@ pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change,
         .collect::<Result<Vec<_>, _>>()?;
     if revisions.is_empty() {
         // Asked for by whoever names a revision that nobody has made: it costs no more than this.
-        return Ok(Change { revisions, feeds: HashMap::new(), fingerprint: 0 });
+        return Ok(Change { revisions, feeds: HashMap::new(), fingerprint: 0, today: None });
     }
     let feeds = feeds(&tx)?
         .into_iter()
         .filter_map(|feed| {
-            let FeedRow { revision, touched, newest, .. } = feed;
-            let state = FeedState { revision, entries: feed.entries.max(0) as u64, touched, newest };
+            let FeedRow { revision, touched, .. } = feed;
+            let state = FeedState { revision, entries: feed.entries.max(0) as u64, touched };
             FeedKey::parse(&feed.key).map(|key| (key, state))
         })
         .collect();
     let (_, fingerprint) = fingerprint(&tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
-    Ok(Change { revisions, feeds, fingerprint })
+    Ok(Change { revisions, feeds, fingerprint, today: glance::today(&tx)? })
 }
 
 /// A feed's document, or what of it and of its other entries a client lacks, with the revision of exactly these bytes.

@@ -1,39 +1,103 @@
 //! How many articles of each day a feed holds: counted as they come and go, so that a page need not count a million.
 //!
-//! Knows nothing of why anything comes or goes. Days are those of UTC: the store knows no time zone, and a day's edge shows
-//! neither in a week's bar nor in the sum of a month.
+//! Knows nothing of why anything comes or goes. Days are the newsroom's: the zone in which they are counted is kept beside
+//! the counts, and whoever has another one counts anew.
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
+use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{StoreError, sql};
+use super::{Pending, Store, StoreError, sql, write};
 use crate::article::Time;
 use crate::feed::FeedKey;
 
-/// What feeds gain and lose in one revision, by feed and day.
-#[derive(Default)]
-pub struct Tally(BTreeMap<(i64, i64), i64>);
+/// The days before 1970-01-01 in the calendar of `chrono`, which counts from the first of the year 1.
+const BEFORE_1970: i64 = 719_163;
+
+/// How many articles each feed gains and loses, by feed and day.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tally {
+    zone: Tz,
+    counts: BTreeMap<(i64, i64), i64>,
+}
+
+impl Store {
+    /// Counts days in this zone from now on, and anew what was counted in another one.
+    pub fn keep_days_in(&self, zone: Tz) -> Pending<()> {
+        self.writer.ask(move |connection| keep_days_in(connection, zone))
+    }
+}
+
+fn keep_days_in(connection: &mut Connection, zone: Tz) -> Result<(), StoreError> {
+    if self::zone(connection)? == zone {
+        return Ok(());
+    }
+    let tx = write::begin(connection)?;
+    tx.execute(sql::SET_ZONE, [zone.name()])?;
+    tx.execute(sql::FORGET_DAYS, [])?;
+    Tally::of_all(&tx)?.keep(&tx)?;
+    Ok(tx.commit()?)
+}
+
+/// The zone in which days are counted.
+pub fn zone(connection: &Connection) -> Result<Tz, StoreError> {
+    let name: String = connection.prepare_cached(sql::ZONE)?.query_row([], |r| r.get(0))?;
+    name.parse().map_err(|_| StoreError::Damaged("calendar"))
+}
+
+/// A moment's day in a zone, counted from 1970-01-01.
+pub fn day(zone: Tz, time: Time) -> i64 {
+    i64::from(time.utc().with_timezone(&zone).num_days_from_ce()) - BEFORE_1970
+}
 
 impl Tally {
+    /// Nothing has been counted yet.
+    pub fn new(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(Self { zone: zone(connection)?, counts: BTreeMap::new() })
+    }
+
+    /// What all feeds hold.
+    fn of_all(connection: &Connection) -> Result<Self, StoreError> {
+        let mut tally = Self::new(connection)?;
+        let mut statement = connection.prepare(sql::HELD)?;
+        for entry in statement.query_map([], |r| Ok((r.get(0)?, Time(r.get(1)?))))? {
+            let (feed_id, published) = entry?;
+            tally.count(feed_id, published, 1);
+        }
+        Ok(tally)
+    }
+
     /// Counts an article that comes to a feed (1) or leaves it (-1).
     pub fn count(&mut self, feed_id: i64, published: Time, change: i64) {
-        *self.0.entry((feed_id, published.day())).or_default() += change;
+        *self.counts.entry((feed_id, day(self.zone, published))).or_default() += change;
     }
 
     /// How many articles more a feed holds.
     pub fn of_feed(&self, feed_id: i64) -> i64 {
-        self.0.range((feed_id, i64::MIN)..=(feed_id, i64::MAX)).map(|(_, change)| change).sum()
+        self.counts.range((feed_id, i64::MIN)..=(feed_id, i64::MAX)).map(|(_, change)| change).sum()
     }
 
     /// Adds it to what is kept; the feeds' rows must be there.
     pub fn keep(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
         let mut statement = tx.prepare_cached(sql::COUNT_DAY)?;
-        for ((feed_id, day), change) in self.0.iter().filter(|(_, change)| **change != 0) {
+        for ((feed_id, day), change) in self.counts.iter().filter(|(_, change)| **change != 0) {
             statement.execute(params![feed_id, day, change])?;
         }
         Ok(())
     }
+}
+
+/// The feeds and days for which something else is kept than they hold.
+pub fn miscounted(connection: &Connection) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut counts = Tally::of_all(connection)?.counts;
+    let mut statement = connection.prepare(sql::ALL_DAYS)?;
+    for kept in statement.query_map([], |r| Ok(((r.get(0)?, r.get(1)?), r.get::<_, i64>(2)?)))? {
+        let (of, entries) = kept?;
+        *counts.entry(of).or_default() -= entries;
+    }
+    Ok(counts.into_iter().filter(|(_, rest)| *rest != 0).map(|(of, _)| of).collect())
 }
 
 /// How many articles a feed holds of each of these days that has any.
@@ -49,4 +113,24 @@ pub fn sums(connection: &Connection, from: i64, to: i64) -> Result<Vec<(FeedKey,
     let sums = statement.query_map([from, to], |r| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?.max(0) as u64)))?;
     let sums = sums.collect::<Result<Vec<_>, _>>()?;
     Ok(sums.into_iter().filter_map(|(key, sum)| Some((FeedKey::parse(&key)?, sum))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_the_newsroom() {
+        let moment = |text: &str| Time::parse(text).unwrap();
+        let shanghai = chrono_tz::Asia::Shanghai;
+        assert_eq!(day(shanghai, moment("1970-01-01T00:00:00+08:00")), 0);
+        assert_eq!(day(shanghai, moment("1969-12-31T23:59:59+08:00")), -1);
+        assert_eq!(day(chrono_tz::UTC, moment("2026-12-01T01:00:00+08:00")), 20_787);
+        assert_eq!(day(shanghai, moment("2026-12-01T01:00:00+08:00")), 20_788);
+        // The clocks go back on this day, which has 25 hours.
+        let berlin = chrono_tz::Europe::Berlin;
+        for hour in ["2026-10-25T00:00:00+02:00", "2026-10-25T23:59:59+01:00"] {
+            assert_eq!(day(berlin, moment(hour)), 20_751, "{hour}");
+        }
+    }
 }

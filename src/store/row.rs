@@ -86,7 +86,7 @@ pub fn load(connection: &Connection, row: i64) -> Result<Option<Stored>, StoreEr
     statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()
 }
 
-/// The article in a row that is known to be there, but for its text.
+/// The article in a row that is known to be there; of its text a space, if there is any.
 pub fn headline(connection: &Connection, row: i64) -> Result<Article, StoreError> {
     let mut statement = connection.prepare_cached(sql::HEADLINE)?;
     let found = statement.query_row([row], |r| Ok(stored(r))).optional()?.transpose()?;

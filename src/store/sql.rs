@@ -38,9 +38,9 @@ pub const ROW_OF_OTHER: &str = "SELECT article_id FROM other_key WHERE key = ?1"
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
     title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE article_id = ?1";
-/// The same without its text.
+/// The same, but of its text only whether there is any.
 pub const HEADLINE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
-    title, summary, details, '', notice, source, own_id, said_updated, said_published, embargoed, purged, guid
+    title, summary, details, CASE WHEN octet_length(html) > 0 THEN ' ' ELSE '' END, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
     FROM article WHERE article_id = ?1";
 pub const ARTICLE_BY_KEY: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics,
     url, title, summary, details, html, notice, source, own_id, said_updated, said_published, embargoed, purged, guid
@@ -86,6 +86,13 @@ pub const CHANGE_ENTRIES: &str = "UPDATE entry SET changed = ?2, touched = ?2 WH
 pub const LEAVE: &str = "UPDATE entry SET touched = ?3, held = 0 WHERE feed_id = ?1 AND position = ?2";
 pub const RETURN: &str = "UPDATE entry SET changed = ?3, touched = ?3, held = 1 WHERE feed_id = ?1 AND position = ?2";
 
+pub const ZONE: &str = "SELECT zone FROM calendar WHERE id = 1";
+pub const SET_ZONE: &str = "UPDATE calendar SET zone = ?1 WHERE id = 1";
+pub const FORGET_DAYS: &str = "DELETE FROM rhythm";
+pub const ALL_DAYS: &str = "SELECT feed_id, day, entries FROM rhythm";
+/// Every place that is held, with when its article was published.
+pub const HELD: &str = "SELECT e.feed_id, a.published FROM entry e JOIN article a ON a.article_id = e.article_id
+    WHERE e.held = 1";
 pub const COUNT_DAY: &str = "INSERT INTO rhythm(feed_id, day, entries) VALUES (?1, ?2, ?3)
     ON CONFLICT(feed_id, day) DO UPDATE SET entries = rhythm.entries + excluded.entries";
 pub const DAYS: &str = "SELECT day, entries FROM rhythm WHERE feed_id = ?1 AND day BETWEEN ?2 AND ?3 AND entries > 0";
@@ -130,16 +137,23 @@ pub const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 
     ORDER BY published DESC LIMIT ?1";
 pub const LATEST_OF_FEED: &str = "SELECT article_id FROM entry WHERE feed_id = ?1 AND held = 1
     ORDER BY position DESC LIMIT ?2";
+/// The same, with when each was published.
+pub const LATEST_WITH_TIMES: &str = "SELECT e.article_id, a.published FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    ORDER BY e.position DESC LIMIT ?2";
 
 /// The row of what is public, or was before it was withdrawn.
 pub const PUBLIC: &str = "SELECT article_id FROM article WHERE key = ?1 AND embargoed = 0";
 /// Where an article stands in feeds.
 pub const STANDS: &str = "SELECT e.feed_id, f.key, e.position FROM entry e JOIN feed f ON f.feed_id = e.feed_id
     WHERE e.article_id = ?1 AND e.held = 1 ORDER BY f.key";
-pub const NEXT_OLDER: &str = "SELECT position, article_id FROM entry WHERE feed_id = ?1 AND position < ?2 AND held = 1
-    ORDER BY position DESC LIMIT 1";
-pub const NEXT_NEWER: &str = "SELECT position, article_id FROM entry WHERE feed_id = ?1 AND position > ?2 AND held = 1
-    ORDER BY position LIMIT 1";
+/// What stands beside it there and has not been withdrawn.
+pub const NEXT_OLDER: &str = "SELECT e.position, e.article_id FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position < ?2 AND e.held = 1
+    AND a.notice IS NULL ORDER BY e.position DESC LIMIT 1";
+pub const NEXT_NEWER: &str = "SELECT e.position, e.article_id FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position > ?2 AND e.held = 1
+    AND a.notice IS NULL ORDER BY e.position LIMIT 1";
 
 /// What of a stretch of a feed is to be read here and nowhere else.
 pub const OWN_PAGES: &str = "SELECT a.key, a.updated FROM entry e JOIN article a ON a.article_id = e.article_id
@@ -227,15 +241,6 @@ pub const FAULTS: &[(&str, &str, &str)] = &[
         "a feed does not hold as many articles as it says (feed, said)",
         "SELECT f.key, f.entries FROM feed f WHERE f.entries <>
         (SELECT COUNT(*) FROM entry e WHERE e.feed_id = f.feed_id AND e.held = 1)",
-    ),
-    (
-        "5",
-        "a feed's articles of a day were miscounted (feed, day since 1970)",
-        "SELECT f.key, counted.day FROM (SELECT feed_id, day, SUM(entries) AS entries FROM (
-            SELECT feed_id, day, entries FROM rhythm UNION ALL
-            SELECT e.feed_id, (a.published - ((a.published % 86400) + 86400) % 86400) / 86400, -1
-            FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.held = 1) both GROUP BY feed_id, day)
-        counted JOIN feed f ON f.feed_id = counted.feed_id WHERE counted.entries <> 0",
     ),
     (
         "5",

@@ -4,28 +4,40 @@
 
 use std::ops::RangeInclusive;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, params};
 
+use super::row::FeedRow;
 use super::{Pending, Store, StoreError, read, row, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::window::WINDOW;
-use crate::view::Survey;
+use crate::view::{Stretch, Survey};
 
 /// How many of the latest articles are looked at for news.
 const LOOKED_AT: i64 = 2000;
 
 /// The questions that sitemaps ask.
 impl Store {
-    /// How much there is.
-    pub fn survey(&self) -> Pending<Survey> {
-        self.readers.ask(survey)
+    /// What there is, with all articles that are to be read here if there are no more than so many.
+    pub fn survey(&self, most: u64) -> Pending<Survey> {
+        self.readers.ask(move |connection| survey(connection, most))
     }
 
-    /// The articles in a stretch of the feed of everything that are to be read here, the latest first, with the times of
-    /// their last significant changes.
-    pub fn own_pages(&self, numbers: RangeInclusive<i64>) -> Pending<Vec<(Key, Time)>> {
-        self.readers.ask(move |connection| own_pages(connection, &numbers))
+    /// A stretch of the feed of everything, by its numbers; `None` if it has none of these.
+    pub fn stretch(&self, numbers: RangeInclusive<i64>) -> Pending<Option<Stretch>> {
+        self.readers.ask(move |connection| {
+            let tx = connection.transaction()?;
+            let Some(all) = reached(&tx, &numbers)? else { return Ok(None) };
+            Ok(Some(Stretch { touched: touched(&tx, &all, &numbers)?, pages: own_pages(&tx, &all, &numbers)? }))
+        })
+    }
+
+    /// The last revision that touched a stretch.
+    pub fn stretch_touched(&self, numbers: RangeInclusive<i64>) -> Pending<Option<u64>> {
+        self.readers.ask(move |connection| {
+            let tx = connection.transaction()?;
+            reached(&tx, &numbers)?.map(|all| touched(&tx, &all, &numbers)).transpose()
+        })
     }
 
     /// The articles, but for their texts, that are to be read here and were published in the 48 hours before the newest:
@@ -35,32 +47,45 @@ impl Store {
     }
 }
 
-fn survey(connection: &mut Connection) -> Result<Survey, StoreError> {
+fn survey(connection: &mut Connection, most: u64) -> Result<Survey, StoreError> {
     let tx = connection.transaction()?;
-    let mut survey = Survey { numbers: RangeInclusive::new(1, 0), entries: 0, feeds: Vec::new() };
+    let mut survey = Survey { numbers: RangeInclusive::new(1, 0), feeds: Vec::new(), pages: Some(Vec::new()) };
     for feed in read::feeds(&tx)?.into_iter().filter(|feed| feed.entries > 0) {
         let Some(key) = FeedKey::parse(&feed.key) else { continue };
         if key == FeedKey::All {
             survey.numbers = feed.extent.tail..=feed.extent.head;
-            survey.entries = feed.entries.max(0) as u64;
+            let few = feed.entries.max(0) as u64 <= most;
+            survey.pages = few.then(|| own_pages(&tx, &feed, &survey.numbers)).transpose()?;
         }
         survey.feeds.push(key);
     }
     Ok(survey)
 }
 
-fn own_pages(connection: &mut Connection, numbers: &RangeInclusive<i64>) -> Result<Vec<(Key, Time)>, StoreError> {
-    let tx = connection.transaction()?;
-    let Some(all) = row::feed_by_key(&tx, &FeedKey::All)? else { return Ok(Vec::new()) };
-    let mut statement = tx.prepare_cached(sql::OWN_PAGES)?;
-    let pages = statement.query_map([all.feed_id, *numbers.start(), *numbers.end()], |r| {
-        Ok((r.get::<_, String>(0)?, Time(r.get(1)?)))
-    })?;
-    pages.map(|page| page.map_err(StoreError::from).and_then(named)).collect()
+/// The feed of everything, if it has any of these numbers.
+fn reached(tx: &Transaction<'_>, numbers: &RangeInclusive<i64>) -> Result<Option<FeedRow>, StoreError> {
+    let all = row::feed_by_key(tx, &FeedKey::All)?;
+    Ok(all.filter(|all| *numbers.start() <= all.extent.head && *numbers.end() >= all.extent.tail))
 }
 
-fn named((key, updated): (String, Time)) -> Result<(Key, Time), StoreError> {
-    Ok((Key::parse(&key).ok_or(StoreError::Damaged("key"))?, updated))
+fn touched(tx: &Transaction<'_>, all: &FeedRow, numbers: &RangeInclusive<i64>) -> Result<u64, StoreError> {
+    let bounds = params![all.feed_id, numbers.start(), numbers.end()];
+    let touched: Option<i64> = tx.prepare_cached(sql::PAGE_TOUCHED)?.query_row(bounds, |r| r.get(0))?;
+    let (_, fingerprint) = read::fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    Ok(touched.map_or(0, |touched| touched.max(0) as u64).max(fingerprint))
+}
+
+/// The articles in a stretch that are to be read here, the latest first, with the times of their last significant changes.
+fn own_pages(
+    tx: &Transaction<'_>,
+    all: &FeedRow,
+    numbers: &RangeInclusive<i64>,
+) -> Result<Vec<(Key, Time)>, StoreError> {
+    let mut statement = tx.prepare_cached(sql::OWN_PAGES)?;
+    let bounds = params![all.feed_id, numbers.start(), numbers.end()];
+    let pages = statement.query_map(bounds, |r| Ok((r.get::<_, String>(0)?, Time(r.get(1)?))))?;
+    let named = |(key, updated): (String, Time)| Some((Key::parse(&key)?, updated));
+    pages.map(|page| named(page?).ok_or(StoreError::Damaged("key"))).collect()
 }
 
 fn news(connection: &mut Connection, limit: u32) -> Result<Vec<Article>, StoreError> {

@@ -207,7 +207,7 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
     let number = begin_revision(tx, by.time)?.number;
     let before = listings(tx, plan)?;
     write_articles(tx, plan, by, Some(number))?;
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(tx)?;
     for edit in plan.edits.iter().filter(|edit| edit.shows) {
         move_places(tx, edit, number, &mut tally)?;
     }

@@ -235,7 +235,12 @@ mod tests {
     fn ledger() -> Ledger {
         let revision = |n: u64| Revision { number: n, time: Time(100 + 10 * n as i64), nonce: 10 * n as u32 };
         let mut ledger = Ledger::default();
-        ledger.apply(Change { revisions: (1..=5).map(revision).collect(), feeds: HashMap::new(), fingerprint: 1 });
+        ledger.apply(Change {
+            revisions: (1..=5).map(revision).collect(),
+            feeds: HashMap::new(),
+            fingerprint: 1,
+            today: None,
+        });
         ledger
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::HOST;
+use http::header::{HOST, REFERER};
 use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::Body;
 
@@ -121,7 +121,11 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
                 Err(_) => built(app, &head, request.headers()).await,
             }
         }
-        Ok(Step::Page(head)) => built(app, &head, request.headers()).await,
+        Ok(Step::Page(head)) => match built(app, &head, request.headers()).await {
+            // Other sites have pages at such addresses, too: perhaps an article was at this one.
+            Err(WebError::NotFound) => moved(app, request.uri(), asked.now).await,
+            answered => answered,
+        },
         Ok(Step::Unknown) => moved(app, request.uri(), asked.now).await,
     };
     asked.told(app, request, answered)
@@ -183,7 +187,8 @@ impl<'a> Asked<'a> {
                     Resource::Archive(key, page, _) => Subject::Archive(key.clone(), *page),
                     _ => Subject::Feed(key.clone()),
                 };
-                let page = render::html::local(set, &Resource::Page(subject, Edition::Own));
+                let edition = edition_of_referer(set, request.headers());
+                let page = render::html::local(set, &Resource::Page(subject, edition));
                 Ok(Step::Answer(respond::see_page(page, self.now)))
             }
             Resource::Feed(..) => Ok(Step::Feed(head)),
@@ -201,7 +206,7 @@ impl<'a> Asked<'a> {
     /// Makes an answer of what came of it, and counts it.
     fn told<B>(&self, app: &App, request: &Request<B>, answered: Result<Answer, WebError>) -> Answer {
         let answer = answered.unwrap_or_else(|error| match error {
-            WebError::NotFound => {
+            WebError::NotFound if is_read_by_people(request) => {
                 respond::missing(render::html::missing(app.site.set(), request.uri().path()), self.now)
             }
             error => respond::error(error, self.now),
@@ -238,6 +243,24 @@ fn gone(set: &FeedSet, head: &Head<'_>) -> Option<Answer> {
 /// Whether a browser opens this as a page of its own (Fetch Metadata); feed readers do not say so.
 fn navigates(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-dest").is_some_and(|dest| dest.as_bytes() == b"document")
+}
+
+/// The edition of the page on which a feed's link was followed: whoever reads English is not sent to a page in Chinese.
+/// Only our own pages are told in whole where a reader comes from.
+fn edition_of_referer(set: &FeedSet, headers: &HeaderMap) -> Edition {
+    let referer = headers.get(REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
+    let path = referer.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..])).unwrap_or_default();
+    let path = path.strip_prefix(render::html::root(set)).unwrap_or_default();
+    let below = |edition: &Edition| path.strip_prefix(edition.prefix()).is_some_and(|rest| rest.starts_with('/'));
+    let [own, other] = Edition::offered(&set.site);
+    if below(&other) { other } else { own }
+}
+
+/// Whether somebody may want to read what is said where there is nothing: whoever navigates there, or asks for what is no
+/// file. Readers that have lost their feed, and scanners, are told in a line.
+fn is_read_by_people<B>(request: &Request<B>) -> bool {
+    let last = request.uri().path().rsplit('/').next().unwrap_or_default();
+    navigates(request.headers()) || !last.contains('.')
 }
 
 /// What must be right whatever is asked for.

@@ -10,8 +10,7 @@ use wellhead::resource::Resource;
 use crate::command::Newsroom;
 use crate::command::serve::Server;
 
-/// An article with ruby, an image and lists; one that is corrected; one that is withdrawn; one in English; one with a file
-/// to listen to.
+/// An article with ruby, an image and lists; one that is corrected; one that is withdrawn.
 pub const RICH: &str = "20260601-lantern-school";
 pub const CORRECTED: &str = "corrected";
 pub const WITHDRAWN: &str = "withdrawn";
@@ -75,6 +74,7 @@ impl Open {
             ("article", article(RICH)),
             ("corrected", article(CORRECTED)),
             ("withdrawn", article(WITHDRAWN)),
+            ("hostile", article("hostile-8-nesting")),
             ("long", article("long")),
             ("wide", article("wide")),
             ("missing", "/districts/da-an/slat".to_owned()),

@@ -77,7 +77,9 @@ fn what_is_not_published_is_404() {
     for path in paths {
         let response = served.get(path, &[]);
         assert_eq!(response.status, 404, "{path}");
-        assert_eq!(response.expect("content-type"), "text/html; charset=utf-8", "{path}");
+        let file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+        let content_type = if file { "text/plain; charset=utf-8" } else { "text/html; charset=utf-8" };
+        assert_eq!(response.expect("content-type"), content_type, "{path}");
         assert_eq!(response.expect("cache-control"), "no-store", "{path}");
     }
 }

@@ -17,6 +17,8 @@ struct ArchivePage<'a> {
     frame: Frame<'a>,
     name: Vec<(&'static str, Worded<'a>)>,
     number: String,
+    /// From which day to which its articles are.
+    span: Option<String>,
     home: String,
     older: Option<(String, String)>,
     newer: Option<(String, String)>,
@@ -28,13 +30,22 @@ struct ArchivePage<'a> {
 pub fn archive(set: &FeedSet, edition: Edition, key: &FeedKey, page: i64, shelf: &Shelf) -> Vec<u8> {
     let voice = Voice::new(set, edition);
     let number = voice.language.page(page);
-    let title = format!("{number} · {}", voice.title(key));
-    let title = if *key == FeedKey::All { number.clone() } else { title };
+    let archives = format!("{}{}{number}", voice.words.archives, voice.language.comma());
+    let title = if *key == FeedKey::All { archives } else { format!("{} · {archives}", voice.title(key)) };
+    let ends = shelf.articles.last().zip(shelf.articles.first());
+    let span = ends.map(|(first, last)| voice.language.span(&voice.day(first.published), &voice.day(last.published)));
     let beside = |page: Option<i64>| {
         page.map(|page| (voice.language.page(page), voice.page(Subject::Archive(key.clone(), page))))
     };
+    let frame = Frame::new(voice, &Subject::Archive(key.clone(), page), &title, links(voice, key).collect());
+    let description = format!("{title}{}{}", voice.language.colon(), span.as_deref().unwrap_or_default());
     rendered(&ArchivePage {
-        frame: Frame::new(voice, &Subject::Archive(key.clone(), page), &title, links(voice, key).collect()),
+        frame: Frame {
+            description: Some(Worded { text: &description, lang: None }),
+            subscribe: voice.feed(key) + "#subscribe",
+            ..frame
+        },
+        span,
         name: voice.parts(key),
         number,
         home: voice.feed(key),

@@ -3,18 +3,27 @@
 //!
 //! Knows nothing of other articles' texts.
 
-use askama::Template;
+use std::borrow::Cow;
 
+use askama::Template;
+use percent_encoding::percent_decode_str;
+
+use super::body::arranged;
 use super::subscribe::of_feeds;
 use super::voice::{Entry, Voice, Worded};
 use super::{Frame, Link, rendered};
 use crate::article::{Article, Enclosure, Image, Person, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
+use crate::ingest::text::shortened;
+use crate::render::xml::escape;
 use crate::resource::{Edition, Subject};
 use crate::view::{Beside, Reading};
 
 /// The most feeds in which it is shown what stands beside an article.
 const MAX_BESIDE: usize = 6;
+
+/// The widest description that search engines and previews are given, in columns.
+const MAX_DESCRIPTION: usize = 300;
 
 /// From how many characters on a headline is set smaller.
 const LONG: usize = 60;
@@ -55,9 +64,10 @@ struct ArticlePage<'a> {
     sections: Vec<&'a str>,
     tags: &'a [String],
     note: Option<&'a str>,
-    image: Option<(&'a Image, String)>,
+    /// Its lead image, and whether the text shows it anyway.
+    image: Option<(&'a Image, bool)>,
     summary: &'a str,
-    body: &'a str,
+    body: String,
     files: Vec<File<'a>>,
     beside: Vec<Row<'a>>,
 }
@@ -85,7 +95,7 @@ struct File<'a> {
     file: &'a Enclosure,
     /// Which of the browser's players takes it.
     player: &'static str,
-    name: &'a str,
+    name: Cow<'a, str>,
     size: String,
 }
 
@@ -122,10 +132,14 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
     let entry = voice.entry(article);
     let frame = Frame::new(voice, &subject, &entry.title, feeds);
     let lang = entry.lang;
+    let description = shortened(&content.summary, MAX_DESCRIPTION);
+    let subscribe = labels.first().map_or(frame.subscribe, |label| format!("{}#subscribe", label.url));
     rendered(&ArticlePage {
         frame: Frame {
-            description: Some(Worded { text: &content.summary, lang }),
+            description: Some(Worded { text: &description, lang }),
+            translations: if content.url.is_some() { Vec::new() } else { frame.translations },
             canonical: content.url.clone().unwrap_or(frame.canonical),
+            subscribe,
             ..frame
         },
         title: if content.title.is_empty() { voice.words.untitled } else { &content.title },
@@ -137,12 +151,12 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
         author_type: if content.authors.is_empty() { "Organization" } else { "Person" },
         author_lang: if content.authors.is_empty() { voice.foreign(&set.site.language) } else { lang },
         labels,
-        sections: defs(set, article).map(|def| def.title.as_str()).collect(),
+        sections: defs(set, article).map(|def| voice.name(def).text).collect(),
         tags: &content.tags,
         note: content.note.as_deref(),
-        image: image(article),
+        image: content.image.as_ref().map(|image| (image, shows(content.html.as_str(), image))),
         summary: if content.summary == content.title { "" } else { &content.summary },
-        body: content.html.as_str(),
+        body: arranged(content.html.as_str()),
         files: content.enclosures.iter().map(file).collect(),
         beside,
         entry,
@@ -173,11 +187,9 @@ fn moment(voice: Voice<'_>, time: Time) -> Moment {
     Moment { date: voice.rfc3339(time), text: voice.language.moment(&voice.date(time)) }
 }
 
-/// The lead image with its description, unless the body shows it anyway.
-fn image(article: &Article) -> Option<(&Image, String)> {
-    let image = article.content.image.as_ref()?;
-    let shown = article.content.html.as_str().contains(image.url.as_str());
-    (!shown).then(|| (image, image.alt.clone().unwrap_or_default()))
+/// Whether a text has this image in it.
+fn shows(html: &str, image: &Image) -> bool {
+    html.contains(&format!("src=\"{}\"", escape(&image.url)))
 }
 
 fn file(file: &Enclosure) -> File<'_> {
@@ -191,6 +203,6 @@ fn file(file: &Enclosure) -> File<'_> {
         0..1_000_000 => format!("{} kB", length.div_ceil(1000)),
         _ => format!("{:.1} MB", length as f64 / 1e6),
     });
-    let name = if name.is_empty() { &file.media_type } else { name };
+    let name = percent_decode_str(if name.is_empty() { &file.media_type } else { name }).decode_utf8_lossy();
     File { file, player, name, size: size.unwrap_or_default() }
 }

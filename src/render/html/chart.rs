@@ -37,12 +37,15 @@ pub struct Chart {
 
 impl Chart {
     /// The year that ends with this day, counted from 1970.
-    pub fn new(voice: Voice<'_>, days: &[(i64, u64)], today: i64) -> Self {
+    ///
+    /// Of several feeds together (`added`) an article may have been counted in each.
+    pub fn new(voice: Voice<'_>, days: &[(i64, u64)], today: i64, added: bool) -> Self {
         let first = week(today) - WEEKS + 1;
         let mut weeks = vec![0u64; WEEKS as usize];
         let mut months: BTreeMap<(i32, u32), u64> = BTreeMap::new();
-        // A month without articles is one, too.
-        for day in ((today - YEAR + 1)..=today).step_by(7).chain([today]) {
+        // A month without articles is one, too. Of the first only a part is shown, and so it is not listed.
+        let partial = month(monday(first));
+        for day in (monday(first)..=today).step_by(7).chain([today]) {
             months.entry(month(day)).or_default();
         }
         for (day, entries) in days {
@@ -53,15 +56,23 @@ impl Chart {
         }
         let most = weeks.iter().copied().max().unwrap_or(0);
         let busiest = weeks.iter().position(|week| *week == most).unwrap_or(0) as i64;
-        let begins = |week: i64| voice.utc_day(monday(week));
+        let begins = |week: i64| voice.calendar_day(monday(week));
         Self {
             bars: bars(&weeks, most),
             width: WEEKS * STEP,
             height: HEIGHT,
-            summary: voice.language.year(weeks.iter().sum(), &voice.utc_day(today), most, &begins(first + busiest)),
+            summary: match (weeks.iter().sum(), added) {
+                (sum, false) => voice.language.year(sum, &voice.calendar_day(today), most, &begins(first + busiest)),
+                (sum, true) => voice.language.years_added(sum, &voice.calendar_day(today)),
+            },
             from: begins(first),
-            to: voice.utc_day(today),
-            months: months.into_iter().rev().map(|((y, m), n)| (voice.language.month(y, m), n)).collect(),
+            to: voice.calendar_day(today),
+            months: months
+                .into_iter()
+                .rev()
+                .filter(|(month, _)| *month != partial)
+                .map(|((y, m), n)| (voice.language.month(y, m), n))
+                .collect(),
         }
     }
 }
@@ -100,7 +111,7 @@ mod tests {
     const TODAY: i64 = 20_782;
 
     fn chart(days: &[(i64, u64)]) -> Chart {
-        Chart::new(Voice::new(&set(), Edition::Own), days, TODAY)
+        Chart::new(Voice::new(&set(), Edition::Own), days, TODAY, false)
     }
 
     #[test]
@@ -110,13 +121,13 @@ mod tests {
         let expected =
             [(last - 2 * STEP, 16), (last - STEP, 64), (last, 32)].map(|(x, h)| format!("M{x} 64v-{h}h8v{h}z"));
         assert_eq!(chart.bars, expected.concat());
-        assert_eq!(chart.summary, "截至 2026年11月25日 的一年里共 7 篇；最多的一周从 2026年11月16日 开始，有 4 篇。");
+        assert_eq!(chart.summary, "截至2026年11月25日的一年里共7篇；最多的一周从2026年11月16日开始，有4篇。");
     }
 
     #[test]
     fn months_without_articles_are_told_as_well() {
         let chart = chart(&[(TODAY - 40, 3)]);
-        assert_eq!(chart.months.len(), 13);
+        assert_eq!(chart.months.len(), 12, "the first one would be a part of one");
         assert_eq!(chart.months[..2], [("2026年11月".to_owned(), 0), ("2026年10月".to_owned(), 3)]);
     }
 

@@ -16,6 +16,9 @@ use crate::render::retirement::farewell;
 use crate::resource::{Edition, Subject};
 use crate::view::Overview;
 
+/// Where a page says how to subscribe to its own feed.
+const HERE: &str = "#subscribe";
+
 /// How many articles the index shows at once: as many as stand beside its table.
 const AT_ONCE: usize = 16;
 
@@ -40,6 +43,8 @@ struct FeedPage<'a> {
     frame: Frame<'a>,
     name: Vec<(&'static str, Worded<'a>)>,
     description: Option<Worded<'a>>,
+    /// The language of what the newsroom says itself, if it is not the page's.
+    own: Option<&'a str>,
     /// What is said of a feed that has retired.
     farewell: Option<(String, String)>,
     holds: Option<String>,
@@ -64,10 +69,10 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
         let frame = Frame::new(voice, &subject, &title, subscribe::of_site(voice));
         let rest = latest.split_off(latest.len().min(AT_ONCE));
         return rendered(&IndexPage {
-            frame: Frame { description: description.clone(), ..frame },
+            frame: Frame { description: description.clone(), subscribe: HERE.to_owned(), ..frame },
             description,
             grids: grids(voice, &overview.lately),
-            caption: overview.today.map(|today| voice.language.grid(&voice.utc_day(today))),
+            caption: overview.today.map(|today| voice.language.grid(&voice.calendar_day(today))),
             latest,
             more: voice.language.more(rest.len()),
             rest,
@@ -77,13 +82,22 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
     }
     let frame = Frame::new(voice, &subject, &title, subscribe::links(voice, key).collect());
     let farewell = farewell(set, key);
+    let (stored, empty) = (key.is_stored(), overview.entries == 0);
     rendered(&FeedPage {
-        frame: Frame { description: description.clone(), ..frame },
+        frame: Frame {
+            description: description.clone(),
+            subscribe: HERE.to_owned(),
+            // There are tens of thousands of combinations, and they hold nothing of their own.
+            indexed: stored && !empty,
+            ..frame
+        },
         name: voice.parts(key),
+        own: voice.foreign(&set.site.language),
         description,
         farewell: farewell.map(|farewell| (farewell.content.title, farewell.content.html.as_str().to_owned())),
-        holds: key.is_stored().then(|| voice.language.holds(overview.entries)),
-        chart: overview.today.map(|today| Chart::new(voice, &overview.days, today)),
+        holds: (stored && !empty).then(|| voice.language.holds(overview.entries)),
+        // There is nothing to be drawn of what was never there.
+        chart: overview.today.filter(|_| !empty).map(|today| Chart::new(voice, &overview.days, today, !stored)),
         subscribe,
         mix: mix(voice, key),
         latest,

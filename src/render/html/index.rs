@@ -122,11 +122,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                (1, "/districts/daan/topics/salt", "大安区 · 盐：1 篇", 2),
-                (3, "/districts/yantan/topics/salt", "沿滩区 · 盐：3 篇", 4)
+                (1, "/districts/daan/topics/salt", "大安区 · 盐：1篇", 2),
+                (3, "/districts/yantan/topics/salt", "沿滩区 · 盐：3篇", 4)
             ]
         );
-        assert_eq!((grid.rows[0].sum.count, grid.rows[0].sum.label.as_str()), (9, "全部：9 篇"));
+        assert_eq!((grid.rows[0].sum.count, grid.rows[0].sum.label.as_str()), (9, "全部：9篇"));
     }
 
     #[test]

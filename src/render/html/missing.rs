@@ -17,9 +17,30 @@ const PROPOSED: usize = 6;
 /// From which likeness on a word may have been meant (Jaro and Winkler, 0 to 1).
 const ALIKE: f64 = 0.8;
 
+/// The longest beginning, in bytes, that is none yet, and the shortest word: three letters, or one Chinese character.
+const SHORT: usize = 3;
+
 /// The longest word that is compared, and how many of them: nothing of ours has more.
 const MAX_WORD: usize = 64;
 const MAX_WORDS: usize = 12;
+
+/// What stands in every address, and means nothing by itself.
+const FRAME: [&str; 14] = [
+    "articles",
+    "archive",
+    "atom",
+    "district",
+    "districts",
+    "en",
+    "feed",
+    "html",
+    "json",
+    "rss",
+    "topic",
+    "topics",
+    "xml",
+    "zh",
+];
 
 #[derive(Template)]
 #[template(path = "missing.html")]
@@ -32,13 +53,14 @@ struct MissingPage<'a> {
 
 /// The page for an address at which there is nothing.
 pub fn missing(set: &FeedSet, path: &str) -> Vec<u8> {
-    let edition = Edition::offered(&set.site.language)[1];
+    let edition = Edition::offered(&set.site)[1];
     let below = path.strip_prefix(edition.prefix()).is_some_and(|rest| rest.starts_with('/'));
     let voice = Voice::new(set, if below { edition } else { Edition::Own });
     let keys = meant(set, path);
     let mut frame = Frame::new(voice, &Subject::Feed(FeedKey::All), voice.words.missing, of_site(voice));
     // It is a page of no address, and in the other language there is nothing either.
     frame.canonical.clear();
+    frame.indexed = false;
     let (districts, topics) = (std::mem::take(&mut frame.districts), std::mem::take(&mut frame.topics));
     let meant = keys.iter().map(|key| (voice.parts(key), voice.feed(key))).collect();
     rendered(&MissingPage { frame, meant, districts, topics })
@@ -47,7 +69,8 @@ pub fn missing(set: &FeedSet, path: &str) -> Vec<u8> {
 /// The feeds that an address may have meant, the likeliest first: each word of it is compared with all names there are.
 fn meant(set: &FeedSet, path: &str) -> Vec<FeedKey> {
     let path = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
-    let words = path.split(['/', '+', '.', ',', '_', ' ']).filter(|word| (2..=MAX_WORD).contains(&word.len()));
+    let words = path.split(['/', '+', '.', ',', '_', ' ']).filter(|word| (SHORT..=MAX_WORD).contains(&word.len()));
+    let words = words.filter(|word| !FRAME.contains(word));
     let mut found: Vec<(f64, &FeedDef)> = Vec::new();
     for word in words.take(MAX_WORDS) {
         for def in set.districts.iter().chain(&set.topics) {
@@ -71,8 +94,10 @@ fn likeness(word: &str, def: &FeedDef) -> f64 {
     let names = [Some(def.slug.as_str()), Some(def.title.as_str()), def.title_en.as_deref()];
     let like = |name: &str| {
         let name = name.to_lowercase();
-        // People leave out what a name ends with, as in 大安 for 大安区; a name of one character is in too many words.
-        if name.chars().count() > 1 && word.chars().count() > 1 && (name.starts_with(word) || word.starts_with(&name)) {
+        // People leave out what a name ends with, as in 大安 for 大安区. Two letters begin too many words for that, and one
+        // Chinese character, too.
+        let begins = |long: &str, short: &str| long.starts_with(short) && short.len() > SHORT;
+        if begins(&name, word) || begins(word, &name) {
             return 1.0;
         }
         strsim::jaro_winkler(&name, word)
@@ -95,11 +120,20 @@ mod tests {
         assert_eq!(meant("/topics/lanterns"), ["topics/lantern"]);
         assert_eq!(meant("/daan/slat"), ["districts/daan/topics/salt", "districts/daan", "topics/salt"]);
         assert_eq!(meant("/%E5%A4%A7%E5%AE%89"), ["districts/daan"]);
+        assert_eq!(meant("/en/topics/sal"), ["topics/salt"]);
     }
 
     #[test]
     fn what_is_like_nothing_proposes_nothing() {
-        for path in ["/wp-login.php", "/", "/%ff%fe", "/articles/aaaaaaaaaaaaaaaa", &"/x".repeat(5000)] {
+        for path in [
+            "/wp-login.php",
+            "/",
+            "/en/feed.atom",
+            "/to/la/sa",
+            "/%ff%fe",
+            "/articles/aaaaaaaaaaaaaaaa",
+            &"/x".repeat(5000),
+        ] {
             assert_eq!(meant(path), [""; 0], "{path}");
         }
     }

@@ -12,6 +12,8 @@ pub struct Choice<'a> {
     pub chosen: bool,
     /// The page without it, or with it; none if there are enough already.
     pub url: Option<String>,
+    /// Whether that is one of the many that crawlers need not see.
+    pub mixed: bool,
     /// What the link does, in words.
     pub label: String,
 }
@@ -42,9 +44,11 @@ fn choice<'a>(voice: Voice<'a>, key: &FeedKey, axis: Axis, slug: &Slug, name: Wo
     }
     let room = own.len() <= MAX_COMBINED;
     let [districts, topics] = slugs;
-    let url = FeedKey::of(districts, topics).filter(|_| room).map(|key| voice.feed(&key));
+    let other = FeedKey::of(districts, topics).filter(|_| room);
+    let mixed = other.as_ref().is_some_and(|key| !key.is_stored());
+    let url = other.map(|key| voice.feed(&key));
     let label = if chosen { voice.language.drop(name.text) } else { voice.language.add(name.text) };
-    Choice { name, chosen, url, label }
+    Choice { name, chosen, url, mixed, label }
 }
 
 #[cfg(test)]

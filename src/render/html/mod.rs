@@ -5,6 +5,7 @@
 
 mod archive;
 mod article;
+mod body;
 mod chart;
 mod feed;
 mod index;
@@ -76,10 +77,17 @@ struct Frame<'a> {
     title: String,
     /// One line on the page for those who have not opened it, with its language.
     description: Option<Worded<'a>>,
-    /// The page's own address, or where the article lives.
+    /// The page's own address, or where the article lives; empty for a page that has none.
     canonical: String,
+    /// Whether search engines are to keep it.
+    indexed: bool,
+    /// Where to subscribe to what the page is about.
+    subscribe: String,
     icon: Option<&'a str>,
+    /// The same page in each language, the site's own first: for machines, if it is the one to be kept.
     translations: Vec<Translation>,
+    /// The same for people.
+    switch: Vec<Translation>,
     /// Feeds that readers find here, the best first.
     feeds: Vec<FeedLink>,
     districts: Vec<Link<'a>>,
@@ -104,8 +112,12 @@ impl<'a> Frame<'a> {
             title,
             description: None,
             canonical: voice.address(subject.clone()),
-            icon: set.site.icon.as_deref().filter(|icon| !icon.starts_with(&set.site.base_url)),
+            indexed: true,
+            subscribe: voice.feed(&FeedKey::All) + "#subscribe",
+            // One that lies where ours does is ours.
+            icon: set.site.icon.as_deref().filter(|icon| !ours().any(|path| icon.ends_with(&path))),
             translations: translations(voice, subject),
+            switch: translations(voice, subject),
             feeds,
             districts: links(Axis::District),
             topics: links(Axis::Topic),
@@ -122,6 +134,11 @@ impl<'a> Frame<'a> {
             .filter(|(_, region)| region.len() == 2)
             .map(|(tongue, region)| format!("{tongue}_{region}"))
     }
+}
+
+/// The paths of our own icons.
+fn ours() -> impl Iterator<Item = String> {
+    [Asset::Icon, Asset::Favicon].into_iter().map(|asset| Resource::Asset(asset).path())
 }
 
 fn translations(voice: Voice<'_>, subject: &Subject) -> Vec<Translation> {

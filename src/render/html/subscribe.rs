@@ -2,18 +2,20 @@
 //!
 //! Knows nothing of what a feed holds.
 
+use askama::filters::Safe;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::voice::Voice;
 use crate::feed::{FeedKey, FeedSet};
-use crate::render::{address, title};
+use crate::render::address;
+use crate::render::xml::escape;
 use crate::resource::{Format, Resource};
 
 /// A feed in one format.
 pub struct FeedLink {
     pub media_type: &'static str,
     pub format: &'static str,
-    /// What readers call it: in the feed's own language.
+    /// What readers propose to call it: in the page's language.
     pub title: String,
     /// From the host's root.
     pub url: String,
@@ -21,6 +23,13 @@ pub struct FeedLink {
     pub address: String,
     /// What the button says that copies it.
     pub copy: String,
+}
+
+impl FeedLink {
+    /// The address as markup that says where it may be broken.
+    pub fn broken(&self) -> Safe<String> {
+        Safe(escape(&self.address).replace('/', "/<wbr>"))
+    }
 }
 
 /// A reader that can be sent to a feed.
@@ -75,7 +84,7 @@ fn link(voice: Voice<'_>, resource: Resource, key: &FeedKey, format: Format) -> 
     FeedLink {
         media_type: format.media_type(),
         format: format.name(),
-        title: format!("{} ({})", title(voice.set, key), format.name()),
+        title: format!("{} ({})", voice.full_title(key), format.name()),
         url: voice.local(&resource),
         address: address(&voice.set.site, &resource),
         copy: voice.language.copy(format.name()),

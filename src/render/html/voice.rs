@@ -17,7 +17,7 @@ use crate::render::{address, html};
 use crate::resource::{Edition, Resource, Subject};
 
 /// The widest headline that a list shows whole, in columns; an article's own page shows any.
-const MAX_HEADLINE: usize = 200;
+const MAX_HEADLINE: usize = 120;
 
 /// The same of a summary.
 const MAX_SUMMARY: usize = 180;
@@ -46,6 +46,10 @@ impl HtmlSafe for Worded<'_> {}
 pub struct Entry<'a> {
     pub url: String,
     pub title: String,
+    /// Whether a notice stands in its place.
+    pub gone: bool,
+    /// Whether it is read elsewhere.
+    pub elsewhere: bool,
     /// Of title and summary.
     pub lang: Option<&'a str>,
     pub date: String,
@@ -66,7 +70,7 @@ impl<'a> Voice<'a> {
     /// The voice of an edition.
     pub fn new(set: &'a FeedSet, edition: Edition) -> Self {
         let language = match edition {
-            Edition::Own => Language::of(&set.site.language),
+            Edition::Own => Language::of(&set.site),
             Edition::Chinese => Language::Chinese,
             Edition::English => Language::English,
         };
@@ -75,13 +79,13 @@ impl<'a> Voice<'a> {
 
     /// The same site's voice in another edition.
     pub fn other(&self) -> Self {
-        let offered = Edition::offered(&self.set.site.language);
+        let offered = Edition::offered(&self.set.site);
         Self::new(self.set, if self.edition == offered[0] { offered[1] } else { offered[0] })
     }
 
     /// The page's language (BCP 47).
     pub fn lang(&self) -> &'a str {
-        let own = Language::of(&self.set.site.language) == self.language;
+        let own = Language::of(&self.set.site) == self.language;
         match self.language {
             Language::Chinese if own => &self.set.site.language,
             Language::English if own && self.set.site.language.starts_with("en") => &self.set.site.language,
@@ -125,12 +129,13 @@ impl<'a> Voice<'a> {
             FeedKey::Topic(slug) => self.set.get(Axis::Topic, slug),
             FeedKey::All | FeedKey::Pair(..) | FeedKey::Combination(_) => None,
         };
-        let own = description(self.set, key)?;
         let english = match key {
             FeedKey::All => &self.set.site.description_en,
             _ => &def?.description_en,
         };
-        Some(self.named(own, english.as_deref()))
+        let english = english.as_deref().filter(|_| self.language == Language::English);
+        let own = || description(self.set, key).map(|own| self.own(own));
+        english.map(|text| Worded { text, lang: None }).or_else(own)
     }
 
     /// The parts of a feed's name, districts first; each with what stands before it. The feed of everything has the
@@ -161,6 +166,12 @@ impl<'a> Voice<'a> {
     /// A feed's name in plain text.
     pub fn title(&self, key: &FeedKey) -> String {
         self.parts(key).iter().flat_map(|(before, name)| [*before, name.text]).collect()
+    }
+
+    /// The same with the site's name behind it.
+    pub fn full_title(&self, key: &FeedKey) -> String {
+        let (title, site) = (self.title(key), self.site().text);
+        if *key == FeedKey::All { title } else { format!("{title} · {site}") }
     }
 
     /// The path of a page in this edition, from the host's root.
@@ -198,8 +209,8 @@ impl<'a> Voice<'a> {
         self.language.day(&self.date(time))
     }
 
-    /// A day of UTC for people.
-    pub fn utc_day(&self, day: i64) -> String {
+    /// A day, counted from 1970, for people.
+    pub fn calendar_day(&self, day: i64) -> String {
         self.language.day(&Time(day.saturating_mul(86_400)).utc().fixed_offset())
     }
 
@@ -213,10 +224,14 @@ impl<'a> Voice<'a> {
             title => shortened(title, MAX_HEADLINE),
         };
         let own = || self.page(Subject::Article(article.key.clone()));
+        // What we have the text of is read here.
+        let elsewhere = content.url.as_ref().filter(|_| !withdrawn && content.html.is_empty());
         let summary = Some(&content.summary).filter(|summary| !withdrawn && **summary != content.title);
         Entry {
-            url: content.url.clone().filter(|_| !withdrawn).unwrap_or_else(own),
+            url: elsewhere.cloned().unwrap_or_else(own),
             title,
+            gone: withdrawn,
+            elsewhere: elsewhere.is_some(),
             lang: self.lang_of(article).filter(|_| !withdrawn),
             date: self.rfc3339(article.published),
             day: self.day(article.published),

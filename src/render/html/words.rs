@@ -4,6 +4,8 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 
+use crate::feed::Site;
+
 /// A language that pages are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -65,59 +67,61 @@ const CHINESE: Words = Words {
     everything: "全部",
     districts: "区县",
     topics: "专题",
-    what: "订阅源是一个网址：把它交给阅读器，新文章就会自己到来。不用注册，不留邮箱，想退随时退。",
-    glance: "一览",
+    what: "订阅源是一个网址：把它交给阅读器，有新文章会自动送达。不用注册，不留邮箱，随时可以退订。",
+    glance: "近30天一览",
     latest: "最新文章",
-    none_yet: "这里还没有文章。订阅以后，第一篇一发布就会到来。",
+    none_yet: "这里还没有文章。订阅之后，第一篇一发布就会送达。",
     subscribe: "订阅",
-    subscribe_how: "三种格式内容相同，任选一种，复制到阅读器里。",
+    subscribe_how: "复制网址，粘贴到阅读器。三种格式内容相同，不确定就选 Atom。还没有阅读器？苹果设备可用 NetNewsWire，安卓可用 Feeder，电脑可用 Thunderbird，都是免费的。",
     copy: "复制",
-    copied: "已复制",
+    copied: "已复制，粘贴到阅读器即可",
     pressed: "请按 Ctrl+C 或 ⌘C 复制",
     open_in: "直接打开",
     this_device: "本机的阅读器",
     opml: "全部订阅源（OPML）",
-    rhythm: "一年来",
+    rhythm: "近一年发文",
     by_month: "按月列出",
     month: "月份",
     articles: "篇数",
-    mix: "换个范围",
-    mix_how: "加上或去掉区县、专题，就是另一个订阅源。每类最多三个。",
+    mix: "组合订阅",
+    mix_how: "增减区县或专题，即可得到相应的订阅源。每类最多三个。",
     archives: "更早的文章",
-    older: "更早的一页",
-    newer: "更新的一页",
-    earlier: "上一篇",
-    later: "下一篇",
+    older: "较早的一页",
+    newer: "较新的一页",
+    earlier: "较早",
+    later: "较新",
     to_feed: "回到最新",
-    in_feeds: "接着读",
+    in_feeds: "同类文章",
     original: "阅读原文",
-    updated: "更新",
+    updated: "更新于",
     correction: "更正",
     withdrawn: "此文已撤回",
     files: "附件",
     tags: "关键词",
     untitled: "（无题）",
-    missing: "这个网址上没有内容",
-    missing_how: "可能是网址打错了一个字，也可能是它换了地方。",
+    missing: "这里没有内容",
+    missing_how: "网址可能有误，或者页面已经移走。",
     meant: "您要找的也许是",
 };
 
 const ENGLISH: Words = Words {
     skip: "Skip to content",
     navigation: "Site",
-    front_page: "Front page",
+    front_page: "Home",
     everything: "Everything",
     districts: "Districts",
     topics: "Topics",
-    what: "A feed is an address: give it to a feed reader, and new articles come by themselves. There is nothing to sign \
-           up for, and you leave whenever you like.",
-    glance: "At a glance",
+    what: "A feed is an address: give it to a feed reader, and new articles arrive on their own. There is nothing to sign \
+           up for, and you can stop at any time.",
+    glance: "The last 30 days at a glance",
     latest: "Latest articles",
-    none_yet: "Nothing here yet. Subscribe, and the first article comes as soon as it is published.",
+    none_yet: "Nothing here yet. Subscribe, and the first article arrives as soon as it is published.",
     subscribe: "Subscribe",
-    subscribe_how: "All three formats say the same: copy any of these addresses into a reader.",
+    subscribe_how: "Copy one of these addresses into your feed reader. All three formats carry the same articles; if in \
+                    doubt, take Atom. No reader yet? NetNewsWire (Apple), Feeder (Android) and Thunderbird (computers) \
+                    are free.",
     copy: "Copy",
-    copied: "Copied",
+    copied: "Copied: now paste it into your reader",
     pressed: "Press Ctrl+C or ⌘C to copy",
     open_in: "Open in",
     this_device: "Reader on this device",
@@ -126,15 +130,15 @@ const ENGLISH: Words = Words {
     by_month: "Month by month",
     month: "Month",
     articles: "Articles",
-    mix: "Another mix",
-    mix_how: "Add or drop districts and topics to get another feed: three of each at most.",
+    mix: "Change the selection",
+    mix_how: "Add or drop districts and topics, and you have a feed of just these: at most three of each.",
     archives: "Older articles",
     older: "Older page",
     newer: "Newer page",
-    earlier: "Before",
-    later: "After",
+    earlier: "Older",
+    later: "Newer",
     to_feed: "Back to the latest",
-    in_feeds: "Read on",
+    in_feeds: "More from these feeds",
     original: "Read the original",
     updated: "updated",
     correction: "Correction",
@@ -142,9 +146,9 @@ const ENGLISH: Words = Words {
     files: "Files",
     tags: "Keywords",
     untitled: "(untitled)",
-    missing: "There is nothing at this address",
-    missing_how: "A letter may be wrong in it, or what was here has moved.",
-    meant: "Perhaps you are looking for",
+    missing: "Page not found",
+    missing_how: "The address may be mistyped, or the page may have moved.",
+    meant: "Did you mean",
 };
 
 const MONTHS: [&str; 12] = [
@@ -163,9 +167,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 impl Language {
-    /// The language of pages in a site that speaks this one (BCP 47): Chinese or, for all others, English.
-    pub fn of(tag: &str) -> Self {
-        if tag.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    /// The language of a site's own pages: Chinese or, whatever else it speaks, English.
+    pub fn of(site: &Site) -> Self {
+        if site.is_chinese() { Self::Chinese } else { Self::English }
     }
 
     /// Its phrases.
@@ -203,17 +207,17 @@ impl Language {
     /// So many articles.
     pub fn count(self, n: u64) -> String {
         match self {
-            Self::Chinese => format!("{n} 篇"),
+            Self::Chinese => format!("{n}篇"),
             Self::English if n == 1 => "1 article".to_owned(),
             Self::English => format!("{n} articles"),
         }
     }
 
-    /// How much a feed holds, and how much of it is of the last month.
+    /// How much a feed holds.
     pub fn holds(self, all: u64) -> String {
         match self {
-            Self::Chinese => format!("共 {all} 篇"),
-            Self::English => format!("{} in all", self.count(all)),
+            Self::Chinese => format!("共{all}篇"),
+            Self::English => self.count(all),
         }
     }
 
@@ -244,10 +248,10 @@ impl Language {
     /// What the grid of the index shows.
     pub fn grid(self, day: &str) -> String {
         match self {
-            Self::Chinese => format!("截至 {day} 的 30 天里，各区县、各专题发布的篇数。点数字看文章、取订阅源。"),
+            Self::Chinese => format!("截至{day}的30天里，各区县、各专题发布的篇数。点数字看文章、取订阅源。"),
             Self::English => format!(
-                "How many articles each district and topic had in the 30 days up to {day}. Each number leads to those \
-                 articles and their feeds."
+                "Articles of each district and topic in the 30 days up to {day}. Each number leads to its articles and \
+                 feeds."
             ),
         }
     }
@@ -256,13 +260,33 @@ impl Language {
     /// week with the day on which that week began.
     pub fn year(self, sum: u64, until: &str, most: u64, week: &str) -> String {
         match (self, sum) {
-            (Self::Chinese, 0) => format!("截至 {until} 的一年里没有文章。"),
+            (Self::Chinese, 0) => format!("截至{until}的一年里没有文章。"),
             (Self::English, 0) => format!("No articles in the year up to {until}."),
-            (Self::Chinese, _) => format!("截至 {until} 的一年里共 {sum} 篇；最多的一周从 {week} 开始，有 {most} 篇。"),
+            (Self::Chinese, _) => format!("截至{until}的一年里共{sum}篇；最多的一周从{week}开始，有{most}篇。"),
             (Self::English, _) => format!(
-                "{} in the year up to {until}; the busiest week began on {week} and had {most}.",
+                "{} in the year up to {until}; the busiest week, with {most}, began on {week}.",
                 self.count(sum)
             ),
+        }
+    }
+
+    /// The same of several feeds together: an article that stands in two of them counts twice.
+    pub fn years_added(self, sum: u64, until: &str) -> String {
+        match self {
+            Self::Chinese => format!("截至{until}的一年里，各部分相加共{sum}篇；一篇属于几个部分的，各计一次。"),
+            Self::English => format!(
+                "The parts added up: {} in the year up to {until}. One that stands in several parts counts in each.",
+                self.count(sum)
+            ),
+        }
+    }
+
+    /// From one day to another.
+    pub fn span(self, from: &str, to: &str) -> String {
+        match self {
+            _ if from == to => from.to_owned(),
+            Self::Chinese => format!("{from}至{to}"),
+            Self::English => format!("{from} to {to}"),
         }
     }
 
@@ -280,8 +304,8 @@ impl Language {
     /// To be shown so many more.
     pub fn more(self, n: usize) -> String {
         match self {
-            Self::Chinese => format!("再看 {n} 篇"),
-            Self::English => format!("{n} more"),
+            Self::Chinese => format!("展开其余{n}篇"),
+            Self::English => format!("Show {n} more"),
         }
     }
 

@@ -2,7 +2,14 @@
 ALTER TABLE feed ADD COLUMN touched BIGINT NOT NULL DEFAULT 0;
 UPDATE feed SET touched = (SELECT MAX(number) FROM revision);
 
--- How many articles of each day (of UTC, counted from 1970) a feed holds, so that nobody ever needs to count them.
+-- The time zone by which days are counted: one row. A server or an import that has another one counts anew.
+CREATE TABLE calendar(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  zone TEXT NOT NULL
+);
+INSERT INTO calendar(id, zone) VALUES (1, 'UTC');
+
+-- How many articles of each day (counted from 1970) a feed holds, so that nobody ever needs to count them.
 CREATE TABLE rhythm(
   feed_id INTEGER NOT NULL REFERENCES feed,
   day BIGINT NOT NULL,
