@@ -1,4 +1,5 @@
-//! An article's body as its page shows it: its headings continue the page's, and no image is without a description.
+//! An article's body as its page shows it: its headings continue the page's, no image is without a description, and tables
+//! can be scrolled by whoever has no mouse.
 //!
 //! Knows nothing of what may stand in a body: it was cleaned at ingest, so that every `<` that is no tag is escaped.
 
@@ -6,7 +7,7 @@
 const FIRST: u8 = 2;
 
 /// The body with headings from the second level on, without changing which of them stand below which; an image that is not
-/// described is said to be decoration.
+/// described is said to be decoration, and a table can have the focus.
 pub fn arranged(html: &str) -> String {
     let highest = html.match_indices("<h").filter_map(|(at, _)| level(&html[at + 2..])).min();
     let shift = highest.map_or(0, |highest| i16::from(FIRST) - i16::from(highest));
@@ -28,6 +29,11 @@ pub fn arranged(html: &str) -> String {
             None if tag.starts_with("<img ") && !tag.contains(" alt=\"") => {
                 arranged.push_str("<img alt=\"\"");
                 arranged.push_str(&tag["<img".len()..]);
+            }
+            // One that is too wide is scrolled, with the keyboard as well.
+            None if tag.starts_with("<table") => {
+                arranged.push_str("<table tabindex=\"0\"");
+                arranged.push_str(&tag["<table".len()..]);
             }
             None => arranged.push_str(tag),
         }
@@ -66,11 +72,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_levels_and_descriptions_changes(html in "(<h[1-6]>|</h[1-6]>|<p>|<img src='a'>|盐|<|>|&|\"| ){0,20}") {
+        fn nothing_but_levels_and_descriptions_changes(html in "(<h[1-6]>|</h[1-6]>|<p>|<img src='a'>|<table>|盐|<|>|&|\"| ){0,20}") {
             let clean = Cleaner::new(url::Url::parse("https://news.example/").expect("a URL")).clean(&html);
             let clean = clean.as_str();
             let plain = |html: &str| {
-                let html = html.replace("<img alt=\"\" ", "<img ");
+                let html = html.replace("<img alt=\"\" ", "<img ").replace("<table tabindex=\"0\"", "<table");
                 (2..=6).fold(html.replace("<h1", "<h2").replace("</h1", "</h2"), |html, n| {
                     html.replace(&format!("<h{n}"), "<h2").replace(&format!("</h{n}"), "</h2")
                 })
