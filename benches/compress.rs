@@ -84,7 +84,7 @@ fn documents(folder: &Path) -> anyhow::Result<[Vec<u8>; 3]> {
     let runtime = Runtime::new()?;
     let rendered = |set: &FeedSet, store: &Store, key: FeedKey| -> anyhow::Result<Vec<u8>> {
         let resource = Resource::Feed(key, Format::Atom);
-        let selected = runtime.block_on(site::select(set, store, &resource, None))?.context("no feed")?;
+        let selected = runtime.block_on(site::select(set, store, &resource, None, Time(0)))?.context("no feed")?;
         Ok(site::render(set, &resource, selected).bytes)
     };
     let stock = Stock::new(&folder.join("invented.db"), 3 * ENTRIES, BODY)?;

@@ -4,7 +4,7 @@
 //! Articles of 600 bytes are put into both as an import does it, a thousand a batch, three days apart, one in ten of them
 //! in the measured district; topics are those that the rules find. Round by round, small and large store in turn, each kind
 //! of page is read from the store, through its reader threads as the server does it, and written out, before compression:
-//! the index, a district, its pair with the topic that has most, a combination of two districts and two topics, an archive
+//! the index, a district, its pair with the topic that has most, a combination of three districts and three topics, an archive
 //! page and an article, the last two drawn anew each time. In the same round runs the yardstick: plain reads of 50
 //! articles' texts by their row numbers, through a connection of its own. "missing" is the page of an address at which
 //! there is nothing, for which no store is asked; "sitemap" is a part of 10,000 articles, for comparison: it is no page.
@@ -112,7 +112,8 @@ impl Bench {
             "district" => page(Subject::Feed(self.stores.feeds[1].clone())),
             "pair" => page(Subject::Feed(self.pair.clone())),
             "combination" => {
-                let key = FeedKey::parse("districts/daan+ziliujing/topics/heritage+salt").context("a combination")?;
+                let key = FeedKey::parse("districts/daan+gongjing+ziliujing/topics/heritage+industry+salt")
+                    .context("a combination")?;
                 page(Subject::Feed(key))
             }
             "archive" => page(Subject::Archive(FeedKey::All, 1 + self.chance.below(size / ENTRIES) as i64)),

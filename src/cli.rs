@@ -202,7 +202,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
             store.release("export", now()).wait()?;
-            let written = runtime()?.block_on(export::export(&set, &store, &folder))?;
+            let written = runtime()?.block_on(export::export(&set, &store, &folder, now()))?;
             writeln!(std::io::stdout(), "{written} resources written to {}", folder.display())?;
             Ok(Done::All)
         }

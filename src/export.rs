@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use crate::article::Key;
+use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::render::{html, sitemap};
 use crate::representation;
@@ -37,7 +37,7 @@ pub enum ExportError {
 const KEYS: u32 = 1000;
 
 /// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
-pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, ExportError> {
+pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> Result<u64, ExportError> {
     store.keep_days_in(set.site.time_zone).await?;
     let mut written = 0;
     let editions = Edition::offered(&set.site);
@@ -49,18 +49,18 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
     let retired = set.retired_keys().into_iter();
     let retired = retired.flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
     for resource in fixed.chain(Resource::feeds(set)).chain(pages).chain(retired) {
-        written += write(set, store, folder, &resource).await?;
+        written += write(set, store, folder, &resource, now).await?;
     }
     for key in set.keys() {
         for page in store.archive_pages(&key).await? {
             let formats = Format::ALL.map(|format| Resource::Archive(key.clone(), page, format));
             for resource in formats.into_iter().chain(both(Subject::Archive(key.clone(), page))) {
-                written += write(set, store, folder, &resource).await?;
+                written += write(set, store, folder, &resource, now).await?;
             }
         }
     }
     for part in sitemaps(&store.survey(sitemap::room(set)).await?) {
-        written += write(set, store, folder, &Resource::Sitemap(part)).await?;
+        written += write(set, store, folder, &Resource::Sitemap(part), now).await?;
     }
     let mut after: Option<Key> = None;
     // What servers of files say where there is nothing.
@@ -71,14 +71,20 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path) -> Result<u64, 
         after = Some(last.clone());
         for key in keys {
             for page in both(Subject::Article(key)) {
-                written += write(set, store, folder, &page).await?;
+                written += write(set, store, folder, &page, now).await?;
             }
         }
     }
 }
 
-async fn write(set: &FeedSet, store: &Store, folder: &Path, resource: &Resource) -> Result<u64, ExportError> {
-    let Some(selected) = select(set, store, resource, None).await? else { return Ok(0) };
+async fn write(
+    set: &FeedSet,
+    store: &Store,
+    folder: &Path,
+    resource: &Resource,
+    now: Time,
+) -> Result<u64, ExportError> {
+    let Some(selected) = select(set, store, resource, None, now).await? else { return Ok(0) };
     let rendered = render(set, resource, selected);
     let path = folder.join(file_name(resource));
     if rendered.gone {

@@ -5,7 +5,7 @@
 mod selection;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,9 @@ const BUSIEST: usize = 16;
 /// How long the store may take to answer, or others' builds, before the store counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Seconds of an hour.
+const HOUR: i64 = 3600;
+
 /// What a build comes to; an error is told to everybody who waited for it.
 pub type Built = Result<Option<Arc<Representation>>, Arc<StoreError>>;
 
@@ -48,6 +51,8 @@ pub struct Site {
     builds: Builds<Built>,
     meters: Arc<Meters>,
     cache_limit: u64,
+    /// The last hour, counted from 1970, in which anybody asked for what is news in it; never an earlier one again.
+    hour: AtomicI64,
     /// How often each stored feed has been asked for of late, in each format, whatever was answered.
     asked: HashMap<Resource, Arc<AtomicU64>>,
 }
@@ -70,6 +75,7 @@ impl Site {
             builds: Builds::default(),
             meters,
             cache_limit,
+            hour: AtomicI64::default(),
         };
         site.store.keep_days_in(site.set.site.time_zone).await?;
         site.refresh().await?;
@@ -106,6 +112,16 @@ impl Site {
     /// How many bytes representations take in memory.
     pub fn cache_bytes(&self) -> u64 {
         self.cache.bytes()
+    }
+
+    /// Takes note of what time it is: what is news depends on that, to the hour.
+    pub fn note_time(&self, now: Time) {
+        self.hour.fetch_max(now.0.div_euclid(HOUR), Ordering::Relaxed);
+    }
+
+    /// The end of the hour of which was taken note last: what is no news then is none now.
+    pub fn time_of_news(&self) -> Time {
+        Time(self.hour.load(Ordering::Relaxed).saturating_add(1).saturating_mul(HOUR))
     }
 
     /// Learns what the store knows more.
@@ -237,7 +253,8 @@ impl Site {
             });
             return Ok(Some(coded.await.map_err(|_| StoreError::Build)?));
         }
-        let Some(selected) = in_time(select(&self.set, &self.store, resource, since)).await? else { return Ok(None) };
+        let selected = select(&self.set, &self.store, resource, since, self.time_of_news());
+        let Some(selected) = in_time(selected).await? else { return Ok(None) };
         let (set, owned) = (Arc::clone(&self.set), resource.clone());
         let built = tokio::task::spawn_blocking(move || {
             let rendered = render(&set, &owned, selected);
@@ -312,6 +329,10 @@ impl Site {
             Resource::Page(Subject::Feed(key), _) => ledger.touched(key) + ledger.today().map_or(0, counted),
             // Any commit may have touched it; whether it did is asked of the store, which costs less than to build it.
             Resource::Archive(..) | Resource::Page(..) | Resource::Sitemap(Sitemap::Articles(_)) => ledger.last(),
+            // The hour never falls either.
+            Resource::Sitemap(Sitemap::News) => {
+                ledger.touched(&FeedKey::All) + self.hour.load(Ordering::Relaxed).max(0) as u64
+            }
             Resource::Sitemap(_) => ledger.touched(&FeedKey::All),
             Resource::Opml | Resource::Robots | Resource::Asset(_) => ledger.fingerprint(),
         })

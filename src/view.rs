@@ -25,8 +25,8 @@ pub struct Overview {
     pub latest: Vec<Article>,
     /// The numbers of its archive pages; an empty range if there are none.
     pub archives: Option<RangeInclusive<i64>>,
-    /// How many articles it holds, those withdrawn among them; of a combination, its cells together: one that stands in
-    /// several counts in each.
+    /// How many articles it holds that are not withdrawn; of a combination, its cells together: one that stands in several
+    /// counts in each.
     pub entries: u64,
     /// How many of these are of which day, for the days of the last 53 weeks that have any.
     pub days: Vec<(i64, u64)>,

@@ -78,7 +78,7 @@ fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time
 
 fn export_to(set: &FeedSet, store: &Store, folder: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(export(set, store, folder)).expect("an export");
+    runtime.block_on(export(set, store, folder, NOW)).expect("an export");
 }
 
 /// Exports fixtures/site from a store of its own.

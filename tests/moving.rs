@@ -91,7 +91,7 @@ impl Site {
         let folder = self.folder.path().join("site");
         if !folder.exists() {
             let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-            runtime.block_on(export(&self.set, &self.store, &folder)).expect("an export");
+            runtime.block_on(export(&self.set, &self.store, &folder, NOW)).expect("an export");
         }
         std::fs::read(folder.join(name)).expect("a file")
     }

@@ -132,7 +132,8 @@ impl TwoStores {
     /// Builds a document as the server does it, but for compression.
     pub fn build(&self, store: &Store, resource: &Resource) -> anyhow::Result<Built> {
         let started = Instant::now();
-        let selected = self.wait(site::select(&self.set, store, resource, None))?.context("no such document")?;
+        let selected =
+            self.wait(site::select(&self.set, store, resource, None, Time(BEGAN)))?.context("no such document")?;
         let select = started.elapsed();
         let entries = match &selected {
             Selected::Feed(document) => document.articles.len() as u64,

@@ -19,6 +19,9 @@ pub const MAX_ADDRESSES: u64 = 50_000;
 /// The most articles that a news sitemap holds.
 pub const MAX_NEWS: u32 = 1000;
 
+/// For how many seconds an article is news (Google takes the last two days).
+pub const NEWS_AGE: i64 = 48 * 60 * 60;
+
 /// How many numbers of the feed of everything make a part: few enough to be read in a moment; and a part is made anew only
 /// if something in it was touched.
 const PART: i64 = 10_000;

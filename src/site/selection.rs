@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of what is kept in memory or of when anything is read.
 
-use crate::article::Article;
+use crate::article::{Article, Time};
 use crate::feed::catch_up::Since;
 use crate::feed::{FeedKey, FeedSet};
 use crate::page::{Page, Part};
@@ -36,11 +36,14 @@ pub enum Selected {
 }
 
 /// Reads what a resource is made of, as far as a client lacks it; `None` if there is no such thing.
+///
+/// What is news depends on when that is asked, `now`, and nothing else does.
 pub async fn select(
     set: &FeedSet,
     store: &Store,
     resource: &Resource,
     since: Option<Since>,
+    now: Time,
 ) -> Result<Option<Selected>, StoreError> {
     if resource.feed_key().is_some_and(|key| !set.defines(key)) {
         return Ok(None);
@@ -53,14 +56,14 @@ pub async fn select(
         Resource::Page(Subject::Article(key), _) => {
             store.reading(key).await?.map(|reading| Selected::Reading(Box::new(reading)))
         }
-        Resource::Sitemap(part) => sitemap(set, store, *part).await?,
+        Resource::Sitemap(part) => sitemap(set, store, *part, now).await?,
         Resource::Opml | Resource::Robots | Resource::Asset(_) => Some(Selected::Definitions),
     })
 }
 
-async fn sitemap(set: &FeedSet, store: &Store, part: Sitemap) -> Result<Option<Selected>, StoreError> {
+async fn sitemap(set: &FeedSet, store: &Store, part: Sitemap, now: Time) -> Result<Option<Selected>, StoreError> {
     Ok(Some(match part {
-        Sitemap::News => Selected::News(store.news(sitemap::MAX_NEWS).await?),
+        Sitemap::News => Selected::News(store.news(now.plus(-sitemap::NEWS_AGE), sitemap::MAX_NEWS).await?),
         Sitemap::Feeds => Selected::Survey(store.survey(0).await?),
         Sitemap::Whole => Selected::Survey(store.survey(sitemap::room(set)).await?),
         Sitemap::Articles(part) => {

@@ -47,13 +47,13 @@ fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, Stor
     let cells = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
     let cells: Vec<FeedRow> = cells.into_iter().flatten().collect();
     let archives = cells.first().filter(|_| key.is_stored()).map(|feed| feed.extent.pages());
-    let mut days = Vec::new();
+    let (mut days, mut entries) = (Vec::new(), 0);
     for feed in &cells {
         days.extend(rhythm::days(&tx, feed.feed_id, today - YEAR + 1, today)?);
+        entries += rhythm::total(&tx, feed.feed_id)?;
     }
     let of_index = *key == FeedKey::All;
     let lately = if of_index { rhythm::sums(&tx, today - LATELY + 1, today)? } else { Vec::new() };
-    let entries = cells.iter().map(|feed| feed.entries.max(0) as u64).sum();
     Ok(Overview {
         today: Some(today),
         latest: latest(&tx, &cells, archives.as_ref())?,

@@ -40,6 +40,8 @@ pub struct Plan<'b> {
 /// An article that is stored otherwise from now on.
 pub struct Edit<'b> {
     pub stored: Stored,
+    /// Whether a notice stood in its place before.
+    pub was_withdrawn: bool,
     /// What its source says now, if that is what has changed.
     pub hash: Option<&'b str>,
     /// Whether readers see anything of it.
@@ -105,7 +107,7 @@ impl<'b> Edit<'b> {
     pub fn of(stored: Stored, hash: Option<&'b str>, deed: Deed, before: Option<String>) -> Self {
         let (stays, leaves, returns) = (Vec::new(), Vec::new(), Vec::new());
         let shows = !stored.embargoed;
-        Self { stored, hash, shows, significant: false, deed, before, stays, leaves, returns }
+        Self { stored, was_withdrawn: false, hash, shows, significant: false, deed, before, stays, leaves, returns }
     }
 }
 
@@ -324,9 +326,10 @@ impl<'t, 'b> Planning<'t, 'b> {
     pub fn edit(&mut self, old: Stored, change: Change<'b>) -> Result<(), StoreError> {
         let Change { article, brought, hash, significant, deed } = change;
         let before = history::replaced(&old.article, &article)?;
+        let was_withdrawn = old.article.withdrawn.is_some();
         let stored = Stored { version: old.version + 1, brought, article, ..old };
         let mut edit = Edit::of(stored, hash, deed, before);
-        edit.significant = significant;
+        (edit.was_withdrawn, edit.significant) = (was_withdrawn, significant);
         if edit.shows {
             let mut wanted = wanted(&edit.stored);
             for (place, held) in places(self.tx, edit.stored.row)? {

@@ -1,4 +1,5 @@
-//! How many articles of each day a feed holds: counted as they come and go, so that a page need not count a million.
+//! How many articles of each day a feed holds that are not withdrawn: counted as they come and go, so that a page need not
+//! count a million.
 //!
 //! Knows nothing of why anything comes or goes. Days are the newsroom's: the zone in which they are counted is kept beside
 //! the counts, and whoever has another one counts anew.
@@ -9,6 +10,7 @@ use chrono::Datelike;
 use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
+use super::plan::Edit;
 use super::{Pending, Store, StoreError, sql, write};
 use crate::article::Time;
 use crate::feed::FeedKey;
@@ -69,14 +71,21 @@ impl Tally {
         Ok(tally)
     }
 
+    /// Counts what an edit does: who is withdrawn keeps his places, and is counted in none.
+    pub fn count_edit(&mut self, edit: &Edit<'_>) {
+        let published = edit.stored.article.published;
+        let before = i64::from(!edit.was_withdrawn);
+        let after = i64::from(edit.stored.article.withdrawn.is_none());
+        for (places, change) in [(&edit.stays, after - before), (&edit.leaves, -before), (&edit.returns, after)] {
+            for place in places {
+                self.count(place.feed_id, published, change);
+            }
+        }
+    }
+
     /// Counts an article that comes to a feed (1) or leaves it (-1).
     pub fn count(&mut self, feed_id: i64, published: Time, change: i64) {
         *self.counts.entry((feed_id, day(self.zone, published))).or_default() += change;
-    }
-
-    /// How many articles more a feed holds.
-    pub fn of_feed(&self, feed_id: i64) -> i64 {
-        self.counts.range((feed_id, i64::MIN)..=(feed_id, i64::MAX)).map(|(_, change)| change).sum()
     }
 
     /// Adds it to what is kept; the feeds' rows must be there.
@@ -98,6 +107,12 @@ pub fn miscounted(connection: &Connection) -> Result<Vec<(i64, i64)>, StoreError
         *counts.entry(of).or_default() -= entries;
     }
     Ok(counts.into_iter().filter(|(_, rest)| *rest != 0).map(|(of, _)| of).collect())
+}
+
+/// How many articles a feed holds.
+pub fn total(connection: &Connection, feed_id: i64) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached(sql::OF_ALL_DAYS)?;
+    Ok(statement.query_row([feed_id], |r| r.get::<_, i64>(0))?.max(0) as u64)
 }
 
 /// How many articles a feed holds of each of these days that has any.

@@ -90,9 +90,10 @@ pub const ZONE: &str = "SELECT zone FROM calendar WHERE id = 1";
 pub const SET_ZONE: &str = "UPDATE calendar SET zone = ?1 WHERE id = 1";
 pub const FORGET_DAYS: &str = "DELETE FROM rhythm";
 pub const ALL_DAYS: &str = "SELECT feed_id, day, entries FROM rhythm";
-/// Every place that is held, with when its article was published.
+/// Every place that an article holds, with when it was published, but for those withdrawn.
 pub const HELD: &str = "SELECT e.feed_id, a.published FROM entry e JOIN article a ON a.article_id = e.article_id
-    WHERE e.held = 1";
+    WHERE e.held = 1 AND a.notice IS NULL";
+pub const OF_ALL_DAYS: &str = "SELECT COALESCE(SUM(entries), 0) FROM rhythm WHERE feed_id = ?1";
 pub const COUNT_DAY: &str = "INSERT INTO rhythm(feed_id, day, entries) VALUES (?1, ?2, ?3)
     ON CONFLICT(feed_id, day) DO UPDATE SET entries = rhythm.entries + excluded.entries";
 pub const DAYS: &str = "SELECT day, entries FROM rhythm WHERE feed_id = ?1 AND day BETWEEN ?2 AND ?3 AND entries > 0";

@@ -10,7 +10,6 @@ use super::row::FeedRow;
 use super::{Pending, Store, StoreError, read, row, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
-use crate::feed::window::WINDOW;
 use crate::view::{Stretch, Survey};
 
 /// How many of the latest articles are looked at for news.
@@ -40,10 +39,10 @@ impl Store {
         })
     }
 
-    /// The articles, but for their texts, that are to be read here and were published in the 48 hours before the newest:
-    /// at most `limit`, the latest first.
-    pub fn news(&self, limit: u32) -> Pending<Vec<Article>> {
-        self.readers.ask(move |connection| news(connection, limit))
+    /// The articles, but for their texts, that are to be read here and were published since then: at most `limit`, the
+    /// latest first.
+    pub fn news(&self, since: Time, limit: u32) -> Pending<Vec<Article>> {
+        self.readers.ask(move |connection| news(connection, since, limit))
     }
 }
 
@@ -88,11 +87,11 @@ fn own_pages(
     pages.map(|page| named(page?).ok_or(StoreError::Damaged("key"))).collect()
 }
 
-fn news(connection: &mut Connection, limit: u32) -> Result<Vec<Article>, StoreError> {
+fn news(connection: &mut Connection, since: Time, limit: u32) -> Result<Vec<Article>, StoreError> {
     let tx = connection.transaction()?;
     let Some(all) = row::feed_by_key(&tx, &FeedKey::All)? else { return Ok(Vec::new()) };
     let mut statement = tx.prepare_cached(sql::NEWS)?;
-    let bounds = [all.feed_id, all.extent.head - LOOKED_AT, all.newest.plus(-WINDOW).0, i64::from(limit)];
+    let bounds = [all.feed_id, all.extent.head - LOOKED_AT, since.0, i64::from(limit)];
     let rows = statement.query_map(bounds, |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     rows.into_iter().map(|row| row::headline(&tx, row)).collect()
 }

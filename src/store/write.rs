@@ -207,14 +207,15 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
     let number = begin_revision(tx, by.time)?.number;
     let before = listings(tx, plan)?;
     write_articles(tx, plan, by, Some(number))?;
-    let mut tally = Tally::new(tx)?;
+    let (mut held, mut tally) = (HashMap::new(), Tally::new(tx)?);
     for edit in plan.edits.iter().filter(|edit| edit.shows) {
-        move_places(tx, edit, number, &mut tally)?;
+        move_places(tx, edit, number, &mut held)?;
+        tally.count_edit(edit);
     }
     join(tx, plan, number, &mut tally)?;
     tally.keep(tx)?;
     for feed in plan.feeds.values_mut() {
-        feed.entries += tally.of_feed(feed.feed_id);
+        feed.entries += held.get(&feed.feed_id).copied().unwrap_or(0);
         if let Some(before) = before.get(&feed.feed_id)
             && (*before != listing(tx, feed)?
                 // A change that a document has no room for is told all the same: whoever asks catches up (rule 8).
@@ -268,18 +269,23 @@ fn listing(tx: &Transaction<'_>, feed: &FeedRow) -> Result<Listing, StoreError> 
     Ok(Listing(versions, feed.extent.newest_page()))
 }
 
-/// Writes what becomes of an edited article's places, and counts what feeds gain and lose.
-fn move_places(tx: &Transaction<'_>, edit: &Edit<'_>, number: u64, tally: &mut Tally) -> Result<(), StoreError> {
-    let (number, published) = (number as i64, edit.stored.article.published);
+/// Writes what becomes of an edited article's places; counts by feed how many articles it gains or loses.
+fn move_places(
+    tx: &Transaction<'_>,
+    edit: &Edit<'_>,
+    number: u64,
+    held: &mut HashMap<i64, i64>,
+) -> Result<(), StoreError> {
+    let number = number as i64;
     for place in &edit.leaves {
         tx.prepare_cached(sql::LEAVE)?.execute(params![place.feed_id, place.position, number])?;
-        tally.count(place.feed_id, published, -1);
+        *held.entry(place.feed_id).or_default() -= 1;
     }
     let touch = if edit.significant { sql::CHANGE_ENTRIES } else { sql::TOUCH_ENTRIES };
     tx.prepare_cached(touch)?.execute(params![edit.stored.row, number])?;
     for place in &edit.returns {
         tx.prepare_cached(sql::RETURN)?.execute(params![place.feed_id, place.position, number])?;
-        tally.count(place.feed_id, published, 1);
+        *held.entry(place.feed_id).or_default() += 1;
     }
     Ok(())
 }
@@ -328,6 +334,7 @@ fn number_joins(feed: &mut FeedRow, joins: &Joins, number: i64, entries: &mut Ve
     }
     let joined = joins.head.iter().chain(&joins.tail);
     feed.newest = joined.map(|member| member.published).max().map_or(feed.newest, |newest| newest.max(feed.newest));
+    feed.entries += (joins.head.len() + joins.tail.len()) as i64;
 }
 
 fn insert_entries(tx: &Transaction<'_>, entries: &[EntryRow]) -> Result<(), StoreError> {

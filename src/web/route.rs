@@ -193,7 +193,10 @@ impl<'a> Asked<'a> {
             }
             Resource::Feed(..) => Ok(Step::Feed(head)),
             Resource::Archive(..) => Ok(Step::Archive(head)),
-            _ => Ok(Step::Page(head)),
+            _ => {
+                app.site.note_time(self.now);
+                Ok(Step::Page(head))
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of how they look: `tests/browser` opens them.
 
+use wellhead::article::Time;
+
 use crate::support::line;
 use crate::support::served::{Served, another, first_page};
 use crate::support::wire::Response;
@@ -337,8 +339,12 @@ fn search_engines_are_told_of_what_is_to_be_read_here() {
     assert_eq!(count("/sitemap.xml"), 3);
     assert_eq!(count("/sitemaps/1.xml"), 3);
     assert_eq!(count("/sitemaps/feeds.xml"), 0);
-    // The newest is of ten o'clock on the 23rd.
     assert_eq!(count("/news-sitemap.xml"), 2);
+    // Two days later to the hour, they are news no more.
+    served.set_clock(Time::parse("2026-11-25T07:59:59+08:00").expect("a time").0);
+    assert_eq!(count("/news-sitemap.xml"), 2);
+    served.set_clock(Time::parse("2026-11-25T09:00:00+08:00").expect("a time").0);
+    assert_eq!(count("/news-sitemap.xml"), 0);
     for path in ["/sitemaps/0.xml", "/sitemaps/2.xml", "/sitemaps/01.xml"] {
         assert_eq!(served.get(path, &[]).status, 404, "{path}");
     }

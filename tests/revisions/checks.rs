@@ -161,7 +161,7 @@ impl World {
         }
         let bytes = Format::ALL.map(|format| {
             let resource = Resource::Feed(key.clone(), format);
-            let selected = self.runtime.block_on(site::select(site.set(), site.store(), &resource, None));
+            let selected = self.runtime.block_on(site::select(site.set(), site.store(), &resource, None, self.now()));
             site::render(site.set(), &resource, selected.expect("a snapshot").expect("a defined feed")).bytes
         });
         (document.revision.number, bytes.to_vec())

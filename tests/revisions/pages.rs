@@ -41,7 +41,10 @@ impl World {
     fn check_page(&self, page: &Resource) {
         let site = &self.apps[0].site;
         let kept = self.runtime.block_on(site.representation(page, Coding::Identity)).expect("an answer");
-        let selected = self.runtime.block_on(site::select(site.set(), site.store(), page, None)).expect("a snapshot");
+        let selected = self
+            .runtime
+            .block_on(site::select(site.set(), site.store(), page, None, site.time_of_news()))
+            .expect("a snapshot");
         let made = selected.map(|selected| site::render(site.set(), page, selected));
         let kept = kept.map(|kept| String::from_utf8(kept.identity.to_vec()).expect("UTF-8"));
         let made = made.map(|made| String::from_utf8(made.bytes).expect("UTF-8"));
@@ -55,7 +58,8 @@ impl World {
         let published = |cell: &FeedKey| -> Vec<i64> {
             let held = self.model.held(cell).into_keys();
             let day = |time: Time| time.plus(SHANGHAI).0.div_euclid(86_400);
-            held.map(|own_id| day(self.model.articles[&own_id].published)).collect()
+            let articles = held.map(|own_id| &self.model.articles[&own_id]);
+            articles.filter(|article| !article.withdrawn).map(|article| day(article.published)).collect()
         };
         let cells: Vec<i64> = key.cells().iter().flat_map(published).collect();
         assert_eq!(overview.entries, cells.len() as u64, "how many {key} holds");

@@ -9,7 +9,7 @@ CREATE TABLE calendar(
 );
 INSERT INTO calendar(id, zone) VALUES (1, 'UTC');
 
--- How many articles of each day (counted from 1970) a feed holds, so that nobody ever needs to count them.
+-- How many articles of each day (counted from 1970) a feed holds that are not withdrawn, so that nobody ever needs to count them.
 CREATE TABLE rhythm(
   feed_id INTEGER NOT NULL REFERENCES feed,
   day BIGINT NOT NULL,
@@ -18,4 +18,5 @@ CREATE TABLE rhythm(
 ) WITHOUT ROWID;
 INSERT INTO rhythm(feed_id, day, entries)
   SELECT e.feed_id, (a.published - ((a.published % 86400) + 86400) % 86400) / 86400 AS day, COUNT(*)
-  FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.held = 1 GROUP BY e.feed_id, day;
+  FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.held = 1 AND a.notice IS NULL
+  GROUP BY e.feed_id, day;
