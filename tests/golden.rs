@@ -160,6 +160,20 @@ fn the_fixtures_are_published_byte_for_byte() {
     assert!(sums == was, "these differ, are new, or others are gone: {differing:#?}");
 }
 
+#[test]
+fn a_page_with_all_that_it_is_made_with_is_smaller_than_sixty_kilobytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let exported = files(&exported(folder.path()));
+    let size = |name: &str| exported[name].len();
+    let made_with: usize = ["style.css", "copy.js", "icon.svg", "favicon.ico"].map(size).iter().sum();
+    assert!(size("style.css") <= 12_000, "the stylesheet has {} bytes", size("style.css"));
+    let pages: Vec<&String> = exported.keys().filter(|name| name.ends_with(".html")).collect();
+    assert!(pages.len() > 300, "{pages:?}");
+    for page in pages {
+        assert!(size(page) + made_with < 60_000, "{page} has {} bytes", size(page));
+    }
+}
+
 /// A newsroom whose feeds are exported after each thing that is done to its articles.
 struct Newsroom {
     folder: TempDir,
