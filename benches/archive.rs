@@ -39,7 +39,7 @@ use chance::Chance;
 use plain::Plain;
 use prose::Prose;
 use times::{OfFeed, Times};
-use two_stores::{ENTRIES, Shape, TwoStores};
+use two_stores::{ENTRIES, Shape, TwoStores, turns};
 use wellhead::article::Draft;
 use wellhead::resource::{Format, Resource};
 use wellhead::store::Store;
@@ -176,11 +176,6 @@ impl Bench {
         times.add(plain.read((before..before + ENTRIES).map(|nth| 1 + nth * step))?);
         Ok(())
     }
-}
-
-/// The small store (0) and the large one (1), each first in every other round: what comes first wakes the machine.
-fn turns(round: u64) -> [usize; 2] {
-    if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }
 
 /// No times yet: a row for each thing asked of each feed.

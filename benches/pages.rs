@@ -34,7 +34,7 @@ use chance::Chance;
 use plain::Plain;
 use prose::Prose;
 use times::{OfFeed, Times};
-use two_stores::{ENTRIES, Shape, TwoStores};
+use two_stores::{ENTRIES, Shape, TwoStores, turns};
 use wellhead::article::{Draft, Key};
 use wellhead::feed::FeedKey;
 use wellhead::render::html;
@@ -140,9 +140,4 @@ impl Bench {
         times.add(plain.read(first..first + ENTRIES)?);
         Ok(())
     }
-}
-
-/// The small store (0) and the large one (1), each first in every other round: what comes first wakes the machine.
-fn turns(round: u64) -> [usize; 2] {
-    if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }

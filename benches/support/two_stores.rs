@@ -162,6 +162,12 @@ impl TwoStores {
     }
 }
 
+/// The small store (0) and the large one (1), each first in every other round: what comes first wakes the machine.
+#[allow(dead_code, reason = "not every benchmark that shares this file takes turns")]
+pub fn turns(round: u64) -> [usize; 2] {
+    if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
+}
+
 /// An article as an import hands it to the store, but for its districts.
 fn submission(
     set: &FeedSet,
