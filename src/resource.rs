@@ -96,6 +96,12 @@ impl Edition {
         [Self::Own, if site.is_chinese() { Self::English } else { Self::Chinese }]
     }
 
+    /// The edition of a site to which a path belongs, whatever is there.
+    pub fn of_path(site: &Site, path: &str) -> Self {
+        let edition = Self::split(path.strip_prefix('/').unwrap_or_default()).0;
+        if Self::offered(site).contains(&edition) { edition } else { Self::Own }
+    }
+
     /// The edition of a path below the root, and what the path is without it.
     fn split(name: &str) -> (Self, &str) {
         let below = |edition: Self| Some((edition, name.strip_prefix(&edition.prefix()[1..])?.strip_prefix('/')?));

@@ -294,10 +294,11 @@ impl Site {
         let touched = match resource {
             Resource::Archive(key, number, _) | Resource::Page(Subject::Archive(key, number), _) => {
                 let revision = in_time(self.store.archive_revision(key, *number)).await?;
-                // After a restore the number may be another revision's.
-                let same = |was: &Revision| revision.as_ref() == Some(was);
-                let known = !matches!(&representation.validator, Validator::Revision(was) if !same(was));
-                revision.map(|revision| revision.number).filter(|_| known)
+                match &representation.validator {
+                    // After a restore the number may be another revision's.
+                    Validator::Revision(was) if revision.as_ref() != Some(was) => None,
+                    _ => revision.map(|revision| revision.number),
+                }
             }
             Resource::Page(Subject::Article(key), _) => in_time(self.store.reading_touched(key)).await?,
             Resource::Sitemap(Sitemap::Articles(part)) => {

@@ -198,6 +198,12 @@ impl Site {
     }
 }
 
+/// Whether a language (BCP 47) is Chinese in traditional characters.
+pub fn is_traditional(tag: &str) -> bool {
+    let tag = tag.to_ascii_lowercase();
+    ["zh-hant", "zh-tw", "zh-hk", "zh-mo"].iter().any(|start| tag.starts_with(start))
+}
+
 /// One district or topic, from a file whose stem is its slug.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedDef {
@@ -263,6 +269,15 @@ impl FeedSet {
     pub fn get(&self, axis: Axis, slug: &Slug) -> Option<&FeedDef> {
         let retired = self.retired.iter().filter(|def| def.axis == axis);
         self.axis(axis).iter().chain(retired).find(|def| def.slug == *slug)
+    }
+
+    /// The definition of a feed that has just one: of a district or a topic.
+    pub fn definition(&self, key: &FeedKey) -> Option<&FeedDef> {
+        match key {
+            FeedKey::District(slug) => self.get(Axis::District, slug),
+            FeedKey::Topic(slug) => self.get(Axis::Topic, slug),
+            FeedKey::All | FeedKey::Pair(..) | FeedKey::Combination(_) => None,
+        }
     }
 
     /// The definition that a category means, on whichever axis.

@@ -57,18 +57,25 @@ pub fn title(set: &FeedSet, key: &FeedKey) -> String {
 
 /// One line on what a feed holds, if somebody wrote one.
 pub(super) fn description<'a>(set: &'a FeedSet, key: &FeedKey) -> Option<&'a str> {
-    let of = |axis, slug| set.get(axis, slug)?.description.as_deref();
     match key {
         FeedKey::All => set.site.description.as_deref(),
-        FeedKey::District(slug) => of(Axis::District, slug),
-        FeedKey::Topic(slug) => of(Axis::Topic, slug),
-        FeedKey::Pair(..) | FeedKey::Combination(_) => None,
+        _ => set.definition(key)?.description.as_deref(),
     }
 }
 
 /// What people call a district or topic. A slug whose definition is gone speaks for itself.
-pub(super) fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
+fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
     set.get(axis, slug).map_or(slug.as_str(), |def| &def.title)
+}
+
+/// A moment in the site's time zone.
+///
+/// Zones of the nineteenth century differ from UTC by odd seconds, and a zone can carry a moment out of the years
+/// 1 to 9999; neither RFC 3339 nor RFC 822 can spell those, so they are told in UTC.
+pub(super) fn date(site: &Site, time: Time) -> DateTime<FixedOffset> {
+    let local = time.utc().with_timezone(&site.time_zone).fixed_offset();
+    let spelled = local.offset().local_minus_utc() % 60 == 0 && (1..=9999).contains(&local.year());
+    if spelled { local } else { time.utc().fixed_offset() }
 }
 
 impl<'a> Masthead<'a> {
@@ -141,13 +148,8 @@ impl<'a> Masthead<'a> {
     }
 
     /// A moment in the site's time zone.
-    ///
-    /// Zones of the nineteenth century differ from UTC by odd seconds, and a zone can carry a moment out of the years
-    /// 1 to 9999; neither RFC 3339 nor RFC 822 can spell those, so they are told in UTC.
     pub fn date(&self, time: Time) -> DateTime<FixedOffset> {
-        let local = time.utc().with_timezone(&self.site().time_zone).fixed_offset();
-        let spelled = local.offset().local_minus_utc() % 60 == 0 && (1..=9999).contains(&local.year());
-        if spelled { local } else { time.utc().fixed_offset() }
+        date(self.site(), time)
     }
 
     /// The date in RFC 3339, as Atom and JSON Feed want it.

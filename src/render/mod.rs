@@ -17,6 +17,7 @@ mod samples;
 pub mod sitemap;
 mod xml;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::Value;
 
 use crate::article::Article;
@@ -29,6 +30,9 @@ pub use masthead::title;
 pub use notice::shown;
 pub use opml::opml;
 pub use retirement::{farewell, gone};
+
+/// What is encoded in an address that is a part of another (RFC 3986 §2.3): all that is not unreserved.
+pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A feed document in one format. It cannot fail: what could break a feed was refused or repaired at ingest.
 pub fn feed(page: &Page, set: &FeedSet, format: Format) -> Vec<u8> {

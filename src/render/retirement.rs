@@ -5,7 +5,7 @@
 use super::address;
 use super::masthead::{Masthead, title};
 use crate::article::{Article, Content, Html, Key, Labels};
-use crate::feed::{FeedKey, FeedSet, Retirement};
+use crate::feed::{FeedKey, FeedSet, Retirement, is_traditional};
 use crate::ingest::text;
 use crate::page::{Page, Part};
 use crate::resource::{Format, Resource};
@@ -39,10 +39,8 @@ pub fn gone(set: &FeedSet, key: &FeedKey, format: Format) -> Vec<u8> {
 
 fn words(set: &FeedSet, key: &FeedKey, retirement: &Retirement) -> Content {
     let (feed, site, day) = (title(set, key), &set.site.title, retirement.last_day());
-    let language = set.site.language.to_ascii_lowercase();
-    let traditional = ["zh-hant", "zh-tw", "zh-hk", "zh-mo"].iter().any(|tag| language.starts_with(tag));
     let (title, sentence) = match set.site.is_chinese() {
-        true if traditional => {
+        true if is_traditional(&set.site.language) => {
             (format!("「{feed}」不再更新"), format!("此訂閱不再更新，{day} 起關閉。《{site}》的全部文章仍可訂閱。"))
         }
         true => (format!("“{feed}”不再更新"), format!("此订阅不再更新，{day} 起关闭。《{site}》的全部文章仍可订阅。")),

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 use super::address;
-use super::masthead::Masthead;
+use super::masthead::date;
 use super::xml::escape;
 use crate::article::{Article, Key, Time};
-use crate::feed::{FeedKey, FeedSet};
+use crate::feed::{FeedKey, FeedSet, is_traditional};
 use crate::resource::{Edition, Resource, Sitemap, Subject};
 use crate::view::Survey;
 
@@ -90,7 +90,6 @@ fn index(set: &FeedSet, survey: &Survey) -> Vec<u8> {
 /// The last days' articles, as Google News wants them.
 pub fn news(set: &FeedSet, articles: &[Article]) -> Vec<u8> {
     let mut xml = begun("urlset", &format!(" xmlns:news=\"{NEWS}\""));
-    let masthead = Masthead::new(set, &FeedKey::All);
     // Google refuses what has no title.
     for article in articles.iter().filter(|article| !article.content.title.is_empty()) {
         let at = address(&set.site, &Resource::article(article.key.clone()));
@@ -103,7 +102,7 @@ pub fn news(set: &FeedSet, articles: &[Article]) -> Vec<u8> {
             escape(&at),
             escape(&set.site.title),
             news_language(language),
-            masthead.rfc3339(article.published),
+            date(&set.site, article.published).to_rfc3339(),
             escape(&article.content.title)
         );
     }
@@ -119,10 +118,8 @@ pub fn robots(set: &FeedSet) -> Vec<u8> {
 
 /// Two or three letters, but for Chinese, of which it is said which.
 fn news_language(tag: &str) -> String {
-    let tag = tag.to_ascii_lowercase();
-    let traditional = ["zh-hant", "zh-tw", "zh-hk", "zh-mo"].iter().any(|start| tag.starts_with(start));
-    match tag.split('-').next().unwrap_or_default() {
-        "zh" if traditional => "zh-tw".to_owned(),
+    match tag.to_ascii_lowercase().split('-').next().unwrap_or_default() {
+        "zh" if is_traditional(tag) => "zh-tw".to_owned(),
         "zh" => "zh-cn".to_owned(),
         language => language.to_owned(),
     }
@@ -144,10 +141,9 @@ fn add_pages(xml: &mut String, set: &FeedSet, survey: &Survey) {
 }
 
 fn add_articles(xml: &mut String, set: &FeedSet, own: &[(Key, Time)]) {
-    let masthead = Masthead::new(set, &FeedKey::All);
     for (key, updated) in own {
         let at = address(&set.site, &Resource::article(key.clone()));
-        let date = masthead.rfc3339(*updated);
+        let date = date(&set.site, *updated).to_rfc3339();
         let _ = writeln!(xml, "<url><loc>{}</loc><lastmod>{date}</lastmod></url>", escape(&at));
     }
 }

@@ -78,7 +78,7 @@ fn latest(
 ) -> Result<Vec<Article>, StoreError> {
     // Before there are archives a feed holds less than two pages, and these are to be found nowhere else.
     let limit = if archives.is_some_and(RangeInclusive::is_empty) { 2 * PAGE } else { PAGE };
-    let mut statement = tx.prepare_cached(sql::LATEST_WITH_TIMES)?;
+    let mut statement = tx.prepare_cached(sql::LATEST_OF_FEED)?;
     let mut found: BTreeSet<(i64, i64)> = BTreeSet::new();
     for feed in cells {
         for entry in statement.query_map([feed.feed_id, limit], |r| Ok((r.get(1)?, r.get(0)?)))? {
@@ -130,7 +130,7 @@ struct Stand {
 fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreError> {
     let mut statement = tx.prepare_cached(sql::STANDS)?;
     let held = statement.query_map([row], |r| Ok((r.get(0)?, r.get::<_, String>(1)?, r.get(2)?)))?;
-    let (_, mut touched) = read::fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    let mut touched = read::last_fingerprint(tx)?;
     let mut stands = Vec::new();
     for stand in held {
         let (feed_id, key, position): (i64, String, i64) = stand?;

@@ -34,14 +34,14 @@ pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change,
             FeedKey::parse(&feed.key).map(|key| (key, state))
         })
         .collect();
-    let (_, fingerprint) = fingerprint(&tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    let fingerprint = last_fingerprint(&tx)?;
     Ok(Change { revisions, feeds, fingerprint, today: glance::today(&tx)? })
 }
 
 /// A feed's document, or what of it and of its other entries a client lacks, with the revision of exactly these bytes.
 pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>) -> Result<Document, StoreError> {
     let tx = connection.transaction()?;
-    let (_, fingerprint) = fingerprint(&tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
+    let fingerprint = last_fingerprint(&tx)?;
     let rows = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
     // A feed that nothing has joined has the last fingerprint's revision; a combination, the last of its cells'.
     let current = rows.iter().map(|row| row.as_ref().map_or(fingerprint, |feed| feed.revision)).max();
@@ -116,8 +116,8 @@ pub fn page_revision(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<
     };
     let touched = ask(sql::PAGE_TOUCHED, *numbers.start(), *numbers.end())?;
     let joined = ask(sql::LATER_JOINED, before, after)?;
-    let (_, fingerprint) = fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
-    revision(tx, touched.max(joined).map_or(0, |number| number.max(0) as u64).max(fingerprint))
+    let touched = touched.max(joined).map_or(0, |number| number.max(0) as u64);
+    revision(tx, touched.max(last_fingerprint(tx)?))
 }
 
 /// The entries of the document of a feed, or of the union of several.
@@ -196,6 +196,11 @@ pub fn feeds(tx: &Transaction<'_>) -> Result<Vec<FeedRow>, StoreError> {
 pub fn fingerprint(tx: &Transaction<'_>) -> Result<Option<(String, u64)>, StoreError> {
     let read = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get::<_, i64>(1)?.max(0) as u64));
     Ok(tx.prepare_cached(sql::FINGERPRINT)?.query_row([], read).optional()?)
+}
+
+/// The number of the last fingerprint's revision: a store is born with one.
+pub fn last_fingerprint(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    Ok(fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?.1)
 }
 
 fn revision(tx: &Transaction<'_>, number: u64) -> Result<Revision, StoreError> {

@@ -136,13 +136,10 @@ pub const PLACES: &str = "SELECT f.key, e.position, e.held FROM entry e JOIN fee
     JOIN article a ON a.article_id = e.article_id WHERE a.key = ?1 ORDER BY f.feed_id";
 pub const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL
     ORDER BY published DESC LIMIT ?1";
-pub const LATEST_OF_FEED: &str = "SELECT article_id FROM entry WHERE feed_id = ?1 AND held = 1
-    ORDER BY position DESC LIMIT ?2";
-/// The same, with when each was published.
-pub const LATEST_WITH_TIMES: &str = "SELECT e.article_id, a.published FROM entry e
+/// With when each was published.
+pub const LATEST_OF_FEED: &str = "SELECT e.article_id, a.published FROM entry e
     JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
     ORDER BY e.position DESC LIMIT ?2";
-
 /// The row of what is public, or was before it was withdrawn.
 pub const PUBLIC: &str = "SELECT article_id FROM article WHERE key = ?1 AND embargoed = 0";
 /// Where an article stands in feeds.

@@ -70,8 +70,7 @@ fn reached(tx: &Transaction<'_>, numbers: &RangeInclusive<i64>) -> Result<Option
 fn touched(tx: &Transaction<'_>, all: &FeedRow, numbers: &RangeInclusive<i64>) -> Result<u64, StoreError> {
     let bounds = params![all.feed_id, numbers.start(), numbers.end()];
     let touched: Option<i64> = tx.prepare_cached(sql::PAGE_TOUCHED)?.query_row(bounds, |r| r.get(0))?;
-    let (_, fingerprint) = read::fingerprint(tx)?.ok_or(StoreError::Damaged("fingerprint"))?;
-    Ok(touched.map_or(0, |touched| touched.max(0) as u64).max(fingerprint))
+    Ok(touched.map_or(0, |touched| touched.max(0) as u64).max(read::last_fingerprint(tx)?))
 }
 
 /// The articles in a stretch that are to be read here, the latest first, with the times of their last significant changes.

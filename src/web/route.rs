@@ -26,7 +26,7 @@ use crate::ingest::clean::Door;
 use crate::intake;
 use crate::render;
 use crate::representation::{Representation, Validator};
-use crate::resource::{Edition, Resource, Subject};
+use crate::resource::{Edition, Resource, Sitemap, Subject};
 use crate::site::Site;
 
 /// What requests are answered from.
@@ -194,7 +194,9 @@ impl<'a> Asked<'a> {
             Resource::Feed(..) => Ok(Step::Feed(head)),
             Resource::Archive(..) => Ok(Step::Archive(head)),
             _ => {
-                app.site.note_time(self.now);
+                if *resource == Resource::Sitemap(Sitemap::News) {
+                    app.site.note_time(self.now);
+                }
                 Ok(Step::Page(head))
             }
         }
@@ -253,10 +255,7 @@ fn navigates(headers: &HeaderMap) -> bool {
 fn edition_of_referer(set: &FeedSet, headers: &HeaderMap) -> Edition {
     let referer = headers.get(REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..])).unwrap_or_default();
-    let path = path.strip_prefix(render::html::root(set)).unwrap_or_default();
-    let below = |edition: &Edition| path.strip_prefix(edition.prefix()).is_some_and(|rest| rest.starts_with('/'));
-    let [own, other] = Edition::offered(&set.site);
-    if below(&other) { other } else { own }
+    Edition::of_path(&set.site, path.strip_prefix(render::html::root(set)).unwrap_or_default())
 }
 
 /// Whether somebody may want to read what is said where there is nothing: whoever navigates there, or asks for what is no

@@ -91,6 +91,9 @@ fn a_retired_feed_says_farewell_for_thirty_days_and_is_gone_for_good() {
     assert_eq!(farewell.text().matches("<item>").count(), 2, "its last articles stay beside the farewell");
     assert!(farewell.text().contains("请改订大安区") && farewell.text().contains("2026-12-24"));
     assert_eq!(served.get("/feeds.opml", &[]).text().matches("salt").count(), 0);
+    let page = served.get("/topics/salt", &[]);
+    assert!(page.text().contains("请改订大安区") && !page.text().contains("id=\"subscribe\""), "{}", page.text());
+    assert!(page.text().contains("href=\"/#subscribe\""), "what it leads to is there: {}", page.text());
 
     served.set_clock(NOW + 29 * DAY);
     assert_eq!(served.get("/topics/salt.rss", &[]).status, 200);

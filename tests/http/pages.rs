@@ -7,10 +7,10 @@ use wellhead::article::Time;
 
 use crate::support::line;
 use crate::support::served::{Served, another, first_page};
-use crate::support::wire::Response;
 
-fn text(response: &Response) -> String {
-    String::from_utf8(response.decoded()).expect("UTF-8")
+/// What is at a path.
+fn read(served: &Served, path: &str) -> String {
+    served.get(path, &[]).text().to_owned()
 }
 
 /// The values of an attribute in all elements that begin like this.
@@ -39,13 +39,13 @@ fn each_page_is_there_in_both_languages_and_each_names_the_other() {
         for (prefix, lang, other) in [("", "zh-CN", "/en"), ("/en", "en", "")] {
             let page = served.get(&format!("{prefix}{path}"), &[]);
             assert_eq!((page.status, page.header("set-cookie")), (200, None), "{prefix}{path}");
-            let page = text(&page);
+            let page = page.text();
             assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{prefix}{path}: {page}");
-            let hreflang = values(&page, "<link rel=\"alternate\" hreflang", "href");
+            let hreflang = values(page, "<link rel=\"alternate\" hreflang", "href");
             let [own, english] = ["", "/en"].map(|prefix| format!("https://news.example{prefix}{path}"));
             assert_eq!(hreflang, [own.clone(), english, own], "with what is meant for everybody else");
             assert_eq!(
-                values(&page, "<link rel=\"canonical\"", "href"),
+                values(page, "<link rel=\"canonical\"", "href"),
                 [format!("https://news.example{prefix}{path}")]
             );
             assert!(page.contains(&format!("<a href=\"{other}{path}\" hreflang=")), "{prefix}{path}: {page}");
@@ -81,7 +81,7 @@ fn each_page_offers_its_own_feeds_the_best_first_under_different_names() {
         ("/districts/daan+yantan", "/districts/daan+yantan"),
         (&first_page(), "/feed"),
     ] {
-        let page = text(&served.get(page, &[]));
+        let page = read(&served, page);
         let found = values(&page, "<link rel=\"alternate\" type=\"application/", "href");
         assert_eq!(found[..3], ["atom", "rss", "json"].map(|format| format!("{feed}.{format}")), "{page}");
         all_titles.push(values(&page, "<link rel=\"alternate\" type=\"application/atom", "title").remove(0));
@@ -92,8 +92,7 @@ fn each_page_offers_its_own_feeds_the_best_first_under_different_names() {
     // The last is the article's, which offers the feed of everything as the first does.
     let different: std::collections::BTreeSet<&String> = all_titles.iter().collect();
     assert_eq!(different.len(), 4, "{all_titles:?}");
-    let of_article =
-        values(&text(&served.get(&first_page(), &[])), "<link rel=\"alternate\" type=\"application/", "href");
+    let of_article = values(&read(&served, &first_page()), "<link rel=\"alternate\" type=\"application/", "href");
     assert_eq!(of_article[3..], ["/districts/daan.atom", "/topics/salt.atom"], "an article's own feeds");
 }
 
@@ -103,11 +102,11 @@ fn the_index_counts_the_last_month_by_district_and_topic() {
     let old = line("old", "大安盐井旧事", "\"published\":\"2026-09-01T08:00:00+08:00\"");
     served.import(&(another("second") + &dated("here", "沿滩看灯", 9) + &old));
     served.refresh();
-    let page = text(&served.get("/", &[]));
+    let page = read(&served, "/");
     for label in ["大安区 · 盐业：2篇", "沿滩区 · 盐业：0篇", "沿滩区：1篇", "全部：3篇"] {
         assert!(page.contains(&format!("aria-label=\"{label}\"")), "{label}: {page}");
     }
-    assert!(text(&served.get("/en/", &[])).contains("aria-label=\"大安区 · 盐业: 2 articles\""));
+    assert!(read(&served, "/en/").contains("aria-label=\"大安区 · 盐业: 2 articles\""));
 }
 
 #[test]
@@ -115,7 +114,7 @@ fn a_feed_s_page_is_made_again_only_if_something_in_the_feed_is_touched() {
     let served = Served::start();
     served.import(&dated("here", "沿滩看灯", 9));
     served.refresh();
-    let get = |path: &str| text(&served.get(path, &[]));
+    let get = |path: &str| read(&served, path);
     let before = get("/districts/yantan");
     let made = builds(&served);
     served.import(&another("elsewhere"));
@@ -134,7 +133,7 @@ fn an_article_s_page_shows_what_stands_beside_it_and_is_made_again_only_for_that
         served.import(&dated(id, &format!("大安盐井 {id}"), hour));
     }
     served.refresh();
-    let get = || text(&served.get(&first_page(), &[]));
+    let get = || read(&served, &first_page());
     let before = get();
     assert!(before.contains("大安盐井 second") && !before.contains("大安盐井 third"), "{before}");
     let made = builds(&served);
@@ -165,10 +164,10 @@ fn an_article_s_page_is_made_again_if_what_stood_at_the_end_beside_it_leaves() {
     served.import(&labelled("new", 11, "yantan"));
     served.refresh();
     let page = wellhead::resource::Resource::article(wellhead::article::Key::derive("local", "new")).path();
-    assert!(text(&served.get(&page, &[])).contains("沿滩 old"));
+    assert!(read(&served, &page).contains("沿滩 old"));
     served.import(&labelled("old", 9, "daan"));
     served.refresh();
-    let after = text(&served.get(&page, &[]));
+    let after = read(&served, &page);
     assert!(!after.contains("沿滩 old") && after.contains("沿滩 between"), "{after}");
 }
 
@@ -179,7 +178,7 @@ fn days_begin_at_midnight_in_the_newsroom() {
     served.set_clock(1_796_100_000);
     served.import(&line("early", "大安盐井早晨", early));
     served.refresh();
-    let page = text(&served.get("/en/districts/daan", &[]));
+    let page = read(&served, "/en/districts/daan");
     assert!(
         page.contains("in the year up to 1 December 2026; the busiest week, with 1, began on 23 November 2026"),
         "{page}"
@@ -192,10 +191,10 @@ fn a_combination_does_not_claim_to_have_counted_each_article_once() {
     let served = Served::start();
     served.import(&line("both", "大安和沿滩", "\"text\":\"正文\",\"published\":\"2026-11-23T10:00:00+08:00\""));
     served.refresh();
-    let page = text(&served.get("/en/districts/daan+yantan", &[]));
+    let page = read(&served, "/en/districts/daan+yantan");
     assert!(page.contains("The parts added up: 3 articles") && page.contains("counts in each"), "{page}");
     assert!(page.contains("noindex"), "{page}");
-    assert!(!text(&served.get("/districts/daan", &[])).contains("noindex"));
+    assert!(!read(&served, "/districts/daan").contains("noindex"));
 }
 
 #[test]
@@ -233,7 +232,7 @@ fn the_page_of_a_withdrawn_article_says_so_and_leads_on() {
     for (prefix, said) in [("", "此文已撤回"), ("/en", "This article has been withdrawn")] {
         let page = served.get(&format!("{prefix}{}", first_page()), &[]);
         assert_eq!(page.status, 410);
-        let page = text(&page);
+        let page = page.text();
         assert!(page.contains(said) && page.contains("数字有误 &lt;见更正&gt;。"), "{page}");
         assert!(!page.contains("冒了泡") && page.contains("大安盐井 second"), "{page}");
         assert!(page.contains(&format!("href=\"{prefix}/districts/daan\"")), "{page}");
@@ -249,7 +248,7 @@ fn an_article_s_page_is_read_by_machines() {
     served.import(&line("rich", "大安盐井 & salt", more));
     served.refresh();
     let path = wellhead::resource::Resource::article(wellhead::article::Key::derive("local", "rich")).path();
-    let page = text(&served.get(&path, &[]));
+    let page = read(&served, &path);
     for part in [
         "itemtype=\"https://schema.org/NewsArticle\"",
         "itemprop=\"headline\" lang=\"en\"",
@@ -277,7 +276,7 @@ fn archives_are_there_for_people_and_lead_from_one_to_the_next() {
     let more: String = (0..119).map(|n| another(&format!("n{n}"))).collect();
     served.import(&more);
     served.refresh();
-    let get = |path: &str| text(&served.get(path, &[]));
+    let get = |path: &str| read(&served, path);
     let feed = get("/districts/daan");
     assert!(feed.contains("href=\"/districts/daan/archive/2\"") && feed.contains("href=\"/districts/daan/archive/1\""));
     let (second, first) = (get("/districts/daan/archive/2"), get("/districts/daan/archive/1"));
@@ -296,9 +295,9 @@ fn before_there_are_archives_a_feed_s_page_leads_to_every_article() {
     let more: String = (0..98).map(|n| another(&format!("n{n}"))).collect();
     served.import(&more);
     served.refresh();
-    let page = text(&served.get("/districts/daan", &[]));
+    let page = read(&served, "/districts/daan");
     assert_eq!(page.matches("class=\"h-entry\"").count(), 99);
-    assert!(page.len() < 60_000 && text(&served.get("/", &[])).len() < 60_000);
+    assert!(page.len() < 60_000 && read(&served, "/").len() < 60_000);
 }
 
 #[test]
@@ -306,17 +305,17 @@ fn where_there_is_nothing_a_page_proposes_what_was_meant() {
     let served = Served::start();
     let missing = served.get("/districts/da-an/salt", &[]);
     assert_eq!(missing.status, 404);
-    let page = text(&missing);
+    let page = missing.text();
     assert!(page.contains("href=\"/districts/daan/topics/salt\"") && page.contains("noindex"), "{page}");
-    let english = text(&served.get("/en/topic/salt", &[]));
+    let english = read(&served, "/en/topic/salt");
     assert!(english.contains("<html lang=\"en\">") && english.contains("href=\"/en/topics/salt\""), "{english}");
     // Readers that have lost their feed, and scanners, are told in a line; whoever navigates there is helped.
     for path in ["/districts/da-an.atom", "/wp-login.php"] {
         assert_eq!(served.get(path, &[]).expect("content-type"), "text/plain; charset=utf-8", "{path}");
     }
     let navigates = served.get("/districts/da-an.atom", &["Sec-Fetch-Dest: document"]);
-    assert!(navigates.status == 404 && text(&navigates).contains("href=\"/districts/daan\""));
-    let hostile = text(&served.get("/%3Cscript%3Ealert(1)%3C/script%3E", &[]));
+    assert!(navigates.status == 404 && navigates.text().contains("href=\"/districts/daan\""));
+    let hostile = read(&served, "/%3Cscript%3Ealert(1)%3C/script%3E");
     assert!(!hostile.contains("alert(1)"), "an address is never repeated");
 }
 
@@ -328,12 +327,12 @@ fn search_engines_are_told_of_what_is_to_be_read_here() {
     served.import(&(another("second") + &another("third") + &line("elsewhere", "大安盐井 B", elsewhere) + &old));
     served.withdraw("third", "");
     served.refresh();
-    let robots = text(&served.get("/robots.txt", &[]));
+    let robots = read(&served, "/robots.txt");
     assert!(robots.contains("Sitemap: https://news.example/sitemap.xml\n"), "{robots}");
     let count = |path: &str| {
         let sitemap = served.get(path, &[]);
         assert_eq!((sitemap.status, sitemap.expect("content-type")), (200, "application/xml; charset=utf-8"), "{path}");
-        text(&sitemap).matches("/articles/").count()
+        sitemap.text().matches("/articles/").count()
     };
     // Not the one that lives elsewhere, and not the one that was withdrawn.
     assert_eq!(count("/sitemap.xml"), 3);

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::subscribe::{FeedLink, archive_links, links};
+use super::subscribe::{FeedLink, HERE, archive_links, links};
 use super::voice::{Entry, Voice, Worded};
 use super::{Frame, rendered};
 use crate::feed::{FeedKey, FeedSet};
@@ -40,11 +40,7 @@ pub fn archive(set: &FeedSet, edition: Edition, key: &FeedKey, page: i64, shelf:
     let frame = Frame::new(voice, &Subject::Archive(key.clone(), page), &title, links(voice, key).collect());
     let description = format!("{title}{}{}", voice.language.colon(), span.as_deref().unwrap_or_default());
     rendered(&ArchivePage {
-        frame: Frame {
-            description: Some(Worded { text: &description, lang: None }),
-            subscribe: voice.feed(key) + "#subscribe",
-            ..frame
-        },
+        frame: Frame { description: Some(Worded::plain(&description)), subscribe: voice.feed(key) + HERE, ..frame },
         span,
         name: voice.parts(key),
         number,

@@ -9,9 +9,9 @@ use askama::Template;
 use percent_encoding::percent_decode_str;
 
 use super::body::arranged;
-use super::subscribe::of_feeds;
-use super::voice::{Entry, Voice, Worded};
-use super::{Frame, Link, rendered};
+use super::subscribe::{HERE, of_feeds};
+use super::voice::{Entry, Lang, Link, Voice, Worded};
+use super::{Frame, rendered};
 use crate::article::{Article, Enclosure, Image, Person, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::ingest::text::shortened;
@@ -32,8 +32,8 @@ const LONG: usize = 150;
 struct Row<'a> {
     name: String,
     url: String,
-    older: Option<Entry<'a>>,
-    newer: Option<Entry<'a>>,
+    /// Each with what it is to the article.
+    entries: Vec<(&'static str, Entry<'a>)>,
 }
 
 /// A moment for machines and for people.
@@ -59,9 +59,8 @@ struct ArticlePage<'a> {
     /// What they are (schema.org): the site's are no persons.
     author_type: &'static str,
     /// The language of their names.
-    author_lang: Option<&'a str>,
+    author_lang: Lang<'a>,
     labels: Vec<Link<'a>>,
-    sections: Vec<&'a str>,
     tags: &'a [String],
     note: Option<&'a str>,
     /// Its lead image, and whether the text shows it anyway.
@@ -87,7 +86,7 @@ struct FarewellPage<'a> {
     frame: Frame<'a>,
     title: &'a str,
     body: &'a str,
-    own: Option<&'a str>,
+    own: Lang<'a>,
 }
 
 /// A file that belongs to an article.
@@ -104,25 +103,17 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
     let Reading { article, beside, .. } = reading;
     let voice = Voice::new(set, edition);
     let subject = Subject::Article(article.key.clone());
-    let labels: Vec<Link<'_>> =
-        defs(set, article).map(|def| Link { name: voice.name(def), url: voice.feed(&def.key()) }).collect();
-    let feeds = of_feeds(voice, defs(set, article).map(FeedDef::key));
+    let defs: Vec<&FeedDef> = defs(set, article).collect();
+    let labels: Vec<Link<'_>> = defs.iter().map(|def| voice.link(def)).collect();
+    let feeds = of_feeds(voice, defs.iter().map(|def| def.key()));
     // What is closest to it comes first: the feed of everything is the last.
     let (all, labelled): (Vec<&Beside>, Vec<&Beside>) = beside.iter().partition(|beside| beside.feed == FeedKey::All);
     let beside = labelled.into_iter().chain(all).map(|beside| {
-        let entry = |article| Option::map(article, |article| voice.entry(article));
-        Row {
-            name: if beside.feed == FeedKey::All {
-                voice.words.everything.to_owned()
-            } else {
-                voice.title(&beside.feed)
-            },
-            url: voice.feed(&beside.feed),
-            older: entry(beside.older.as_ref()),
-            newer: entry(beside.newer.as_ref()),
-        }
+        let each = [(voice.words.later, &beside.newer), (voice.words.earlier, &beside.older)];
+        let entries = each.into_iter().filter_map(|(what, article)| Some((what, voice.entry(article.as_ref()?))));
+        Row { name: voice.label(&beside.feed), url: voice.feed(&beside.feed), entries: entries.collect() }
     });
-    let beside = beside.filter(|row| row.older.is_some() || row.newer.is_some()).take(MAX_BESIDE).collect();
+    let beside = beside.filter(|row| !row.entries.is_empty()).take(MAX_BESIDE).collect();
     if let Some(note) = &article.withdrawn {
         let frame = Frame::new(voice, &subject, voice.words.withdrawn, feeds);
         let note = Some(voice.own(note)).filter(|note| !note.text.is_empty());
@@ -133,11 +124,15 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
     let frame = Frame::new(voice, &subject, &entry.title, feeds);
     let lang = entry.lang;
     let description = shortened(&content.summary, MAX_DESCRIPTION);
-    let subscribe = labels.first().map_or(frame.subscribe, |label| format!("{}#subscribe", label.url));
+    let subscribe = labels.first().map_or(frame.subscribe, |label| label.url.clone() + HERE);
+    let (authors, author_type, author_lang) = match &content.authors[..] {
+        [] => (&set.site.authors[..], "Organization", voice.foreign(&set.site.language)),
+        authors => (authors, "Person", lang),
+    };
     rendered(&ArticlePage {
         frame: Frame {
             description: Some(Worded { text: &description, lang }),
-            translations: if content.url.is_some() { Vec::new() } else { frame.translations },
+            elsewhere: content.url.is_some(),
             canonical: content.url.clone().unwrap_or(frame.canonical),
             subscribe,
             ..frame
@@ -147,11 +142,10 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
         elsewhere: content.url.as_deref(),
         published: moment(voice, article.published),
         updated: (article.updated > article.published).then(|| moment(voice, article.updated)),
-        authors: if content.authors.is_empty() { &set.site.authors } else { &content.authors },
-        author_type: if content.authors.is_empty() { "Organization" } else { "Person" },
-        author_lang: if content.authors.is_empty() { voice.foreign(&set.site.language) } else { lang },
+        authors,
+        author_type,
+        author_lang,
         labels,
-        sections: defs(set, article).map(|def| voice.name(def).text).collect(),
         tags: &content.tags,
         note: content.note.as_deref(),
         image: content.image.as_ref().map(|image| (image, shows(content.html.as_str(), image))),
@@ -184,7 +178,8 @@ fn defs<'a>(set: &'a FeedSet, article: &'a Article) -> impl Iterator<Item = &'a 
 }
 
 fn moment(voice: Voice<'_>, time: Time) -> Moment {
-    Moment { date: voice.rfc3339(time), text: voice.language.moment(&voice.date(time)) }
+    let date = voice.date(time);
+    Moment { date: date.to_rfc3339(), text: voice.language.moment(&date) }
 }
 
 /// Whether a text has this image in it.

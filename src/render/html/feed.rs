@@ -8,19 +8,28 @@ use askama::Template;
 use super::chart::Chart;
 use super::index::{Grid, grids};
 use super::mix::{Choices, mix};
-use super::subscribe::{self, Subscribe};
-use super::voice::{Entry, Voice, Worded};
+use super::subscribe::{self, HERE, Subscribe};
+use super::voice::{Entry, Lang, Voice, Worded};
 use super::{Frame, rendered};
 use crate::feed::{FeedKey, FeedSet};
 use crate::render::retirement::farewell;
 use crate::resource::{Edition, Subject};
 use crate::view::Overview;
 
-/// Where a page says how to subscribe to its own feed.
-const HERE: &str = "#subscribe";
-
 /// How many articles the index shows at once: as many as stand beside its table.
 const AT_ONCE: usize = 16;
+
+/// How many articles the page of a feed tells more of than their headlines.
+const SUMMARIES: usize = 10;
+
+/// The latest articles of a feed, and the way to those before.
+struct Latest<'a> {
+    entries: Vec<Entry<'a>>,
+    /// What is not shown before it is asked for, and what asks for it.
+    rest: Vec<Entry<'a>>,
+    more: String,
+    archives: Vec<(String, String)>,
+}
 
 #[derive(Template)]
 #[template(path = "index.html")]
@@ -29,11 +38,7 @@ struct IndexPage<'a> {
     description: Option<Worded<'a>>,
     grids: Vec<Grid<'a>>,
     caption: Option<String>,
-    latest: Vec<Entry<'a>>,
-    /// What is not shown before it is asked for, and what asks for it.
-    rest: Vec<Entry<'a>>,
-    more: String,
-    archives: Vec<(String, String)>,
+    latest: Latest<'a>,
     subscribe: Subscribe,
 }
 
@@ -44,17 +49,15 @@ struct FeedPage<'a> {
     name: Vec<(&'static str, Worded<'a>)>,
     description: Option<Worded<'a>>,
     /// The language of what the newsroom says itself, if it is not the page's.
-    own: Option<&'a str>,
+    own: Lang<'a>,
     /// What is said of a feed that has retired.
     farewell: Option<(String, String)>,
     holds: Option<String>,
     chart: Option<Chart>,
-    subscribe: Subscribe,
+    /// Nobody is invited to what has retired.
+    subscribe: Option<Subscribe>,
     mix: Vec<Choices<'a>>,
-    latest: Vec<Entry<'a>>,
-    rest: Vec<Entry<'a>>,
-    more: String,
-    archives: Vec<(String, String)>,
+    latest: Latest<'a>,
 }
 
 /// The page of a feed.
@@ -62,22 +65,16 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
     let voice = Voice::new(set, edition);
     let subject = Subject::Feed(key.clone());
     let description = voice.description(key);
-    let mut latest: Vec<Entry<'_>> = overview.latest.iter().map(|article| voice.entry(article)).collect();
-    let (subscribe, archives) = (Subscribe::to(voice, key), archives(voice, key, overview));
     let title = voice.title(key);
     if *key == FeedKey::All {
         let frame = Frame::new(voice, &subject, &title, subscribe::of_site(voice));
-        let rest = latest.split_off(latest.len().min(AT_ONCE));
         return rendered(&IndexPage {
             frame: Frame { description: description.clone(), subscribe: HERE.to_owned(), ..frame },
             description,
             grids: grids(voice, &overview.lately),
             caption: overview.today.map(|today| voice.language.grid(&voice.calendar_day(today))),
-            latest,
-            more: voice.language.more(rest.len()),
-            rest,
-            archives,
-            subscribe,
+            latest: Latest::of(voice, key, overview, AT_ONCE, 0),
+            subscribe: Subscribe::to(voice, key),
         });
     }
     let frame = Frame::new(voice, &subject, &title, subscribe::links(voice, key).collect());
@@ -86,7 +83,7 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
     rendered(&FeedPage {
         frame: Frame {
             description: description.clone(),
-            subscribe: HERE.to_owned(),
+            subscribe: if farewell.is_some() { frame.subscribe } else { HERE.to_owned() },
             // There are tens of thousands of combinations, and they hold nothing of their own.
             indexed: stored && !empty,
             ..frame
@@ -94,17 +91,27 @@ pub fn feed(set: &FeedSet, edition: Edition, key: &FeedKey, overview: &Overview)
         name: voice.parts(key),
         own: voice.foreign(&set.site.language),
         description,
+        subscribe: farewell.is_none().then(|| Subscribe::to(voice, key)),
         farewell: farewell.map(|farewell| (farewell.content.title, farewell.content.html.as_str().to_owned())),
         holds: (stored && !empty).then(|| voice.language.holds(overview.entries)),
         // There is nothing to be drawn of what was never there.
         chart: overview.today.filter(|_| !empty).map(|today| Chart::new(voice, &overview.days, today, !stored)),
-        subscribe,
         mix: mix(voice, key),
-        latest,
-        rest: Vec::new(),
-        more: String::new(),
-        archives,
+        latest: Latest::of(voice, key, overview, usize::MAX, SUMMARIES),
     })
+}
+
+impl<'a> Latest<'a> {
+    /// Of which so many are shown at once, and so many with their summaries.
+    fn of(voice: Voice<'a>, key: &FeedKey, overview: &'a Overview, at_once: usize, summaries: usize) -> Self {
+        let entry = |(nth, article)| match nth < summaries {
+            true => voice.entry_with_summary(article),
+            false => voice.entry(article),
+        };
+        let mut entries: Vec<Entry<'a>> = overview.latest.iter().enumerate().map(entry).collect();
+        let rest = entries.split_off(entries.len().min(at_once));
+        Self { entries, more: voice.language.more(rest.len()), rest, archives: archives(voice, key, overview) }
+    }
 }
 
 /// Links to the newest archive page and to the first.
@@ -112,7 +119,6 @@ fn archives(voice: Voice<'_>, key: &FeedKey, overview: &Overview) -> Vec<(String
     let Some(pages) = overview.archives.as_ref().filter(|pages| !pages.is_empty()) else { return Vec::new() };
     let link = |page: i64| (voice.language.page(page), voice.page(Subject::Archive(key.clone(), page)));
     let (first, last) = (*pages.start(), *pages.end());
-    let near = (last - 2).max(first)..=last;
-    let near = near.clone().rev().map(link);
+    let near = ((last - 2).max(first)..=last).rev().map(link);
     near.chain((first < last - 2).then(|| link(first))).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::voice::{Voice, Worded};
+use super::voice::{Link, Voice, Worded};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 
 /// The most cells of one table: with more, a page would be too long to be read and to be sent.
@@ -22,21 +22,14 @@ pub struct Cell {
 
 /// A row: a name, its sum, and a cell for each column.
 pub struct Row<'a> {
-    pub name: Worded<'a>,
-    pub url: String,
+    pub link: Link<'a>,
     pub sum: Cell,
     pub cells: Vec<Cell>,
 }
 
-/// The name at the head of a column.
-pub struct Head<'a> {
-    pub name: Worded<'a>,
-    pub url: String,
-}
-
 /// A table of counts.
 pub struct Grid<'a> {
-    pub columns: Vec<Head<'a>>,
+    pub columns: Vec<Link<'a>>,
     /// The first is that of everything.
     pub rows: Vec<Row<'a>>,
 }
@@ -68,21 +61,18 @@ pub fn grids<'a>(voice: Voice<'a>, lately: &'a [(FeedKey, u64)]) -> Vec<Grid<'a>
 impl<'a> Counts<'a> {
     fn grid(&self, rows: &'a [FeedDef], columns: &'a [FeedDef]) -> Grid<'a> {
         let voice = self.voice;
-        let head = |def: &'a FeedDef| Head { name: voice.name(def), url: voice.feed(&def.key()) };
         let everything = Row {
-            name: Worded { text: voice.words.everything, lang: None },
-            url: voice.feed(&FeedKey::All),
+            link: Link { name: Worded::plain(voice.words.everything), url: voice.feed(&FeedKey::All) },
             sum: self.sum(&FeedKey::All),
             cells: columns.iter().map(|column| self.sum(&column.key())).collect(),
         };
         let row = |def: &'a FeedDef| Row {
-            name: voice.name(def),
-            url: voice.feed(&def.key()),
+            link: voice.link(def),
             sum: self.sum(&def.key()),
             cells: columns.iter().map(|column| self.pair(column, def)).collect(),
         };
         let rows = std::iter::once(everything).chain(rows.iter().map(row)).collect();
-        Grid { columns: columns.iter().map(head).collect(), rows }
+        Grid { columns: columns.iter().map(|def| voice.link(def)).collect(), rows }
     }
 
     fn pair(&self, district: &FeedDef, topic: &FeedDef) -> Cell {
@@ -93,9 +83,8 @@ impl<'a> Counts<'a> {
     /// Sums are not compared with cells: they would outshine them.
     fn sum(&self, key: &FeedKey) -> Cell {
         let count = self.by_feed.get(key).copied().unwrap_or(0);
-        let Voice { language, words, .. } = self.voice;
-        let name = if *key == FeedKey::All { words.everything.to_owned() } else { self.voice.title(key) };
-        let label = format!("{name}{}{}", language.colon(), language.count(count));
+        let language = self.voice.language;
+        let label = format!("{}{}{}", self.voice.label(key), language.colon(), language.count(count));
         Cell { count, url: self.voice.feed(key), label, heat: 0 }
     }
 }

@@ -6,8 +6,8 @@ use askama::Template;
 use percent_encoding::percent_decode_str;
 
 use super::subscribe::of_site;
-use super::voice::{Voice, Worded};
-use super::{Frame, Link, rendered};
+use super::voice::{Link, Voice, Worded};
+use super::{Frame, rendered};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::resource::{Edition, Subject};
 
@@ -53,9 +53,7 @@ struct MissingPage<'a> {
 
 /// The page for an address at which there is nothing.
 pub fn missing(set: &FeedSet, path: &str) -> Vec<u8> {
-    let edition = Edition::offered(&set.site)[1];
-    let below = path.strip_prefix(edition.prefix()).is_some_and(|rest| rest.starts_with('/'));
-    let voice = Voice::new(set, if below { edition } else { Edition::Own });
+    let voice = Voice::new(set, Edition::of_path(&set.site, path));
     let keys = meant(set, path);
     let mut frame = Frame::new(voice, &Subject::Feed(FeedKey::All), voice.words.missing, of_site(voice));
     // It is a page of no address, and in the other language there is nothing either.

@@ -20,7 +20,7 @@ use askama::Template;
 use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::resource::{Asset, Edition, Resource, Subject};
 use subscribe::FeedLink;
-use voice::{Voice, Worded};
+use voice::{Link, Voice, Worded};
 use words::Words;
 
 pub use archive::archive;
@@ -50,12 +50,6 @@ pub fn local(set: &FeedSet, resource: &Resource) -> String {
     root(set).to_owned() + &resource.path()
 }
 
-/// A link to a page.
-struct Link<'a> {
-    name: Worded<'a>,
-    url: String,
-}
-
 /// The same page in a language: for machines, and to be chosen.
 struct Translation {
     lang: String,
@@ -79,15 +73,15 @@ struct Frame<'a> {
     description: Option<Worded<'a>>,
     /// The page's own address, or where the article lives; empty for a page that has none.
     canonical: String,
+    /// Whether that is elsewhere, so that nothing is said of this page's translations.
+    elsewhere: bool,
     /// Whether search engines are to keep it.
     indexed: bool,
     /// Where to subscribe to what the page is about.
     subscribe: String,
     icon: Option<&'a str>,
-    /// The same page in each language, the site's own first: for machines, if it is the one to be kept.
+    /// The same page in each language, the site's own first.
     translations: Vec<Translation>,
-    /// The same for people.
-    switch: Vec<Translation>,
     /// Feeds that readers find here, the best first.
     feeds: Vec<FeedLink>,
     districts: Vec<Link<'a>>,
@@ -99,25 +93,21 @@ impl<'a> Frame<'a> {
     /// Around a page about something, called so.
     fn new(voice: Voice<'a>, subject: &Subject, name: &str, feeds: Vec<FeedLink>) -> Self {
         let (set, site) = (voice.set, voice.site());
-        let title = if name == site.text { name.to_owned() } else { format!("{name} · {}", site.text) };
-        let links = |axis| {
-            let link = |def| Link { name: voice.name(def), url: voice.feed(&def.key()) };
-            set.axis(axis).iter().map(link).collect()
-        };
+        let links = |axis| set.axis(axis).iter().map(|def| voice.link(def)).collect();
         Self {
             lang: voice.lang(),
             words: voice.words,
             root: root(set),
             home: voice.feed(&FeedKey::All),
-            title,
+            title: voice.full(name),
             description: None,
             canonical: voice.address(subject.clone()),
+            elsewhere: false,
             indexed: true,
-            subscribe: voice.feed(&FeedKey::All) + "#subscribe",
+            subscribe: voice.feed(&FeedKey::All) + subscribe::HERE,
             // One that lies where ours does is ours.
             icon: set.site.icon.as_deref().filter(|icon| !ours().any(|path| icon.ends_with(&path))),
             translations: translations(voice, subject),
-            switch: translations(voice, subject),
             feeds,
             districts: links(Axis::District),
             topics: links(Axis::Topic),

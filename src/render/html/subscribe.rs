@@ -3,12 +3,12 @@
 //! Knows nothing of what a feed holds.
 
 use askama::filters::Safe;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use super::voice::Voice;
 use crate::feed::{FeedKey, FeedSet};
-use crate::render::address;
 use crate::render::xml::escape;
+use crate::render::{RESERVED, address};
 use crate::resource::{Format, Resource};
 
 /// A feed in one format.
@@ -32,6 +32,9 @@ impl FeedLink {
     }
 }
 
+/// The place on the page of a feed where it is said how to subscribe.
+pub const HERE: &str = "#subscribe";
+
 /// A reader that can be sent to a feed.
 pub struct Opener {
     pub name: &'static str,
@@ -53,19 +56,17 @@ const READERS: [(&str, &str); 5] = [
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 ];
 
-/// RFC 3986 §2.3: what needs no encoding anywhere.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 impl Subscribe {
     /// To this feed; readers are given the best format.
     pub fn to(voice: Voice<'_>, key: &FeedKey) -> Self {
         let links: Vec<FeedLink> = links(voice, key).collect();
-        let best = address(&voice.set.site, &Resource::Feed(key.clone(), Format::Atom));
-        let encoded = utf8_percent_encode(&best, ENCODED).to_string();
+        let best = &links[0].address;
+        let encoded = utf8_percent_encode(best, RESERVED).to_string();
         // What apps on this device have registered for; there is no list of them to choose from.
         let local = Opener { name: voice.words.this_device, url: format!("feed:{best}") };
         let elsewhere = READERS.into_iter().map(|(name, at)| Opener { name, url: format!("{at}{encoded}") });
-        Self { links, openers: std::iter::once(local).chain(elsewhere).collect() }
+        let openers = std::iter::once(local).chain(elsewhere).collect();
+        Self { links, openers }
     }
 }
 
@@ -84,7 +85,7 @@ fn link(voice: Voice<'_>, resource: Resource, key: &FeedKey, format: Format) -> 
     FeedLink {
         media_type: format.media_type(),
         format: format.name(),
-        title: format!("{} ({})", voice.full_title(key), format.name()),
+        title: format!("{} ({})", voice.full(&voice.title(key)), format.name()),
         url: voice.local(&resource),
         address: address(&voice.set.site, &resource),
         copy: voice.language.copy(format.name()),

@@ -11,7 +11,7 @@ use super::words::{Language, Words};
 use crate::article::{Article, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::ingest::text::shortened;
-use crate::render::masthead::{Masthead, description, name};
+use crate::render::masthead::{date, description};
 use crate::render::xml::escape;
 use crate::render::{address, html};
 use crate::resource::{Edition, Resource, Subject};
@@ -22,25 +22,46 @@ const MAX_HEADLINE: usize = 120;
 /// The same of a summary.
 const MAX_SUMMARY: usize = 180;
 
-/// A text, with its language if that is not the page's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Worded<'a> {
-    pub text: &'a str,
-    pub lang: Option<&'a str>,
-}
+/// A language (BCP 47), if it is not the page's; as markup, the attribute that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lang<'a>(pub Option<&'a str>);
 
-/// As markup.
-impl fmt::Display for Worded<'_> {
+impl fmt::Display for Lang<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.lang {
-            Some(lang) => write!(f, "<span lang=\"{}\">{}</span>", escape(lang), escape(self.text)),
-            None => f.write_str(&escape(self.text)),
-        }
+        self.0.map_or(Ok(()), |lang| write!(f, " lang=\"{}\"", escape(lang)))
     }
 }
 
-/// It escapes what is not markup.
+impl HtmlSafe for Lang<'_> {}
+
+/// A text with its language; as markup, escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worded<'a> {
+    pub text: &'a str,
+    pub lang: Lang<'a>,
+}
+
+impl<'a> Worded<'a> {
+    /// A text in the page's language.
+    pub fn plain(text: &'a str) -> Self {
+        Self { text, lang: Lang(None) }
+    }
+}
+
+impl fmt::Display for Worded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = escape(self.text);
+        if self.lang.0.is_some() { write!(f, "<span{}>{text}</span>", self.lang) } else { f.write_str(&text) }
+    }
+}
+
 impl HtmlSafe for Worded<'_> {}
+
+/// A link to a page.
+pub struct Link<'a> {
+    pub name: Worded<'a>,
+    pub url: String,
+}
 
 /// An article as lists name it.
 pub struct Entry<'a> {
@@ -51,9 +72,10 @@ pub struct Entry<'a> {
     /// Whether it is read elsewhere.
     pub elsewhere: bool,
     /// Of title and summary.
-    pub lang: Option<&'a str>,
+    pub lang: Lang<'a>,
     pub date: String,
     pub day: String,
+    /// Where lists show one.
     pub summary: Option<String>,
 }
 
@@ -95,8 +117,8 @@ impl<'a> Voice<'a> {
     }
 
     /// A language, if it is not the page's.
-    pub fn foreign(&self, lang: &'a str) -> Option<&'a str> {
-        (!lang.eq_ignore_ascii_case(self.lang())).then_some(lang)
+    pub fn foreign(&self, lang: &'a str) -> Lang<'a> {
+        Lang((!lang.eq_ignore_ascii_case(self.lang())).then_some(lang))
     }
 
     /// What the newsroom wrote in its own language.
@@ -104,12 +126,14 @@ impl<'a> Voice<'a> {
         Worded { text, lang: self.foreign(&self.set.site.language) }
     }
 
+    /// What the newsroom wrote in English, if that is the page's language.
+    fn in_english(&self, english: Option<&'a str>) -> Option<Worded<'a>> {
+        english.filter(|_| self.language == Language::English).map(Worded::plain)
+    }
+
     /// A name that may be there in English, too.
     fn named(&self, title: &'a str, english: Option<&'a str>) -> Worded<'a> {
-        match english {
-            Some(english) if self.language == Language::English => Worded { text: english, lang: None },
-            _ => self.own(title),
-        }
+        self.in_english(english).unwrap_or_else(|| self.own(title))
     }
 
     /// The site's name.
@@ -122,20 +146,18 @@ impl<'a> Voice<'a> {
         self.named(&def.title, def.title_en.as_deref())
     }
 
+    /// A link to the page of a district or topic.
+    pub fn link(&self, def: &'a FeedDef) -> Link<'a> {
+        Link { name: self.name(def), url: self.feed(&def.key()) }
+    }
+
     /// One line on what a feed holds, if somebody wrote one.
     pub fn description(&self, key: &FeedKey) -> Option<Worded<'a>> {
-        let def = match key {
-            FeedKey::District(slug) => self.set.get(Axis::District, slug),
-            FeedKey::Topic(slug) => self.set.get(Axis::Topic, slug),
-            FeedKey::All | FeedKey::Pair(..) | FeedKey::Combination(_) => None,
-        };
         let english = match key {
             FeedKey::All => &self.set.site.description_en,
-            _ => &def?.description_en,
+            _ => &self.set.definition(key)?.description_en,
         };
-        let english = english.as_deref().filter(|_| self.language == Language::English);
-        let own = || description(self.set, key).map(|own| self.own(own));
-        english.map(|text| Worded { text, lang: None }).or_else(own)
+        self.in_english(english.as_deref()).or_else(|| description(self.set, key).map(|own| self.own(own)))
     }
 
     /// The parts of a feed's name, districts first; each with what stands before it. The feed of everything has the
@@ -159,7 +181,7 @@ impl<'a> Voice<'a> {
     fn called(&self, axis: Axis, slug: &'a Slug) -> Worded<'a> {
         match self.set.get(axis, slug) {
             Some(def) => self.name(def),
-            None => Worded { text: name(self.set, axis, slug), lang: None },
+            None => Worded::plain(slug.as_str()),
         }
     }
 
@@ -168,10 +190,15 @@ impl<'a> Voice<'a> {
         self.parts(key).iter().flat_map(|(before, name)| [*before, name.text]).collect()
     }
 
-    /// The same with the site's name behind it.
-    pub fn full_title(&self, key: &FeedKey) -> String {
-        let (title, site) = (self.title(key), self.site().text);
-        if *key == FeedKey::All { title } else { format!("{title} · {site}") }
+    /// The same where other feeds stand beside it: that of everything does not have the site's name there.
+    pub fn label(&self, key: &FeedKey) -> String {
+        if *key == FeedKey::All { self.words.everything.to_owned() } else { self.title(key) }
+    }
+
+    /// A title with the site's name behind it, unless it is that.
+    pub fn full(&self, title: &str) -> String {
+        let site = self.site().text;
+        if title == site { title.to_owned() } else { format!("{title} · {site}") }
     }
 
     /// The path of a page in this edition, from the host's root.
@@ -196,12 +223,7 @@ impl<'a> Voice<'a> {
 
     /// A moment in the site's time zone.
     pub fn date(&self, time: Time) -> DateTime<FixedOffset> {
-        Masthead::new(self.set, &FeedKey::All).date(time)
-    }
-
-    /// A moment for machines.
-    pub fn rfc3339(&self, time: Time) -> String {
-        self.date(time).to_rfc3339()
+        date(&self.set.site, time)
     }
 
     /// A moment's day for people.
@@ -212,6 +234,13 @@ impl<'a> Voice<'a> {
     /// A day, counted from 1970, for people.
     pub fn calendar_day(&self, day: i64) -> String {
         self.language.day(&Time(day.saturating_mul(86_400)).utc().fixed_offset())
+    }
+
+    /// An article as lists name it that show what it is about.
+    pub fn entry_with_summary(&self, article: &'a Article) -> Entry<'a> {
+        let content = &article.content;
+        let told = article.withdrawn.is_none() && content.summary != content.title;
+        Entry { summary: told.then(|| shortened(&content.summary, MAX_SUMMARY)), ..self.entry(article) }
     }
 
     /// An article as lists name it.
@@ -226,21 +255,21 @@ impl<'a> Voice<'a> {
         let own = || self.page(Subject::Article(article.key.clone()));
         // What we have the text of is read here.
         let elsewhere = content.url.as_ref().filter(|_| !withdrawn && content.html.is_empty());
-        let summary = Some(&content.summary).filter(|summary| !withdrawn && **summary != content.title);
+        let published = self.date(article.published);
         Entry {
             url: elsewhere.cloned().unwrap_or_else(own),
             title,
             gone: withdrawn,
             elsewhere: elsewhere.is_some(),
-            lang: self.lang_of(article).filter(|_| !withdrawn),
-            date: self.rfc3339(article.published),
-            day: self.day(article.published),
-            summary: summary.map(|summary| shortened(summary, MAX_SUMMARY)),
+            lang: if withdrawn { Lang(None) } else { self.lang_of(article) },
+            date: published.to_rfc3339(),
+            day: self.language.day(&published),
+            summary: None,
         }
     }
 
     /// The language of an article, if it is not the page's.
-    pub fn lang_of(&self, article: &'a Article) -> Option<&'a str> {
+    fn lang_of(&self, article: &'a Article) -> Lang<'a> {
         self.foreign(article.content.language.as_deref().unwrap_or(&self.set.site.language))
     }
 }

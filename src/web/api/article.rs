@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::{CONTENT_LOCATION, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use super::admission::{Admitted, USUAL_SOURCE};
@@ -18,7 +18,7 @@ use crate::ingest::refusal::{Reason, Refusals};
 use crate::ingest::{MAX_INPUT, clean, json};
 use crate::publish::report::{Entry, Evidence, Outcome, Report};
 use crate::publish::{self, Prepared, Publisher, Unfit};
-use crate::render::html;
+use crate::render::{RESERVED, html};
 use crate::store::act::{Became, Declined, Done, Tags, Terms, What};
 use crate::store::batch::Stored;
 use crate::web::error::ApiError;
@@ -37,9 +37,6 @@ const SHORT: usize = 16 << 10;
 
 /// The longest body with a note, in bytes.
 const MAX_NOTE: usize = 64 << 10;
-
-/// What stands for itself in a path (RFC 3986 §2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// PUT: creates the article, or lets it say something else.
 pub async fn put(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
@@ -248,5 +245,5 @@ pub fn address(set: &FeedSet, source: &str, own_id: &str) -> String {
 
 /// A text as it stands in an address.
 pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
