@@ -78,6 +78,11 @@ impl Ledger {
         self.revision(number).filter(|revision| revision.nonce == nonce).map(|revision| revision.number)
     }
 
+    /// The number of the last revision whose time is past at this moment; 0 if there is none.
+    pub fn past(&self, now: Time) -> u64 {
+        self.revisions.partition_point(|revision| revision.time < now) as u64
+    }
+
     /// The number of the revision of exactly this time.
     pub fn at(&self, time: Time) -> Option<u64> {
         self.revisions.binary_search_by_key(&time, |revision| revision.time).ok().map(|index| index as u64 + 1)

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use crate::feed::catch_up::Since;
+use crate::feed::catch_up::{Coverage, Since};
 use crate::resource::Resource;
 use crate::store::Revision;
 
@@ -50,16 +50,31 @@ pub enum Validator {
 
 impl Validator {
     /// The entity tag: weak, and the same for all codings (RFC 9110 §8.8.3).
-    pub fn etag(&self) -> String {
-        match self {
-            Self::Revision(revision) => format!("W/\"{}-{:08x}\"", revision.number, revision.nonce),
-            Self::Hash(hash) => format!("W/\"{hash}\""),
+    pub fn etag(&self, kind: TagKind) -> String {
+        match (self, kind) {
+            (Self::Revision(Revision { number, nonce, .. }), TagKind::Shared) => format!("W/\"{number}-{nonce:08x}\""),
+            (Self::Revision(Revision { number, nonce, .. }), TagKind::Own) => {
+                format!("W/\"{number}-{nonce:08x}{OWN_MARK}\"")
+            }
+            (Self::Hash(hash), _) => format!("W/\"{hash}\""),
         }
     }
 }
 
+/// The two kinds of entity tag of one revision (rule 1): they mean the same state, and say how the client got it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagKind {
+    /// Sent with answers that a shared cache may store. A cache may name it in place of any client's.
+    Shared,
+    /// Sent only with answers that no cache may store: a client that names it got it from the server itself.
+    Own,
+}
+
+/// The end of an own tag, within the quotes: `W/"12-9f3a01bc-own"`.
+pub const OWN_MARK: &str = "-own";
+
 /// What has been rendered, before compression.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rendered {
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -69,12 +84,26 @@ pub struct Rendered {
     pub touched: u64,
     /// The revision since which a feed's document shows every change.
     pub complete_since: u64,
-    /// Whether a feed tells changes alone, good only for a client that stands where it was said.
-    pub partial: bool,
+    /// What these bytes show of a feed.
+    pub coverage: Coverage,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
     /// Where the other parts of its feed lie, by link relation (RFC 8288).
     pub relations: Vec<(&'static str, String)>,
+}
+
+impl Default for Rendered {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::new(),
+            revision: None,
+            touched: 0,
+            complete_since: 0,
+            coverage: Coverage::DOCUMENT,
+            gone: false,
+            relations: Vec::new(),
+        }
+    }
 }
 
 /// A resource at one moment, ready to be sent.
@@ -90,8 +119,8 @@ pub struct Representation {
     pub touched: u64,
     /// The revision since which it shows every change.
     pub complete_since: u64,
-    /// Whether it is good only for a client that stands there.
-    pub partial: bool,
+    /// What it shows of a feed: for whom it is good, and for how long.
+    pub coverage: Coverage,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
     /// Where the other parts of its feed lie: the value of a Link field (RFC 8288 §3), empty if there are none.
@@ -116,7 +145,7 @@ const BROTLI: (u32, u32) = (5, 18);
 impl Representation {
     /// Of what was rendered, not yet compressed.
     pub fn new(resource: Resource, since: Option<Since>, rendered: Rendered) -> Self {
-        let Rendered { bytes, revision, touched, complete_since, partial, gone, relations } = rendered;
+        let Rendered { bytes, revision, touched, complete_since, coverage, gone, relations } = rendered;
         let validator = match revision {
             Some(revision) => Validator::Revision(revision),
             None => Validator::Hash(data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)[..16])),
@@ -125,7 +154,7 @@ impl Representation {
         let links: Vec<String> = relations.iter().map(|(rel, to)| format!("<{to}>; rel=\"{rel}\"")).collect();
         let links = links.join(", ").into();
         let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
-        Self { resource, since, validator, touched, complete_since, partial, gone, links, identity, gzip, brotli }
+        Self { resource, since, validator, touched, complete_since, coverage, gone, links, identity, gzip, brotli }
     }
 
     /// The bytes in a coding, if somebody has wanted them before.

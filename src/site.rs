@@ -193,7 +193,7 @@ impl Site {
     /// What a client of a feed lacks that stands at a revision before the current one: the ordinary representation, if
     /// that shows every change since, else catch-up; or a delta (rule 8).
     pub async fn since(&self, feed: &Resource, since: Since, coding: Coding) -> Built {
-        if since.form == Form::Whole {
+        if takes_document(since) {
             let current = self.representation(feed, Coding::Identity).await?;
             if current.as_ref().is_none_or(|current| current.complete_since <= since.revision) {
                 // Something may have come in between: what is sent is what must be complete.
@@ -209,12 +209,15 @@ impl Site {
     /// What [`Site::representation`] or [`Site::since`] would come to, if it is in memory.
     pub fn at_hand(&self, resource: &Resource, since: Option<Since>, coding: Coding) -> Option<Arc<Representation>> {
         let found = match since {
-            Some(since) if since.form == Form::Delta => self.current(resource, Some(since)),
-            Some(Since { revision, .. }) => {
+            Some(since) if takes_document(since) => {
                 let current = self.current(resource, None)?;
-                if current.complete_since <= revision { Some(current) } else { self.current(resource, since) }
+                if current.complete_since <= since.revision {
+                    Some(current)
+                } else {
+                    self.current(resource, Some(since))
+                }
             }
-            None => self.current(resource, None),
+            since => self.current(resource, since),
         };
         found.filter(|found| found.coded(coding).is_some()).inspect(|_| self.meters.hits.inc())
     }
@@ -338,6 +341,12 @@ impl Site {
             Resource::Opml | Resource::Robots | Resource::Asset(_) => ledger.fingerprint(),
         })
     }
+}
+
+/// Whether a client that stands there is sent the ordinary document if that shows every change since. A delta is
+/// shorter, and who names a date alone needs other validators than the document's.
+fn takes_document(since: Since) -> bool {
+    matches!(since.form, Form::Shared | Form::Own)
 }
 
 /// A day's number among all days that an article can have.

@@ -76,9 +76,9 @@ async fn sitemap(set: &FeedSet, store: &Store, part: Sitemap, now: Time) -> Resu
 pub fn render(set: &FeedSet, resource: &Resource, selected: Selected) -> Rendered {
     match (resource, selected) {
         (Resource::Feed(key, format), Selected::Feed(document)) => {
-            let Document { revision, complete_since, partial, newest_page: newest, articles } = document;
+            let Document { revision, complete_since, coverage, newest_page: newest, articles } = document;
             let page = page(set, key, Part::Subscription { newest }, revision, articles);
-            Rendered { complete_since, partial, ..of_feed(set, &page, *format, revision) }
+            Rendered { complete_since, coverage, ..of_feed(set, &page, *format, revision) }
         }
         (Resource::Archive(key, page, format), Selected::Archive(archive)) => {
             let ArchivePage { revision, neighbours, articles } = archive;

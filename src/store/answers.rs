@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::article::{Article, Key, Labels, Time};
 use crate::feed::FeedKey;
+use crate::feed::catch_up::Coverage;
 use crate::feed::window::Neighbours;
 
 /// One change of what is published (rule 1).
@@ -50,8 +51,8 @@ pub struct Document {
     pub revision: Revision,
     /// The revision since which the feed's document shows every change.
     pub complete_since: u64,
-    /// Whether these are changes alone, good only for a client that stands where it was said.
-    pub partial: bool,
+    /// What these articles are of the feed.
+    pub coverage: Coverage,
     /// The archive page that the feed's document leads to, if there are archives.
     pub newest_page: Option<i64>,
     /// By `published`, newest first, ties by id.

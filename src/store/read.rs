@@ -12,7 +12,7 @@ use super::row::{self, FeedRow};
 use super::{ArchivePage, Change, Document, FeedState, Revision, StoreError, glance, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
-use crate::feed::catch_up::{self, Since, Told};
+use crate::feed::catch_up::{self, CatchUp, Since};
 use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES, Neighbours};
 
 /// All revisions after `number`, with every feed's state now, if there are any.
@@ -48,8 +48,8 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
     let cells: Vec<FeedRow> = rows.into_iter().flatten().collect();
     let chosen = choose(&tx, &cells, matches!(key, FeedKey::Combination(_)))?;
     let told = match since {
-        None => Told { entries: chosen.entries, until: None, alone: false },
-        Some(since) => catch_up::tell(&chosen, &changes(&tx, &cells, since.revision)?, since),
+        None => CatchUp { entries: chosen.entries, until: None, document: true },
+        Some(since) => catch_up::select(&chosen, &changes(&tx, &cells, since.revision)?, since),
     };
     let articles = articles(&tx, told.entries.iter().map(|head| head.article))?;
     let revision = revision(&tx, told.until.or(current).unwrap_or(fingerprint))?;
@@ -57,7 +57,7 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
         [feed] if key.is_stored() => feed.extent.newest_page(),
         _ => None,
     };
-    Ok(Document { revision, complete_since: chosen.complete_since, partial: told.alone, newest_page, articles })
+    Ok(Document { revision, complete_since: chosen.complete_since, coverage: told.coverage(), newest_page, articles })
 }
 
 /// These articles as a document or an archive page shows them: newest first, ties by id.
@@ -131,8 +131,9 @@ fn choose(tx: &Transaction<'_>, cells: &[FeedRow], union: bool) -> Result<Chosen
     Ok(window::union(documents, first_within(tx, newest.unwrap_or(0) as i64)?))
 }
 
-/// More changes of one feed than can be told at once, in whole revisions: what is cut off is never reached.
-const CHANGES: usize = MAX_ENTRIES + MAX_REVISION + 1;
+/// More changes of one feed than one answer can tell, in whole revisions, although the document may show as many of them
+/// as it has room for: what is cut off is never reached.
+const CHANGES: usize = 2 * MAX_ENTRIES + MAX_REVISION + 1;
 
 /// What changed in any of the feeds after a revision, oldest change first.
 fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec<EntryHead>, StoreError> {

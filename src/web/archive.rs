@@ -20,7 +20,7 @@ pub fn at_once(app: &App, head: &Head<'_>, headers: &HeaderMap) -> Option<Answer
     let current = app.site.at_hand(head.resource, None, coding)?;
     let Validator::Revision(revision) = &current.validator else { return None };
     match decide(app, head, &Conditions::of(headers), *revision) {
-        Verdict::NotModified => Some(respond::not_modified(head, &current.validator)),
+        Verdict::NotModified(kind) => Some(respond::not_modified(head, &current.validator, kind)),
         Verdict::Send { .. } => Some(respond::full(head, &current, coding)),
         Verdict::Later { .. } => None,
     }
@@ -56,8 +56,8 @@ async fn find(
         found = looked().await?;
     }
     let Some((revision, verdict)) = found else { return Ok(Err(WebError::NotFound)) };
-    if verdict == Verdict::NotModified {
-        return Ok(Ok(respond::not_modified(head, &Validator::Revision(revision))));
+    if let Verdict::NotModified(kind) = verdict {
+        return Ok(Ok(respond::not_modified(head, &Validator::Revision(revision), kind)));
     }
     let coding = encoding::choose(headers);
     let page = app.site.representation(head.resource, coding).await?;

@@ -7,6 +7,7 @@ use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 
 use crate::article::Time;
 use crate::ledger::Ledger;
+use crate::representation::{OWN_MARK, TagKind};
 
 /// What a request says it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Tag<'a> {
         number: u64,
         /// Its nonce.
         nonce: u32,
+        /// Whether the server itself gave it to the client.
+        kind: TagKind,
         /// The tag as it was sent, to be sent back.
         text: &'a str,
     },
@@ -48,18 +51,45 @@ impl Tag<'_> {
             Self::Any | Self::Other { .. } => None,
         }
     }
+
+    fn is_own(&self) -> bool {
+        matches!(self, Self::Revision { kind: TagKind::Own, .. })
+    }
+}
+
+/// The state that a client says it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The revision of which it has every change.
+    pub revision: u64,
+    /// By which of the validators it is named.
+    pub by: By,
+}
+
+/// How a revision is named, which decides what may be told (rule 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By own tags: the client got them from the server.
+    OwnTag,
+    /// By a shared tag, or by a date that can be followed by the current one: perhaps a cache's.
+    Shared,
+    /// By a date, while the current Last-Modified may not be sent yet: the client would be left with nothing to name.
+    DateAlone {
+        /// The last revision whose time is past.
+        past: u64,
+    },
 }
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing is new: 304.
-    NotModified,
+    /// Nothing is new: 304, which repeats the kind of tag that was named.
+    NotModified(TagKind),
     /// Whatever the client lacks.
     Send {
-        /// The revision of which it says that it has every change, if this is one of ours.
-        named: Option<u64>,
-        /// The latest that it names, if it names several.
+        /// What it says it has, if that is a revision of ours.
+        named: Option<Named>,
+        /// The latest revision that it names, if it names several.
         newest: Option<u64>,
     },
     /// It names a later revision than this server knows: ask the store, then decide again; if it does not answer, 304
@@ -67,13 +97,13 @@ pub enum Verdict {
     /// of what it names counts.
     Later {
         /// As in [`Verdict::Send`].
-        named: Option<u64>,
+        named: Option<Named>,
         /// As in [`Verdict::Send`].
         newest: Option<u64>,
     },
 }
 
-/// Whoever names nothing of ours.
+/// The verdict on a client that names nothing of ours.
 const NEW_HERE: Verdict = Verdict::Send { named: None, newest: None };
 
 impl<'a> Conditions<'a> {
@@ -101,6 +131,12 @@ impl<'a> Conditions<'a> {
         self.tags.as_ref().is_some_and(|tags| tags.len() > 1)
     }
 
+    /// Whether all tags that the request names are own ones. A cache may add its tags to a client's, so one that is not
+    /// is enough for a doubt.
+    pub fn names_own(&self) -> bool {
+        self.tags.as_ref().is_some_and(|tags| names_own(tags))
+    }
+
     /// Of the tags it names the one that knows most, as it was sent: that of the latest revision, else the first.
     pub fn newest_tag(&self) -> Option<&str> {
         let tags = self.tags.iter().flatten();
@@ -115,31 +151,51 @@ impl<'a> Conditions<'a> {
 /// One member of an If-None-Match list: weak or strong, and, as some readers lose them, with or without quotes.
 fn tag(member: &str) -> Option<Tag<'_>> {
     let text = member.trim();
-    let opaque = text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")).unwrap_or(text).trim_matches('"');
-    match opaque {
+    let opaque = text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")).unwrap_or(text);
+    match opaque.trim_matches('"') {
         "" => None,
         "*" => Some(Tag::Any),
-        _ => Some(revision(opaque, text).unwrap_or_else(|| Tag::Other { opaque: without_suffix(opaque), text })),
+        opaque => {
+            let opaque = without_codings(opaque);
+            Some(revision(opaque, text).unwrap_or(Tag::Other { opaque, text }))
+        }
     }
 }
 
-/// `12-9f3a01bc`, perhaps with what a proxy has added behind it.
+/// `12-9f3a01bc`, or `12-9f3a01bc-own`.
 fn revision<'a>(opaque: &str, text: &'a str) -> Option<Tag<'a>> {
-    let (number, nonce) = without_suffix(opaque).split_once('-')?;
+    let (opaque, kind) = match opaque.strip_suffix(OWN_MARK) {
+        Some(opaque) => (opaque, TagKind::Own),
+        None => (opaque, TagKind::Shared),
+    };
+    let (number, nonce) = opaque.split_once('-')?;
     let digits = !number.is_empty() && number.len() <= 19 && number.bytes().all(|b| b.is_ascii_digit());
     let hex = nonce.len() == 8 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
     if !digits || !hex {
         return None;
     }
     let number = number.parse().ok()?;
-    Some(Tag::Revision { number, nonce: u32::from_str_radix(nonce, 16).ok()?, text })
+    Some(Tag::Revision { number, nonce: u32::from_str_radix(nonce, 16).ok()?, kind, text })
 }
 
-/// What Apache and others put behind a tag whose body they have compressed, and do not take away again.
-const SUFFIXES: [&str; 8] = ["--gzip", "-gzip", ";gzip", "--br", "-br", ";br", "-zstd", "-df"];
+/// The content codings of which Apache and others write the names behind a tag whose body they have compressed, and do
+/// not take them away again; several proxies behind one another add several.
+const CODINGS: [&str; 6] = ["gzip", "br", "zstd", "deflate", "df", "identity"];
 
-fn without_suffix(opaque: &str) -> &str {
-    SUFFIXES.iter().find_map(|suffix| opaque.strip_suffix(suffix)).unwrap_or(opaque)
+/// A tag without the names of codings, each behind `-`, `--` or `;`, within its quotes or behind them.
+fn without_codings(opaque: &str) -> &str {
+    let mut rest = opaque;
+    loop {
+        let shorter = CODINGS.iter().find_map(|coding| rest.strip_suffix(coding)).and_then(|before| {
+            let before = before.trim_end_matches('"');
+            let name = before.strip_suffix("--").or(before.strip_suffix(['-', ';']))?;
+            Some(name.trim_end_matches('"')).filter(|name| !name.is_empty())
+        });
+        match shorter {
+            Some(shorter) => rest = shorter,
+            None => return rest,
+        }
+    }
 }
 
 fn date_of(text: &str) -> Option<Time> {
@@ -160,13 +216,15 @@ pub fn feed(conditions: &Conditions<'_>, ledger: &Ledger, current: u64, now: Tim
 
 /// Of several tags, if none is current, the oldest known counts: whoever has that one lacks the most.
 fn by_tags(tags: &[Tag<'_>], ledger: &Ledger, current: u64) -> Verdict {
+    let own = names_own(tags);
+    let kind = if own { TagKind::Own } else { TagKind::Shared };
     let mut later = false;
     let (mut oldest, mut newest): (Option<u64>, Option<u64>) = (None, None);
     for tag in tags {
         match tag {
-            Tag::Any => return Verdict::NotModified,
+            Tag::Any => return Verdict::NotModified(TagKind::Shared),
             Tag::Revision { number, nonce, .. } => match ledger.named(*number, *nonce) {
-                Some(named) if named >= current => return Verdict::NotModified,
+                Some(named) if named >= current => return Verdict::NotModified(kind),
                 Some(named) => {
                     oldest = Some(oldest.map_or(named, |oldest| oldest.min(named)));
                     newest = newest.max(Some(named));
@@ -176,36 +234,49 @@ fn by_tags(tags: &[Tag<'_>], ledger: &Ledger, current: u64) -> Verdict {
             Tag::Other { .. } => {}
         }
     }
-    if later { Verdict::Later { named: oldest, newest } } else { Verdict::Send { named: oldest, newest } }
+    let by = if own { By::OwnTag } else { By::Shared };
+    let named = oldest.map(|revision| Named { revision, by });
+    if later { Verdict::Later { named, newest } } else { Verdict::Send { named, newest } }
+}
+
+fn names_own(tags: &[Tag<'_>]) -> bool {
+    !tags.is_empty() && tags.iter().all(Tag::is_own)
 }
 
 /// A date that is exactly a revision's names it. Any other is somebody's own: it tells whether that client has the
 /// current document, and nothing else; and one in the future is nobody's Last-Modified, and is ignored.
 fn by_date(since: Time, ledger: &Ledger, current: u64, now: Time) -> Verdict {
+    let last_modified = ledger.revision(current).map(|revision| revision.time);
     match ledger.at(since) {
-        Some(named) if named >= current => Verdict::NotModified,
-        Some(named) => Verdict::Send { named: Some(named), newest: Some(named) },
-        None if since <= now && ledger.revision(current).is_some_and(|revision| since >= revision.time) => {
-            Verdict::NotModified
+        Some(named) if named >= current => Verdict::NotModified(TagKind::Shared),
+        Some(named) => {
+            let sendable = last_modified.is_some_and(|time| time < now);
+            let by = if sendable { By::Shared } else { By::DateAlone { past: ledger.past(now) } };
+            Verdict::Send { named: Some(Named { revision: named, by }), newest: Some(named) }
+        }
+        None if since <= now && last_modified.is_some_and(|time| since >= time) => {
+            Verdict::NotModified(TagKind::Shared)
         }
         None => NEW_HERE,
     }
 }
 
 /// Whether the request asks for a delta: `A-IM: feed` (RFC 3229 §10.5.3), unless with a quality of nothing.
-///
-/// rss2email has its library ask for one and takes the answer for an error.
-pub fn wants_delta(headers: &HeaderMap) -> bool {
+pub fn asks_delta(headers: &HeaderMap) -> bool {
     let values = headers.get_all("a-im").iter().filter_map(|value| value.to_str().ok());
-    let asks = values.flat_map(|value| value.split(',')).any(|member| {
+    values.flat_map(|value| value.split(',')).any(|member| {
         let mut parts = member.split(';').map(str::trim);
         let refused = |parameter: &str| {
             let quality = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
             quality.is_some_and(|quality| quality.parse() == Ok(0.0))
         };
         parts.next().is_some_and(|name| name.eq_ignore_ascii_case("feed")) && !parts.any(refused)
-    });
-    asks && !headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"rss2email/"))
+    })
+}
+
+/// Whether a client that asks for a delta takes a 226: rss2email has its library ask, and takes the answer for an error.
+pub fn takes_delta(headers: &HeaderMap) -> bool {
+    !headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"rss2email/"))
 }
 
 /// Decides for anything that has a hash of its bytes as tag.
@@ -216,7 +287,7 @@ pub fn hashed(conditions: &Conditions<'_>, hash: &str) -> Verdict {
         Tag::Revision { .. } => false,
     };
     match &conditions.tags {
-        Some(tags) if tags.iter().any(same) => Verdict::NotModified,
+        Some(tags) if tags.iter().any(same) => Verdict::NotModified(TagKind::Shared),
         _ => NEW_HERE,
     }
 }
@@ -230,6 +301,7 @@ mod tests {
     use std::collections::HashMap;
 
     const SEND: Verdict = NEW_HERE;
+    const SAME: Verdict = Verdict::NotModified(TagKind::Shared);
 
     /// Revisions 1 to 5 at the times 110, 120 … 150, each with ten times its number as nonce.
     fn ledger() -> Ledger {
@@ -252,6 +324,10 @@ mod tests {
         feed(&Conditions::of(&headers), &ledger(), 3, Time(now))
     }
 
+    fn shared(revision: u64) -> Named {
+        Named { revision, by: By::Shared }
+    }
+
     fn date(time: u64) -> String {
         httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(time))
     }
@@ -266,14 +342,17 @@ mod tests {
             "\"3-0000001e--gzip\"",
             "\"3-0000001e;gzip\"",
             "\"3-0000001e-br\"",
+            "W/\"3-0000001e-zstd-gzip\"",
+            "W/\"3-0000001e-deflate;gzip--br\"",
+            "\"3-0000001e\"-gzip",
             "\"x\", W/\"3-0000001e\"",
             "*",
             "W/\"5-00000032\"",
         ] {
-            assert_eq!(verdict(&[("if-none-match", tag)], 200), Verdict::NotModified, "{tag}");
+            assert_eq!(verdict(&[("if-none-match", tag)], 200), SAME, "{tag}");
         }
         let two = [("if-none-match", "\"x\""), ("if-none-match", "\"3-0000001e\"")];
-        assert_eq!(verdict(&two, 200), Verdict::NotModified);
+        assert_eq!(verdict(&two, 200), SAME);
     }
 
     #[test]
@@ -285,30 +364,52 @@ mod tests {
 
     #[test]
     fn a_later_revision_than_known_is_looked_up() {
-        let later = |named| Verdict::Later { named, newest: named };
+        let later = |number: Option<u64>| Verdict::Later { named: number.map(shared), newest: number };
         assert_eq!(verdict(&[("if-none-match", "\"6-00000001\"")], 200), later(None));
         assert_eq!(verdict(&[("if-none-match", "\"6-00000001\", \"2-00000014\"")], 200), later(Some(2)));
-        assert_eq!(verdict(&[("if-none-match", "\"6-00000001\", \"4-00000028\"")], 200), Verdict::NotModified);
+        assert_eq!(verdict(&[("if-none-match", "\"6-00000001\", \"4-00000028\"")], 200), SAME);
     }
 
     #[test]
     fn if_modified_since_counts_only_without_if_none_match() {
         assert_eq!(verdict(&[("if-none-match", "\"abc\""), ("if-modified-since", &date(150))], 200), SEND);
-        assert_eq!(verdict(&[("if-modified-since", &date(130))], 200), Verdict::NotModified);
-        assert_eq!(verdict(&[("if-modified-since", &date(135))], 200), Verdict::NotModified);
+        assert_eq!(verdict(&[("if-modified-since", &date(130))], 200), SAME);
+        assert_eq!(verdict(&[("if-modified-since", &date(135))], 200), SAME);
         assert_eq!(verdict(&[("if-modified-since", &date(129))], 200), SEND);
     }
 
     #[test]
     fn an_older_revision_is_recognised_by_tag_or_by_date() {
-        let named = |n| Verdict::Send { named: Some(n), newest: Some(n) };
+        let named = |n| Verdict::Send { named: Some(shared(n)), newest: Some(n) };
         assert_eq!(verdict(&[("if-none-match", "W/\"2-00000014\"")], 200), named(2));
         assert_eq!(
             verdict(&[("if-none-match", "\"x\", \"2-00000014\", \"1-0000000a\", \"1-0\"")], 200),
-            Verdict::Send { named: Some(1), newest: Some(2) }
+            Verdict::Send { named: Some(shared(1)), newest: Some(2) }
         );
         assert_eq!(verdict(&[("if-modified-since", &date(120))], 200), named(2));
         assert_eq!(verdict(&[("if-none-match", "\"2-00000014\""), ("if-modified-since", &date(110))], 200), named(2));
+    }
+
+    #[test]
+    fn an_own_tag_is_known_from_a_shared_one_behind_any_proxy() {
+        let own = Verdict::NotModified(TagKind::Own);
+        for tag in ["W/\"3-0000001e-own\"", "\"3-0000001e-own-gzip\"", "3-0000001e-own;gzip-br"] {
+            assert_eq!(verdict(&[("if-none-match", tag)], 200), own, "{tag}");
+        }
+        let named = |by| Verdict::Send { named: Some(Named { revision: 2, by }), newest: Some(2) };
+        assert_eq!(verdict(&[("if-none-match", "W/\"2-00000014-own\"")], 200), named(By::OwnTag));
+        // One that is not is enough for a doubt: a cache may have added it.
+        assert_eq!(verdict(&[("if-none-match", "\"2-00000014-own\", \"x\"")], 200), named(By::Shared));
+        assert_eq!(verdict(&[("if-none-match", "\"3-0000001e-own\", \"3-0000001e\"")], 200), SAME);
+    }
+
+    #[test]
+    fn a_date_stands_alone_while_the_current_one_may_not_be_sent() {
+        let named = |by| Verdict::Send { named: Some(Named { revision: 2, by }), newest: Some(2) };
+        assert_eq!(verdict(&[("if-modified-since", &date(120))], 131), named(By::Shared));
+        assert_eq!(verdict(&[("if-modified-since", &date(120))], 130), named(By::DateAlone { past: 2 }));
+        assert_eq!(verdict(&[("if-modified-since", &date(120))], 100), named(By::DateAlone { past: 0 }));
+        assert_eq!(verdict(&[("if-none-match", "\"2-00000014\"")], 130), named(By::Shared));
     }
 
     #[test]
@@ -318,7 +419,7 @@ mod tests {
             for (name, value) in fields {
                 headers.append(*name, HeaderValue::from_static(value));
             }
-            wants_delta(&headers)
+            asks_delta(&headers)
         };
         for value in ["feed", "Feed", "vcdiff, feed;q=0.5, gzip", "gzip,feed"] {
             assert!(asks(&[("a-im", value)]), "{value}");
@@ -328,7 +429,13 @@ mod tests {
             assert!(!asks(&[("a-im", value)]), "{value}");
         }
         assert!(!asks(&[]));
-        assert!(!asks(&[("a-im", "feed"), ("user-agent", "rss2email/3.13 (https://example.org/)")]));
+    }
+
+    #[test]
+    fn rss2email_takes_no_delta() {
+        let takes =
+            |agent: &'static str| takes_delta(&HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(agent))]));
+        assert!(takes("newsboat/2.40") && !takes("rss2email/3.13 (https://example.org/)"));
     }
 
     #[test]
@@ -348,7 +455,7 @@ mod tests {
         assert_eq!(verdict(&[("if-modified-since", &date(201))], 200), SEND);
         assert_eq!(verdict(&[("if-modified-since", "yesterday")], 200), SEND);
         // Another server of this store may have a clock ahead of ours.
-        assert_eq!(verdict(&[("if-modified-since", &date(130))], 120), Verdict::NotModified);
+        assert_eq!(verdict(&[("if-modified-since", &date(130))], 120), SAME);
     }
 
     #[test]
@@ -358,7 +465,7 @@ mod tests {
             headers.append(IF_NONE_MATCH, HeaderValue::from_static(tag));
             hashed(&Conditions::of(&headers), "ab12")
         };
-        assert_eq!(verdict("W/\"ab12-gzip\""), Verdict::NotModified);
+        assert_eq!(verdict("W/\"ab12-gzip\""), SAME);
         assert_eq!(verdict("\"ab13\""), SEND);
     }
 

@@ -9,14 +9,14 @@ use http::header::USER_AGENT;
 use http::{Method, Request};
 
 use super::client::{self, Network};
-use super::conditional::{self, Conditions, Verdict};
+use super::conditional::{self, By, Conditions, Named, Verdict};
 use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::{self, Caller, Exchange};
 use super::respond::{self, Answer, Head};
 use super::route::App;
 use crate::feed::catch_up::{Form, Since};
-use crate::representation::{Representation, Validator};
+use crate::representation::{Representation, TagKind, Validator};
 use crate::store::Revision;
 
 /// A request for a feed.
@@ -38,7 +38,7 @@ impl<'a, B> Poll<'a, B> {
     /// Answers it if everything is at hand.
     pub fn at_once(&self) -> Option<Result<Answer, WebError>> {
         match self.decide() {
-            (Verdict::NotModified, current) => Some(self.not_modified(current)),
+            (Verdict::NotModified(kind), current) => Some(self.not_modified(current, kind)),
             (Verdict::Send { named, newest }, current) => {
                 let coding = self.coding();
                 let found = self.app.site.at_hand(self.head.resource, self.since(named), coding)?;
@@ -59,7 +59,7 @@ impl<'a, B> Poll<'a, B> {
             (decided, current) = self.decide();
         }
         match decided {
-            Verdict::NotModified => self.not_modified(current),
+            Verdict::NotModified(kind) => self.not_modified(current, kind),
             Verdict::Send { named, newest } | Verdict::Later { named, newest } => {
                 self.limit(newest, current)?;
                 self.find(named).await
@@ -67,9 +67,9 @@ impl<'a, B> Poll<'a, B> {
         }
     }
 
-    fn not_modified(&self, current: Option<Revision>) -> Result<Answer, WebError> {
+    fn not_modified(&self, current: Option<Revision>, kind: TagKind) -> Result<Answer, WebError> {
         let validator = Validator::Revision(current.ok_or(WebError::Away)?);
-        Ok(respond::not_modified(self.head, &validator))
+        Ok(respond::not_modified(self.head, &validator, kind))
     }
 
     /// Verdict and validator, read at one moment: a 304 must never name a revision that came in between.
@@ -80,14 +80,20 @@ impl<'a, B> Poll<'a, B> {
         })
     }
 
-    /// Where the client stands that named a revision, and how it wants to be told.
-    fn since(&self, named: Option<u64>) -> Option<Since> {
-        let form = if conditional::wants_delta(self.request.headers()) { Form::Delta } else { Form::Whole };
-        named.map(|revision| Since { revision, form })
+    /// Where the client stands that named a revision, and in which form it is told what it lacks (rule 8).
+    fn since(&self, named: Option<Named>) -> Option<Since> {
+        let Named { revision, by } = named?;
+        let form = match by {
+            By::Shared => Form::Shared,
+            By::DateAlone { past } => Form::Dated { past },
+            By::OwnTag if self.head.asks_delta && conditional::takes_delta(self.request.headers()) => Form::Delta,
+            By::OwnTag => Form::Own,
+        };
+        Some(Since { revision, form })
     }
 
     /// Finds what a client lacks that stands at the revision that it named, or everything.
-    async fn find(&self, named: Option<u64>) -> Result<Answer, WebError> {
+    async fn find(&self, named: Option<Named>) -> Result<Answer, WebError> {
         let (site, resource, coding) = (&self.app.site, self.head.resource, self.coding());
         let found = match self.since(named) {
             Some(since) => site.since(resource, since, coding).await,
@@ -110,11 +116,11 @@ impl<'a, B> Poll<'a, B> {
     }
 
     /// Sends what was found.
-    fn send(&self, found: &Representation, coding: Coding, named: Option<u64>) -> Answer {
+    fn send(&self, found: &Representation, coding: Coding, named: Option<Named>) -> Answer {
         self.count(found);
         let answer = respond::full(self.head, found, coding);
         let base = named.filter(|_| self.conditions.names_several());
-        match base.and_then(|base| self.app.site.read(|ledger| ledger.revision(base))) {
+        match base.and_then(|base| self.app.site.read(|ledger| ledger.revision(base.revision))) {
             Some(base) => respond::with_base(answer, base),
             None => answer,
         }
@@ -151,6 +157,7 @@ impl<'a, B> Poll<'a, B> {
             Some(_) => {}
             None => return,
         }
-        meters.catch_ups.with_label_values(&[if found.partial { "partial" } else { "whole" }]).inc();
+        let form = if found.coverage.all_changes { "whole" } else { "partial" };
+        meters.catch_ups.with_label_values(&[form]).inc();
     }
 }

@@ -14,7 +14,7 @@ use super::encoding::Coding;
 use crate::article::Time;
 use crate::feed::FeedKey;
 use crate::meters::{self, Meters};
-use crate::representation::Validator;
+use crate::representation::{TagKind, Validator};
 use crate::resource::{Resource, Subject};
 use crate::site::Site;
 use crate::store::Revision;
@@ -57,8 +57,10 @@ pub struct Place {
 #[derive(Clone)]
 pub struct Tagged {
     revision: Revision,
-    /// ETag.
+    /// The shared ETag.
     pub etag: HeaderValue,
+    /// The own one.
+    pub own_etag: HeaderValue,
     /// Last-Modified.
     pub last_modified: HeaderValue,
 }
@@ -150,7 +152,9 @@ impl Place {
 impl Tagged {
     /// The validators of any revision.
     pub fn of(revision: Revision) -> Self {
-        Self { revision, etag: value(Validator::Revision(revision).etag()), last_modified: date(revision.time) }
+        let tag = |kind| value(Validator::Revision(revision).etag(kind));
+        let (etag, own_etag) = (tag(TagKind::Shared), tag(TagKind::Own));
+        Self { revision, etag, own_etag, last_modified: date(revision.time) }
     }
 }
 

@@ -17,7 +17,7 @@ use super::error::WebError;
 use super::prepared::{Place, Prepared, Tagged, date, value};
 use crate::article::Time;
 use crate::feed::catch_up::Form;
-use crate::representation::{Representation, Validator};
+use crate::representation::{Representation, TagKind, Validator};
 use crate::resource::Resource;
 use crate::store::Revision;
 
@@ -27,8 +27,13 @@ pub type Answer = Response<Full<Bytes>>;
 /// What feeds vary on. A-IM and Sec-Fetch-Dest stand here from the first day, so that shared caches that outlive an
 /// upgrade never mix up what depends on them.
 const FEED_VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, A-IM, Sec-Fetch-Dest");
-/// What is meant for one client as it stands now.
-const NOBODY_ELSE_S: HeaderValue = HeaderValue::from_static("private, no-store");
+/// The policy of an answer that only the client that asked may have, and no cache may keep.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// The policy of a document that tells only the oldest of the changes that its reader lacks. A cache may keep it for the
+/// shortest time there is, so that a cache whose own copy is old goes on from it: with `no-store`, nginx would ask with
+/// the same old tag for ever.
+const BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=1");
 
 /// RFC 3229 §10.5.2 and §10.5.1.
 const IM: HeaderName = HeaderName::from_static("im");
@@ -59,6 +64,9 @@ pub struct Head<'a> {
     pub prepared: &'a Prepared,
     /// The canonical path, if another was asked for.
     pub content_location: Option<String>,
+    /// Whether a feed was asked for with `A-IM: feed`. A cache may pass that on with conditions of its own, so that the
+    /// answer is for nobody else (rule 8).
+    pub asks_delta: bool,
     /// The response's Date.
     pub now: Time,
 }
@@ -66,14 +74,18 @@ pub struct Head<'a> {
 /// The representation: 200, or 226 if it is a delta (RFC 3229 §10.4.1), or 410 if it stands for what was withdrawn.
 pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) -> Answer {
     let mut headers = headers(head);
-    validators(&mut headers, head, &representation.validator);
+    let own = head.asks_delta || !representation.coverage.document;
+    let kind = if own { TagKind::Own } else { TagKind::Shared };
+    validators(&mut headers, head, &representation.validator, kind);
     described(&mut headers, head);
     let delta = representation.since.is_some_and(|since| since.form == Form::Delta);
     if delta {
         headers.insert(IM, HeaderValue::from_static("feed"));
     }
-    if delta || representation.partial {
-        headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
+    if own {
+        headers.insert(CACHE_CONTROL, PRIVATE);
+    } else if !representation.coverage.all_changes {
+        headers.insert(CACHE_CONTROL, BRIEFLY);
     }
     if let Some(links) = links(representation) {
         headers.insert(LINK, links);
@@ -97,7 +109,7 @@ pub fn full(head: &Head<'_>, representation: &Representation, coding: Coding) ->
 /// Says which of several states that a client named a delta starts from, if this is one (RFC 3229 §10.5.1).
 pub fn with_base(mut answer: Answer, base: Revision) -> Answer {
     if answer.status() == StatusCode::IM_USED {
-        answer.headers_mut().insert(DELTA_BASE, Tagged::of(base).etag);
+        answer.headers_mut().insert(DELTA_BASE, Tagged::of(base).own_etag);
     }
     answer
 }
@@ -108,7 +120,7 @@ pub fn see_page(page: String, now: Time) -> Answer {
     headers.insert(DATE, date(now));
     headers.insert(LOCATION, value(page));
     headers.insert(VARY, FEED_VARY);
-    headers.insert(CACHE_CONTROL, NOBODY_ELSE_S);
+    headers.insert(CACHE_CONTROL, PRIVATE);
     answer(StatusCode::SEE_OTHER, headers, Bytes::new())
 }
 
@@ -129,10 +141,13 @@ pub fn gone(head: &Head<'_>, body: Vec<u8>) -> Answer {
     answer(StatusCode::GONE, headers, body.into())
 }
 
-/// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5).
-pub fn not_modified(head: &Head<'_>, validator: &Validator) -> Answer {
+/// 304 with what the 200 would have said of the representation (RFC 9110 §15.4.5), under the kind of tag that was named.
+pub fn not_modified(head: &Head<'_>, validator: &Validator, kind: TagKind) -> Answer {
     let mut headers = headers(head);
-    validators(&mut headers, head, validator);
+    validators(&mut headers, head, validator, kind);
+    if kind == TagKind::Own {
+        headers.insert(CACHE_CONTROL, PRIVATE);
+    }
     answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
 }
 
@@ -144,6 +159,9 @@ pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions<'_>) -> An
     }
     if let Some(since) = conditions.since {
         headers.insert(LAST_MODIFIED, date(since));
+    }
+    if conditions.names_own() {
+        headers.insert(CACHE_CONTROL, PRIVATE);
     }
     answer(StatusCode::NOT_MODIFIED, headers, Bytes::new())
 }
@@ -190,8 +208,12 @@ fn headers(head: &Head<'_>) -> HeaderMap {
         headers.insert(VARY, FEED_VARY);
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         let prepared = head.prepared;
-        let policy = if head.resource.is_archive() { &prepared.archive_policy } else { &prepared.feed_policy };
-        headers.insert(CACHE_CONTROL, policy.clone());
+        let policy = match head.resource.is_archive() {
+            _ if head.asks_delta => PRIVATE,
+            true => prepared.archive_policy.clone(),
+            false => prepared.feed_policy.clone(),
+        };
+        headers.insert(CACHE_CONTROL, policy);
     } else {
         headers.insert(VARY, PAGE_VARY);
         headers.insert(CACHE_CONTROL, head.prepared.page_policy.clone());
@@ -212,13 +234,13 @@ fn described(headers: &mut HeaderMap, head: &Head<'_>) {
     }
 }
 
-fn validators(headers: &mut HeaderMap, head: &Head<'_>, validator: &Validator) {
+fn validators(headers: &mut HeaderMap, head: &Head<'_>, validator: &Validator, kind: TagKind) {
     let revision = match validator {
         Validator::Revision(revision) => *revision,
-        Validator::Hash(_) => return drop(headers.insert(ETAG, value(validator.etag()))),
+        Validator::Hash(_) => return drop(headers.insert(ETAG, value(validator.etag(kind)))),
     };
     let tagged = head.place.map_or_else(|| Tagged::of(revision), |place| place.tagged(revision));
-    headers.insert(ETAG, tagged.etag);
+    headers.insert(ETAG, if kind == TagKind::Own { tagged.own_etag } else { tagged.etag });
     // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
     if revision.time < head.now {
         headers.insert(LAST_MODIFIED, tagged.last_modified);

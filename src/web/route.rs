@@ -177,7 +177,9 @@ impl<'a> Asked<'a> {
             return Ok(Step::Answer(respond::moved(render::address(&set.site, resource), &app.prepared, self.now)));
         }
         let content_location = elsewhere.then(|| render::html::local(set, resource));
-        let head = Head { resource, place: self.place, prepared: &app.prepared, content_location, now: self.now };
+        let asks_delta = matches!(resource, Resource::Feed(..)) && conditional::asks_delta(request.headers());
+        let (place, prepared, now) = (self.place, &app.prepared, self.now);
+        let head = Head { resource, place, prepared, content_location, asks_delta, now };
         if let Some(gone) = gone(set, &head) {
             return Ok(Step::Answer(gone));
         }
@@ -313,9 +315,9 @@ fn page(head: &Head<'_>, current: &Representation, headers: &HeaderMap) -> Answe
     // What is gone is not said to be unchanged.
     if !current.gone
         && let Validator::Hash(hash) = &current.validator
-        && conditional::hashed(&Conditions::of(headers), hash) == Verdict::NotModified
+        && let Verdict::NotModified(kind) = conditional::hashed(&Conditions::of(headers), hash)
     {
-        return respond::not_modified(head, &current.validator);
+        return respond::not_modified(head, &current.validator, kind);
     }
     respond::full(head, current, encoding::choose(headers))
 }
