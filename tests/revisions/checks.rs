@@ -6,14 +6,17 @@
 use std::collections::BTreeSet;
 
 use http::{Request, StatusCode};
-use wellhead::article::{Article, Key};
+use wellhead::article::{Article, Key, Time};
 use wellhead::feed::FeedKey;
 use wellhead::resource::{Format, Resource};
 use wellhead::site;
 
 use super::model::NOTICE;
-use super::reader::{self, Reader};
-use super::world::{Seen, World, id};
+use super::reader::{self, Keeps, READERS, Reader};
+use super::world::{Seen, Shown, World, id};
+
+/// For how many seconds caches keep a document.
+const MAX_AGE: i64 = 600;
 
 impl World {
     /// Holds the store against the model, and every feed and archive page against what was seen of it before.
@@ -41,6 +44,38 @@ impl World {
         }
         self.check_embargoes();
         self.check_pages();
+        self.note_what_is_shown();
+    }
+
+    /// Remembers from when on each feed has had which document.
+    fn note_what_is_shown(&mut self) {
+        let now = self.now();
+        for key in &self.keys {
+            let document = self.model.document(key).into_iter();
+            let shown: Shown = document.map(|own_id| (own_id.clone(), self.model.articles[&own_id].outdated)).collect();
+            let all = self.shown.entry(key.clone()).or_default();
+            if all.last().is_none_or(|(_, last)| *last != shown) {
+                all.push((now, shown));
+            }
+        }
+    }
+
+    /// After a poll through a cache a reader has at least what the document showed at some moment of the last
+    /// [`MAX_AGE`] seconds, unless it goes through the changes that it lacks, the oldest first.
+    pub fn has_what_was_shown(&self, reader: &Reader, key: &FeedKey, swaps: bool) {
+        if reader.own_tag().is_some_and(|named| named < self.model.feed_revision(key)) {
+            return;
+        }
+        let has = |(own_id, outdated): (&String, &usize)| {
+            let seen = reader.seen.get(&id(own_id));
+            seen.is_some_and(|title| self.model.articles[own_id].titles[*outdated..].contains(title))
+        };
+        let documents = &self.shown[key];
+        let until = documents.iter().skip(1).map(|(begin, _)| *begin).chain([Time(i64::MAX)]);
+        let mut recent = documents.iter().zip(until).filter(|(_, end)| end.0 >= self.now().0 - MAX_AGE);
+        let covered = recent.any(|((_, shown), _)| shown.iter().all(has));
+        let cache = if swaps { "that swaps validators" } else { "that does not" };
+        assert!(covered, "{:?} of {key} behind a cache {cache} lacks what the document shows", reader.keeps);
     }
 
     /// Archives cover all, and no article stands in two pages; no page changes without its validators, nor they without
@@ -186,6 +221,31 @@ impl World {
             self.has_all(&self.readers[&(reader, feed)], &self.keys[feed]);
             assert_eq!(self.poll(reader, feed, 1, false), None, "nothing is new");
         }
+        self.settle_behind_caches();
+    }
+
+    /// Behind a cache everybody comes to rest, too, but for readers of deltas behind one that swaps validators: they get
+    /// whole documents, and lose nothing.
+    fn settle_behind_caches(&mut self) {
+        let readers: Vec<(usize, usize, bool)> = self.cached_readers.keys().copied().collect();
+        for (reader, feed, swaps) in readers {
+            let keeps = READERS[reader];
+            let rests = keeps != Keeps::Nothing && !(swaps && keeps.delta());
+            let mut polls = 0;
+            loop {
+                self.pass(MAX_AGE + 3);
+                let came = self.poll_through_cache(reader, feed, swaps);
+                polls += 1;
+                if came.is_none() || (!rests && polls > 9) {
+                    break;
+                }
+                assert!(polls < 40, "{keeps:?} behind a cache is never done");
+            }
+            // Whatever it was last given is no older than this.
+            let (_, document) = self.shown[&self.keys[feed]].last().expect("a document").clone();
+            let reader = &self.cached_readers[&(reader, feed, swaps)];
+            assert!(document.keys().all(|own_id| reader.seen.contains_key(&id(own_id))), "{keeps:?} lacks something");
+        }
     }
 
     fn has_all(&self, reader: &Reader, key: &FeedKey) {
@@ -195,7 +255,7 @@ impl World {
             if !first.contains(&id) && changed <= *at {
                 continue;
             }
-            let forms = &self.model.articles[&own_id].forms;
+            let forms = self.model.articles[&own_id].forms();
             let seen = reader.seen.get(&id);
             let told = seen.is_some_and(|title| forms.contains(title));
             assert!(told, "{:?} of {key} has {seen:?} of {own_id}, which is {forms:?}", reader.keeps);

@@ -44,14 +44,21 @@ pub struct Article {
     /// What its source said last, and the latest date of change that it ever said.
     pub said: Said,
     pub said_updated: Option<Time>,
-    /// The titles under which it stood since its last significant change: whoever has one of them was told.
-    pub forms: Vec<String>,
+    /// All titles under which it ever stood, in their order.
+    pub titles: Vec<String>,
+    /// How many of them it had before its last significant change.
+    pub outdated: usize,
 }
 
 impl Article {
     /// The title under which readers see it.
     pub fn shown(&self) -> &str {
         if self.withdrawn { NOTICE } else { &self.title }
+    }
+
+    /// The titles under which it stood since its last significant change: whoever has one of them was told.
+    pub fn forms(&self) -> &[String] {
+        &self.titles[self.outdated..]
     }
 }
 
@@ -157,7 +164,8 @@ impl Model {
                 embargoed: said.published > now,
                 said: said.clone(),
                 said_updated: said.updated,
-                forms: Vec::new(),
+                titles: Vec::new(),
+                outdated: 0,
             };
             // Rows are given in order, whatever becomes of the rest.
             self.articles.insert(said.own_id.clone(), article.clone());
@@ -341,9 +349,9 @@ impl Model {
         let Change { mut article, significant, fresh, .. } = change;
         article.version += u64::from(!fresh);
         if significant || article.embargoed {
-            article.forms.clear();
+            article.outdated = article.titles.len();
         }
-        article.forms.push(article.shown().to_owned());
+        article.titles.push(article.shown().to_owned());
         let own_id = article.said.own_id.clone();
         self.articles.insert(own_id.clone(), article);
         own_id

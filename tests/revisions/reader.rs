@@ -15,19 +15,34 @@ pub enum Keeps {
     Etag,
     /// Last-Modified alone.
     Date,
+    /// Last-Modified alone, and an answer without it makes it forget the one it had.
+    DateDrop,
     /// Both, as most do.
     Both,
     /// Both; but it throws away an answer whose Last-Modified is not later than the one it has (curl -z, newsboat,
     /// sfeed).
     CurlZ,
-    /// Both, and it asks for deltas.
+    /// Both, and it always asks for deltas.
     Delta,
-    /// Deltas, thrown away as by curl -z.
+    /// It asks for deltas once it has a tag, and throws away as curl -z does.
     DeltaZ,
+    /// Nothing.
+    Nothing,
 }
 
-/// All of them.
-pub const READERS: [Keeps; 6] = [Keeps::Etag, Keeps::Date, Keeps::Both, Keeps::CurlZ, Keeps::Delta, Keeps::DeltaZ];
+/// All of them. The last one is promised something only behind a cache.
+pub const READERS: [Keeps; 8] =
+    [Keeps::Etag, Keeps::Date, Keeps::DateDrop, Keeps::Both, Keeps::CurlZ, Keeps::Delta, Keeps::DeltaZ, Keeps::Nothing];
+
+impl Keeps {
+    fn by_date(self) -> bool {
+        matches!(self, Self::Date | Self::DateDrop)
+    }
+
+    pub fn delta(self) -> bool {
+        matches!(self, Self::Delta | Self::DeltaZ)
+    }
+}
 
 /// One reader's subscription to one feed.
 #[derive(Clone, Debug)]
@@ -60,10 +75,10 @@ impl Reader {
             Some(value) => request.header(name, value),
             None => request,
         };
-        let etag = self.etag.as_ref().filter(|_| self.keeps != Keeps::Date);
+        let etag = self.etag.as_ref().filter(|_| !self.keeps.by_date());
         let date = self.date.as_ref().filter(|_| self.keeps != Keeps::Etag);
         let mut request = with(Request::get(path).header("host", "news.example"), "if-none-match", etag);
-        if matches!(self.keeps, Keeps::Delta | Keeps::DeltaZ) && etag.is_some() {
+        if self.keeps == Keeps::Delta || (self.keeps == Keeps::DeltaZ && etag.is_some()) {
             request = request.header("a-im", "feed");
         }
         with(request, "if-modified-since", date).body(()).expect("a request")
@@ -77,7 +92,7 @@ impl Reader {
         let not_later = at(&date).zip(at(&self.date)).is_some_and(|(new, old)| new <= old);
         let full = answer.status == StatusCode::OK || answer.status == StatusCode::IM_USED;
         if answer.status == StatusCode::IM_USED {
-            assert!(matches!(self.keeps, Keeps::Delta | Keeps::DeltaZ), "a delta for a reader that asked for none");
+            assert!(self.keeps.delta(), "a delta for a reader that asked for none");
             assert_eq!(field("im").as_deref(), Some("feed"));
             assert_eq!(field("cache-control").as_deref(), Some("private, no-store"));
         }
@@ -89,7 +104,7 @@ impl Reader {
             return;
         }
         let entries = entries(self.format, answer.body);
-        if self.first.is_none() && (self.keeps != Keeps::Date || date.is_some()) {
+        if self.first.is_none() && (!self.keeps.by_date() || date.is_some()) {
             assert_eq!(answer.status, StatusCode::OK, "a delta to nothing");
             let revision = etag.as_deref().and_then(|tag| tag.strip_prefix("W/\"")?.split('-').next()?.parse().ok());
             self.first = Some((entries.iter().map(|(id, _)| id.clone()).collect(), revision.expect("a revision")));
@@ -97,12 +112,23 @@ impl Reader {
         if !(not_later && matches!(self.keeps, Keeps::CurlZ | Keeps::DeltaZ)) {
             self.seen.extend(entries);
         }
+        if self.keeps == Keeps::DateDrop {
+            self.date = None;
+        }
         self.keep(etag, date);
     }
 
+    /// The number of the revision that it names by a tag of its own.
+    pub fn own_tag(&self) -> Option<u64> {
+        let (number, rest) = self.etag.as_deref()?.strip_prefix("W/\"")?.split_once('-')?;
+        rest.ends_with("-own\"").then(|| number.parse().expect("a number"))
+    }
+
     fn keep(&mut self, etag: Option<String>, date: Option<String>) {
-        self.etag = etag.or(self.etag.take());
-        self.date = date.or(self.date.take());
+        if self.keeps != Keeps::Nothing {
+            self.etag = etag.or(self.etag.take());
+            self.date = date.or(self.date.take());
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Step {
     Hear,
     /// A reader polls: which one, which feed, at which server, and whether that one has lost the store.
     Poll { reader: usize, feed: usize, second: bool, away: bool },
+    /// A reader polls through a shared cache, which puts its own validators in the place of the reader's or does not.
+    PollThroughCache { reader: usize, feed: usize, swaps: bool },
     /// Both servers are asked the same by somebody so many revisions behind, and say the same.
     Compare { feed: usize, behind: u64, delta: bool, by_date: bool },
 }
@@ -64,7 +66,10 @@ pub enum Edit {
 impl Step {
     /// Whether anything may be published otherwise after it.
     pub fn writes(&self) -> bool {
-        !matches!(self, Self::Wait(_) | Self::Poll { .. } | Self::Hear | Self::Compare { .. })
+        !matches!(
+            self,
+            Self::Wait(_) | Self::Poll { .. } | Self::PollThroughCache { .. } | Self::Hear | Self::Compare { .. }
+        )
     }
 }
 
@@ -85,7 +90,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 
 /// Time passes: within a second, or so that the 48 hours of a document begin between two changes.
 fn wait() -> impl Strategy<Value = Step> {
-    prop_oneof![Just(0), Just(1), 2i64..100, Just(7200), Just(171_000), Just(173_500)].prop_map(Step::Wait)
+    prop_oneof![Just(0), Just(1), 2i64..100, 500i64..700, Just(7200), Just(171_000), Just(173_500)].prop_map(Step::Wait)
 }
 
 /// How a history begins: with nothing, or with enough articles in all feeds to fill archive pages and documents.
@@ -129,8 +134,10 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => which().prop_map(Step::Turn),
         1 => any::<u16>().prop_map(Step::Purge),
         2 => Just(Step::Hear),
-        9 => (0..READERS.len(), feed(), any::<bool>(), prop::bool::weighted(0.1))
+        9 => (0..READERS.len() - 1, feed(), any::<bool>(), prop::bool::weighted(0.1))
             .prop_map(|(reader, feed, second, away)| Step::Poll { reader, feed, second, away }),
+        9 => (0..READERS.len(), feed(), any::<bool>())
+            .prop_map(|(reader, feed, swaps)| Step::PollThroughCache { reader, feed, swaps }),
         1 => (feed(), prop_oneof![1u64..4, 0u64..40], any::<bool>(), any::<bool>())
             .prop_map(|(feed, behind, delta, by_date)| Step::Compare { feed, behind, delta, by_date }),
     ]

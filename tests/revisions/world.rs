@@ -27,6 +27,7 @@ use wellhead::web::Limits;
 use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::{self, App};
 
+use super::cache::{Cache, Reply};
 use super::model::{Model, Said, labels, terms, words};
 use super::reader::{self, Answer, READERS, Reader};
 use super::steps::{Edit, Labelled, Step};
@@ -53,6 +54,9 @@ pub const START: i64 = 1_795_000_000;
 /// What was seen of something at the last look: its revision's number, and its bytes in all formats.
 pub type Seen = (u64, Vec<Vec<u8>>);
 
+/// What a document shows: for each own id, how many of its titles were outdated then.
+pub type Shown = BTreeMap<String, usize>;
+
 /// A newsroom with its servers, its model and its readers.
 pub struct World {
     folder: TempDir,
@@ -69,6 +73,12 @@ pub struct World {
     /// The same of archive pages.
     pub shelved: BTreeMap<(FeedKey, i64), Seen>,
     pub readers: HashMap<(usize, usize), Reader>,
+    /// The shared caches before the first server: one that swaps validators and one that does not.
+    caches: [Cache; 2],
+    /// The readers behind them: by reader, feed, and whether its cache swaps validators.
+    pub cached_readers: HashMap<(usize, usize, bool), Reader>,
+    /// The documents that each feed has had, and since when.
+    pub shown: BTreeMap<FeedKey, Vec<(Time, Shown)>>,
     /// How many looks there were.
     pub looks: usize,
 }
@@ -105,6 +115,9 @@ impl World {
             seen: BTreeMap::new(),
             shelved: BTreeMap::new(),
             readers: HashMap::new(),
+            caches: [Cache::new(false), Cache::new(true)],
+            cached_readers: HashMap::new(),
+            shown: BTreeMap::new(),
             looks: 0,
         };
         world.model.set_fingerprint(world.now());
@@ -185,6 +198,7 @@ impl World {
             Step::Purge(which) => self.purge(*which),
             Step::Hear => self.hear(1),
             Step::Poll { reader, feed, second, away } => drop(self.poll(*reader, *feed, usize::from(*second), *away)),
+            Step::PollThroughCache { reader, feed, swaps } => drop(self.poll_through_cache(*reader, *feed, *swaps)),
             Step::Compare { feed, behind, delta, by_date } => self.compare(*feed, *behind, *delta, *by_date),
         }
     }
@@ -371,14 +385,34 @@ impl World {
             StatusCode::SERVICE_UNAVAILABLE if away => {}
             other => panic!("{other}"),
         }
-        polling.take(&Answer { status, headers: &headers, body: &body });
+        let came = self.hand_over(&mut polling, &(status, headers, body));
+        self.readers.insert((reader, feed), polling);
+        came
+    }
+
+    /// One poll through a cache; how many entries came with it.
+    pub fn poll_through_cache(&mut self, reader: usize, feed: usize, swaps: bool) -> Option<usize> {
+        let fresh = || Reader::new(READERS[reader], Format::ALL[reader % 3]);
+        let mut polling = self.cached_readers.remove(&(reader, feed, swaps)).unwrap_or_else(fresh);
+        let path = Resource::Feed(self.keys[feed].clone(), polling.format).path();
+        let mut caches = std::mem::take(&mut self.caches);
+        let request = polling.request(&path);
+        let reply = caches[usize::from(swaps)].answer(self.now(), &request, |request| self.ask(0, request));
+        self.caches = caches;
+        let came = self.hand_over(&mut polling, &reply);
+        self.has_what_was_shown(&polling, &self.keys[feed], swaps);
+        self.cached_readers.insert((reader, feed, swaps), polling);
+        came
+    }
+
+    /// Gives a reader its answer; how many entries came with it.
+    fn hand_over(&self, polling: &mut Reader, (status, headers, body): &Reply) -> Option<usize> {
+        polling.take(&Answer { status: *status, headers, body });
         let public = self.model.articles.values().filter(|article| !article.embargoed);
         let public: HashSet<String> = public.map(|article| id(&article.said.own_id)).collect();
         assert!(polling.seen.keys().all(|id| public.contains(id)), "an id that nobody gave, or not yet");
-        let full = status == StatusCode::OK || status == StatusCode::IM_USED;
-        let came = full.then(|| reader::entries(polling.format, &body).len());
-        self.readers.insert((reader, feed), polling);
-        came
+        let full = *status == StatusCode::OK || *status == StatusCode::IM_USED;
+        full.then(|| reader::entries(polling.format, body).len())
     }
 
     fn sabotage(&self, sql: &str) {
