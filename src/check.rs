@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::article::{Key, Slug, Time};
 use crate::feed::headlines::near_pairs;
+use crate::feed::window::{MAX_BYTES, MAX_ENTRIES, WINDOW};
 use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::ingest::{clean, html, text};
 use crate::store::batch::Stored;
@@ -23,6 +24,9 @@ pub const RECENT: i64 = 30 * 24 * 60 * 60;
 
 /// The most headlines that are compared, the latest first: they take a few seconds.
 pub const MAX_HEADLINES: usize = 20_000;
+
+/// The share of a document's room, in percent, from which on a feed has come near to its limits.
+const NEAR: u64 = 80;
 
 /// Articles that are read at once.
 const ROWS: u32 = 500;
@@ -63,6 +67,16 @@ pub enum Finding {
         feed: String,
         /// When the newest article was published, in RFC 3339.
         since: String,
+    },
+    /// So much has changed in a feed within 48 hours that its document has room for no more, or hardly: a reader that
+    /// names no revision, or polls through a shared cache, may miss what exceeds [`MAX_ENTRIES`] or [`MAX_BYTES`].
+    Crowded {
+        /// Its key.
+        feed: String,
+        /// How many of its entries have changed.
+        entries: u64,
+        /// About how many bytes these take in a document.
+        bytes: u64,
     },
     /// A feed's farewell is dated on a day that has not come: readers find that implausible.
     Ahead {
@@ -118,10 +132,11 @@ struct Scan<'a> {
 
 /// Looks at everything.
 pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, StoreError> {
-    let audit = store.audit().wait()?;
+    let audit = store.audit(now.plus(-WINDOW)).wait()?;
     let broken = |Broken { rule, what }| Finding::Broken { rule, what };
     let mut findings: Vec<Finding> = audit.broken.into_iter().map(broken).collect();
     findings.extend(feeds(set, &audit.feeds, now));
+    findings.extend(audit.feeds.iter().filter(|feed| is_near_limits(feed)).map(crowded));
     findings.extend(ahead(set, now));
     let mut scan = Scan { set, now, findings, silent: None, undefined: BTreeMap::new(), headlines: Vec::new() };
     let mut after = 0;
@@ -131,6 +146,16 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
         after = last.row;
         scan.look(&articles);
     }
+}
+
+/// Whether as much has changed in a feed as its document has room for, or nearly.
+fn is_near_limits(feed: &Measured) -> bool {
+    let near = |used: u64, limit: u64| used * 100 >= limit * NEAR;
+    near(feed.recent, MAX_ENTRIES as u64) || near(feed.recent_bytes, MAX_BYTES)
+}
+
+fn crowded(feed: &Measured) -> Finding {
+    Finding::Crowded { feed: feed.key.clone(), entries: feed.recent, bytes: feed.recent_bytes }
 }
 
 /// Feeds that have retired before the day on which they say so.

@@ -36,11 +36,12 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
 }
 
 /// The kinds of lines, the most pressing first.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "broken",
     "ahead",
     "undefined",
     "empty",
+    "crowded",
     "quiet",
     "unlabelled",
     "alike",
@@ -72,6 +73,11 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
         Finding::Empty { feed } => ("empty", feed.clone()),
         Finding::EmptyPairs { feeds } => ("empty pairs", feeds.join(" ")),
         Finding::Quiet { feed, since } => ("quiet", format!("{feed}\tnothing new since {since}")),
+        Finding::Crowded { feed, entries, bytes } => {
+            let megabytes = *bytes as f64 / 1e6;
+            let room = "of 300 articles and 4 MB that a reader without its ETag is sure to get";
+            ("crowded", format!("{feed}\t{entries} articles, {megabytes:.1} MB in 48 hours, {room}"))
+        }
         Finding::Ahead { feed, retires } => ("ahead", format!("{feed}\tretires on {retires}; say so on that day")),
         Finding::DeadTerms { feed, terms } => ("dead rules", format!("{feed}\t{}", terms.join(", "))),
         Finding::Undefined { feed, articles } => ("undefined", format!("{feed}\tlabels {articles} articles")),

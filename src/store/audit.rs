@@ -27,6 +27,10 @@ pub struct Measured {
     pub entries: u64,
     /// The newest `published` of all that ever joined.
     pub newest: Time,
+    /// How many of its entries have changed since the time that was asked about.
+    pub recent: u64,
+    /// About how many bytes these take in a document.
+    pub recent_bytes: u64,
 }
 
 /// What was found.
@@ -41,8 +45,8 @@ pub struct Audit {
 /// How many cases of one fault are told.
 const TOLD: usize = 10;
 
-/// Asks everything, in one read transaction.
-pub fn audit(connection: &mut Connection) -> Result<Audit, StoreError> {
+/// Asks everything, in one read transaction. Feeds are measured since `since`.
+pub fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreError> {
     let tx = connection.transaction()?;
     let mut broken = integrity(&tx)?;
     for (rule, fault, query) in sql::FAULTS {
@@ -64,9 +68,21 @@ pub fn audit(connection: &mut Connection) -> Result<Audit, StoreError> {
         let what = format!("a feed's articles of a day were miscounted (feed, day since 1970): {key}, {day}");
         broken.push(Broken { rule: "5", what });
     }
-    let measured =
-        |feed: row::FeedRow| Measured { key: feed.key, entries: feed.entries.max(0) as u64, newest: feed.newest };
-    Ok(Audit { broken, feeds: feeds.into_iter().map(measured).collect() })
+    let feeds = feeds.into_iter().map(|feed| measured(&tx, feed, since)).collect::<Result<_, StoreError>>()?;
+    Ok(Audit { broken, feeds })
+}
+
+fn measured(connection: &Connection, feed: row::FeedRow, since: Time) -> Result<Measured, StoreError> {
+    let mut statement = connection.prepare_cached(sql::CHANGED_SINCE)?;
+    let (recent, bytes): (i64, i64) =
+        statement.query_row([feed.feed_id, since.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Measured {
+        key: feed.key,
+        entries: feed.entries.max(0) as u64,
+        newest: feed.newest,
+        recent: recent.max(0) as u64,
+        recent_bytes: bytes.max(0) as u64,
+    })
 }
 
 /// What SQLite itself finds wrong with the file, and rows that refer to none.

@@ -319,9 +319,9 @@ impl Store {
         self.readers.ask(move |connection| dossier::listing(connection, after, limit, source.as_deref()))
     }
 
-    /// What in the store breaks a rule of the design, and how its feeds stand. It reads everything.
-    pub fn audit(&self) -> Pending<Audit> {
-        self.readers.ask(audit::audit)
+    /// What in the store breaks a rule of the design, and how its feeds stand since a time. It reads everything.
+    pub fn audit(&self, since: Time) -> Pending<Audit> {
+        self.readers.ask(move |connection| audit::audit(connection, since))
     }
 
     /// The keys of the articles that a stored feed's document shows.

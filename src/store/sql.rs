@@ -113,6 +113,10 @@ pub const ENTRIES_BY_CHANGE: &str =
 pub const ENTRIES_CHANGED_AFTER: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version,
     a.size FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
     AND e.changed > ?2 ORDER BY e.changed, e.position LIMIT ?3";
+/// How many of a feed's entries have changed since a time, and how many bytes these take in a document.
+pub const CHANGED_SINCE: &str = "SELECT COUNT(*), COALESCE(SUM(a.size), 0) FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    AND e.changed >= (SELECT MIN(number) FROM revision WHERE time >= ?2)";
 pub const NEWEST_CHANGE: &str =
     "SELECT changed FROM entry WHERE feed_id = ?1 AND held = 1 ORDER BY changed DESC, position DESC LIMIT 1";
 

@@ -53,6 +53,26 @@ fn a_feed_without_a_new_entry_for_ninety_days_has_gone_quiet() {
 }
 
 #[test]
+fn a_feed_in_which_nearly_as_much_has_changed_as_its_document_can_show_is_crowded() {
+    let crowded = |count: i64, text: &str| {
+        let newsroom = Newsroom::new();
+        let fields = |n: i64| format!("\"text\":\"{text}\",{}", recent(1, n));
+        let lines: Vec<String> =
+            (0..count).map(|n| line(&n.to_string(), &format!("沿滩来信{n}"), &fields(n))).collect();
+        newsroom.write("a.jsonl", &lines.concat());
+        newsroom.done(&["import", "a.jsonl"]);
+        let told = newsroom.done(&["check"]).out;
+        told.lines().filter_map(|line| line.strip_prefix("crowded\t")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(crowded(239, "盐工"), [""; 0]);
+    let told = crowded(240, "盐工");
+    assert!(told.iter().any(|line| line.starts_with("districts/yantan\t240 articles, ")), "{told:?}");
+    assert_eq!(crowded(50, &"盐".repeat(20_000)), [""; 0]);
+    let told = crowded(55, &"盐".repeat(20_000));
+    assert!(told.iter().any(|line| line.starts_with("districts/yantan\t55 articles, 3.")), "{told:?}");
+}
+
+#[test]
 fn the_same_is_told_as_one_json_document() {
     let newsroom = newsroom();
     let told: serde_json::Value = serde_json::from_str(&newsroom.done(&["check", "--json"]).out).expect("JSON");
