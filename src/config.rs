@@ -69,6 +69,9 @@ pub struct Given {
     /// Seconds that a client may take nothing of its answer [default: 30]
     #[arg(long, value_name = "SECONDS", env = "WELLHEAD_WRITE_TIMEOUT", global = true, help_heading = "Limits")]
     pub write_timeout: Option<u64>,
+    /// Bytes of a body that a client must take or send in a second, over a minute; 0 for any [default: 500]
+    #[arg(long, value_name = "BYTES", env = "WELLHEAD_LOWEST_RATE", global = true, help_heading = "Limits")]
+    pub lowest_rate: Option<u64>,
     /// Bytes of a path with its query; then 414 [default: 8192]
     #[arg(long, value_name = "BYTES", env = "WELLHEAD_MAX_URI", global = true, help_heading = "Limits")]
     pub max_uri: Option<u64>,
@@ -226,6 +229,7 @@ impl Given {
             body_timeout: self.body_timeout.or(other.body_timeout),
             idle_timeout: self.idle_timeout.or(other.idle_timeout),
             write_timeout: self.write_timeout.or(other.write_timeout),
+            lowest_rate: self.lowest_rate.or(other.lowest_rate),
             max_uri: self.max_uri.or(other.max_uri),
             max_headers: self.max_headers.or(other.max_headers),
             max_header_fields: self.max_header_fields.or(other.max_header_fields),
@@ -266,6 +270,7 @@ fn limits(given: &Given) -> Result<Limits, ConfigError> {
         body_read_timeout: seconds("body-timeout", given.body_timeout, usual.body_read_timeout, 3600)?,
         idle_timeout: seconds("idle-timeout", given.idle_timeout, usual.idle_timeout, 86_400)?,
         write_timeout: seconds("write-timeout", given.write_timeout, usual.write_timeout, 3600)?,
+        lowest_rate: count("lowest-rate", given.lowest_rate, usual.lowest_rate as usize, 0, 1_000_000)? as u32,
         http2_streams: count("http2-streams", given.http2_streams, usual.http2_streams as usize, 1, 10_000)? as u32,
         http2_resets: count("http2-resets", given.http2_resets, usual.http2_resets, 1, 10_000)?,
     })
@@ -351,7 +356,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("w.toml");
         let written = "connections = 1\nconnections_per_address = 2\ntrusted_proxy = [\"10.0.0.0/8\", \"::1\"]\n\
-                       header_timeout = 3\nbody_timeout = 8\nidle_timeout = 4\nwrite_timeout = 5\nmax_uri = 600\nmax_headers = 7000\n\
+                       header_timeout = 3\nbody_timeout = 8\nidle_timeout = 4\nwrite_timeout = 5\nlowest_rate = 11\nmax_uri = 600\nmax_headers = 7000\n\
                        max_header_fields = 80\nhttp2_streams = 9\nhttp2_resets = 10\n";
         std::fs::write(&file, written).expect("a file");
         let limits = resolve(Given::default(), Some(&file)).expect("settings").limits;
@@ -361,7 +366,7 @@ mod tests {
         let seconds = [header_read_timeout, body_read_timeout, idle_timeout, write_timeout].map(|t| t.as_secs());
         assert_eq!(seconds, [3, 8, 4, 5]);
         assert_eq!((limits.max_uri, limits.max_header_bytes, limits.max_header_fields), (600, 7000, 80));
-        assert_eq!((limits.http2_streams, limits.http2_resets), (9, 10));
+        assert_eq!((limits.http2_streams, limits.http2_resets, limits.lowest_rate), (9, 10, 11));
     }
 
     #[test]

@@ -276,6 +276,9 @@ where
             }
             ready!(self.alarm.as_mut().poll(context));
             let now = self.session.now();
+            if self.session.measure(now) {
+                continue;
+            }
             if at <= now {
                 return Poll::Ready(ending);
             }

@@ -107,7 +107,7 @@ impl Buf for Parcel {
     fn advance(&mut self, count: usize) {
         self.bytes.advance(count);
         if let Some(flight) = &self.flight {
-            flight.session.advance();
+            flight.session.advance(count);
         }
     }
 }

@@ -32,8 +32,14 @@ pub struct Limits {
     pub body_read_timeout: Duration,
     /// How long a connection may be open without a request in flight; then it is closed, over HTTP/2 with GOAWAY.
     pub idle_timeout: Duration,
-    /// How long a client may take nothing of what is to be sent to it; then its connection is reset.
+    /// How long a client may take nothing of what is to be sent to it; then its connection is reset. A connection that
+    /// has been asked to end (over HTTP/2 with GOAWAY) ends within this time, or within twice this time if requests are
+    /// in flight.
     pub write_timeout: Duration,
+    /// Bytes of a body that a client must take, or send if one is awaited, in a second: on average over twice the write or
+    /// the body timeout, which is a minute by default. A slower client's connection is reset, or its request answered
+    /// with 408.
+    pub lowest_rate: u32,
     /// Requests at once on one HTTP/2 connection; further ones are refused with REFUSED_STREAM.
     pub http2_streams: u32,
     /// Requests that an HTTP/2 client may reset before they are looked at; then it is sent away with
@@ -54,6 +60,8 @@ impl Limits {
         body_read_timeout: Duration::from_secs(30),
         idle_timeout: Duration::from_secs(60),
         write_timeout: Duration::from_secs(30),
+        // Slower than any network that people use, and as slow as Apache's mod_reqtimeout allows by default.
+        lowest_rate: 500,
         http2_streams: 100,
         http2_resets: 20,
     };

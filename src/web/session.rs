@@ -25,6 +25,12 @@ const JUST_NOW: u64 = 1;
 /// a client could hold some of its answers for ever by taking others.
 const BUSY: u64 = 10;
 
+/// How many times the write timeout a connection may stay that has been asked to end while requests are in flight.
+const LEAVING: u64 = 2;
+
+/// Over how many times the write timeout the rate is measured at which a client takes an answer: a minute by default.
+const MEASURED: u64 = 2;
+
 /// How to end a connection that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -54,26 +60,33 @@ pub struct Crowd {
     pub changed: Notify,
 }
 
-/// How long a connection may do nothing, in microseconds.
+/// How long a connection may do nothing, in microseconds, and how slowly it may take an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     header: u64,
     idle: u64,
     write: u64,
+    /// The bytes of answers' bodies that must be taken in the time over which that is measured.
+    least: u64,
 }
 
 impl Patience {
     /// What the limits allow.
     pub fn of(limits: &Limits) -> Self {
         let micros = |duration: Duration| duration.as_micros() as u64;
-        let Limits { header_read_timeout, idle_timeout, write_timeout, .. } = limits;
-        Self { header: micros(*header_read_timeout), idle: micros(*idle_timeout), write: micros(*write_timeout) }
+        let Limits { header_read_timeout, idle_timeout, write_timeout, lowest_rate, .. } = limits;
+        Self {
+            header: micros(*header_read_timeout),
+            idle: micros(*idle_timeout),
+            write: micros(*write_timeout),
+            least: u64::from(*lowest_rate) * write_timeout.as_millis() as u64 * MEASURED / 1000,
+        }
     }
 
     /// What is left for those who are only told that they are too many.
     pub fn short(self) -> Self {
         let most = 2_000_000;
-        Self { header: self.header.min(most), idle: 1000, write: self.write.min(most) }
+        Self { header: self.header.min(most), idle: 1000, write: self.write.min(most), ..self }
     }
 }
 
@@ -89,6 +102,9 @@ pub struct Session {
     idle_since: AtomicU64,
     /// When bytes of an HTTP/2 answer were taken last; flow control can hold them back while the socket takes more.
     moved: AtomicU64,
+    /// Since when the rate is measured at which answers are taken, and how many bytes of them have been taken since.
+    measured: AtomicU64,
+    taken: AtomicU64,
     /// When an unfinished header section began.
     heard: AtomicU64,
     /// Since when the socket has taken nothing.
@@ -115,6 +131,8 @@ impl Session {
             flights: AtomicU64::new(0),
             idle_since: AtomicU64::new(0),
             moved: AtomicU64::new(0),
+            measured: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             stalled: AtomicU64::new(0),
             asked: AtomicBool::new(false),
@@ -187,11 +205,28 @@ impl Session {
         first
     }
 
-    /// Looks up the time for a request that has not come whole.
+    /// Looks up the time for a request that has not come whole, and for an answer that has not gone whole.
     pub fn date(&self) {
         if self.heard.load(Relaxed) == JUST_NOW && self.is_idle() {
             self.heard.store(self.now(), Relaxed);
         }
+        if self.measured.load(Relaxed) == JUST_NOW && self.flights.load(SeqCst) >= SENDING {
+            self.measured.store(self.now(), Relaxed);
+        }
+    }
+
+    /// Measures anew from now on if enough of the answers has been taken in the time that has passed; says whether it
+    /// does.
+    pub fn measure(&self, now: u64) -> bool {
+        let since = self.measured.load(Relaxed);
+        let enough = since > JUST_NOW
+            && now >= since + self.patience.write * MEASURED
+            && self.taken.load(Relaxed) >= self.patience.least;
+        if enough {
+            self.taken.store(0, Relaxed);
+            self.measured.store(now, Relaxed);
+        }
+        enough
     }
 
     /// Notes whether the socket takes bytes.
@@ -211,7 +246,7 @@ impl Session {
 
     /// When this connection is due if nothing more happens, and how it ends then.
     pub fn due(&self) -> (u64, Ending) {
-        let Patience { header, idle, write } = self.patience;
+        let Patience { header, idle, write, .. } = self.patience;
         let flights = self.flights.load(SeqCst);
         let (idle_since, heard) = (self.idle_since.load(Relaxed), self.heard.load(Relaxed));
         let mut due = if flights > 0 {
@@ -224,10 +259,11 @@ impl Session {
         } else {
             (idle_since + idle, Ending::Leave)
         };
-        let stalled = self.stalled.load(Relaxed);
-        for since in [(flights >= SENDING).then(|| self.moved.load(Relaxed)), Some(stalled)].into_iter().flatten() {
-            if since > 0 && since + write < due.0 {
-                due = (since + write, Ending::Close);
+        let sending = |since: &AtomicU64| if flights >= SENDING { since.load(Relaxed) } else { 0 };
+        let (stalled, moved, measured) = (self.stalled.load(Relaxed), sending(&self.moved), sending(&self.measured));
+        for (since, patience) in [(stalled, write), (moved, write), (measured, write * MEASURED)] {
+            if since > JUST_NOW && since + patience < due.0 {
+                due = (since + patience, Ending::Close);
             }
         }
         due
@@ -235,7 +271,7 @@ impl Session {
 
     /// When this connection is due that has been asked to end at `since`.
     pub fn due_leaving(&self, since: u64) -> (u64, Ending) {
-        let last = since + self.patience.write * if self.is_idle() { 1 } else { BUSY };
+        let last = since + self.patience.write * if self.is_idle() { 1 } else { LEAVING };
         match self.due() {
             (at, ending) if ending != Ending::Leave && at < last => (at, ending),
             _ => (last, Ending::Close),
@@ -297,8 +333,12 @@ impl Session {
 
     /// Counts a request no longer as being answered, but as one whose answer is being sent: it is the client's turn.
     pub fn send(&self) {
-        if self.is_multiplexed() && self.flights.load(SeqCst) < SENDING {
-            self.moved.store(self.now(), Relaxed);
+        if self.flights.load(SeqCst) < SENDING {
+            self.taken.store(0, Relaxed);
+            self.measured.store(JUST_NOW, Relaxed);
+            if self.is_multiplexed() {
+                self.moved.store(self.now(), Relaxed);
+            }
         }
         self.flights.fetch_add(SENDING - ANSWERING, SeqCst);
     }
@@ -308,8 +348,9 @@ impl Session {
         self.flights.fetch_add(SENDING, SeqCst);
     }
 
-    /// Notes that a part of an answer has been taken.
-    pub fn advance(&self) {
+    /// Notes that so many bytes of an answer have been taken.
+    pub fn advance(&self, bytes: usize) {
+        self.taken.fetch_add(bytes as u64, Relaxed);
         if self.is_multiplexed() {
             self.moved.store(self.now(), Relaxed);
         }
@@ -330,5 +371,58 @@ impl Session {
             }
             self.tell_crowd();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    /// A connection on which a request has been answered and its answer is being sent.
+    fn sending(lowest_rate: u32) -> Arc<Session> {
+        let limits = Limits { lowest_rate, ..Limits::DEFAULT };
+        let peer = SocketAddr::from(([127, 0, 0, 1], 4000));
+        let session = Session::new(peer, Patience::of(&limits), Instant::now(), Arc::default());
+        session.begin(false, false);
+        session.send();
+        session.date();
+        session
+    }
+
+    #[test]
+    fn a_client_that_takes_less_than_the_lowest_rate_is_closed_after_a_minute() {
+        let session = sending(100);
+        session.advance(5999);
+        let (due, ending) = session.due();
+        assert_eq!(ending, Ending::Close);
+        assert!((59 * SECOND..61 * SECOND).contains(&due), "{due}");
+        assert!(!session.measure(due));
+        session.advance(1);
+        assert!(!session.measure(due - 1), "the minute is not over");
+        assert!(session.measure(due));
+        assert_eq!(session.due(), (due + 60 * SECOND, Ending::Close), "it is measured anew");
+        assert!(!session.measure(due + 60 * SECOND));
+    }
+
+    #[test]
+    fn a_connection_that_sends_nothing_is_not_slow() {
+        let session = sending(100);
+        session.land(true);
+        assert_eq!(session.due().1, Ending::Leave);
+        session.begin(false, false);
+        session.date();
+        assert_eq!(session.due().1, Ending::Leave, "the answer is not there yet");
+    }
+
+    #[test]
+    fn a_connection_that_was_asked_to_end_ends_within_a_minute() {
+        let session = sending(0);
+        session.advance(1);
+        let (due, ending) = session.due_leaving(0);
+        assert_eq!((due, ending), (60 * SECOND, Ending::Close));
+        session.land(true);
+        assert_eq!(session.due_leaving(0), (30 * SECOND, Ending::Close));
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::support::poll;
-use crate::support::served::{Served, WIDE};
+use crate::support::served::{Served, WIDE, another};
 use crate::support::wire::{PATIENCE, Wire};
 use wellhead::web::Limits;
 
@@ -16,6 +16,7 @@ const RESET: u8 = 3;
 const CONTINUATION: u8 = 9;
 const SETTINGS: u8 = 4;
 const GO_AWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
@@ -32,10 +33,15 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 fn read(wire: &mut Wire) -> Frame {
-    let head = wire.bytes(9);
+    next(wire).expect("the connection goes on")
+}
+
+/// The next frame; `None` if the connection has ended.
+fn next(wire: &mut Wire) -> Option<Frame> {
+    let head = wire.try_bytes(9)?;
     let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
     let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-    Frame { kind: head[3], flags: head[4], stream, payload: wire.bytes(length) }
+    Some(Frame { kind: head[3], flags: head[4], stream, payload: wire.try_bytes(length)? })
 }
 
 /// GET over http with these literal fields behind it (RFC 7541 §6): `:path` is 4 in the static table, `:authority` 1.
@@ -221,6 +227,25 @@ fn an_http_2_client_that_takes_no_data_is_disconnected() {
     wire.send(get(1, "/feed.atom", Some("news.example")));
     assert_eq!(until(&mut wire, HEADERS).stream, 1);
     wire.rest();
+    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
+}
+
+#[test]
+fn an_http_2_client_that_takes_a_byte_at_a_time_is_disconnected() {
+    let served = Served::with_limits(Limits { write_timeout: SHORT, lowest_rate: u32::MAX, ..WIDE });
+    let articles: String = (0..200).map(|n| another(&format!("n{n}"))).collect();
+    served.import(&articles);
+    served.refresh();
+    let mut wire = opened_with(&served, &setting(INITIAL_WINDOW_SIZE, 1));
+    wire.send(get(1, "/feed.json", Some("news.example")));
+    assert_eq!(until(&mut wire, HEADERS).stream, 1);
+    // Something is taken all the time, so that the write timeout never comes.
+    while let Some(frame) = next(&mut wire) {
+        assert_eq!(frame.flags & END_STREAM, 0, "it has taken everything");
+        if frame.kind == DATA && !wire.try_send(self::frame(WINDOW_UPDATE, 0, 1, &1u32.to_be_bytes())) {
+            break;
+        }
+    }
     poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 

@@ -47,6 +47,7 @@ pub const WIDE: Limits = Limits {
     body_read_timeout: Duration::from_secs(30),
     idle_timeout: Duration::from_secs(60),
     write_timeout: Duration::from_secs(30),
+    lowest_rate: 0,
     http2_streams: 100,
     http2_resets: 20,
 };

@@ -99,6 +99,11 @@ impl Wire {
         self.stream.write_all(bytes.as_ref()).expect("the bytes are taken");
     }
 
+    /// Sends these bytes, unless the connection has ended.
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).is_ok()
+    }
+
     /// Says that nothing more is sent.
     pub fn finish(&mut self) {
         self.stream.shutdown(std::net::Shutdown::Write).expect("a half-closed connection");
@@ -143,17 +148,22 @@ impl Wire {
 
     fn more(&mut self) -> bool {
         let mut buffer = [0; 1 << 16];
-        let count = self.stream.read(&mut buffer).expect("bytes or an end in time");
+        let count = match self.stream.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
+            read => read.expect("bytes or an end in time"),
+        };
         self.read.extend_from_slice(&buffer[..count]);
         count > 0
     }
 
-    /// So many bytes, whatever they mean.
-    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+    /// So many bytes, whatever they mean; `None` if the connection has ended before.
+    pub fn try_bytes(&mut self, count: usize) -> Option<Vec<u8>> {
         while self.read.len() < count {
-            assert!(self.more(), "the connection ended");
+            if !self.more() {
+                return None;
+            }
         }
-        self.read.drain(..count).collect()
+        Some(self.read.drain(..count).collect())
     }
 
     /// Everything until the server closes; a reset is an end too.

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is in it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -13,26 +13,63 @@ use hyper::body::{Body, Incoming};
 
 use crate::web::error::{ApiError, WebError};
 use crate::web::flight::Flight;
+use crate::web::limits::Limits;
+
+/// Over how many times the body timeout the rate is measured at which a body comes: a minute by default.
+const MEASURED: u32 = 2;
+
+/// How fast a body comes while it is waited for.
+struct Pace {
+    /// How long is waited before the rate is looked at.
+    window: Duration,
+    /// The bytes that must come in that time.
+    least: u64,
+    waited: Duration,
+    bytes: u64,
+}
+
+impl Pace {
+    fn of(limits: &Limits) -> Self {
+        let window = limits.body_read_timeout * MEASURED;
+        let least = u64::from(limits.lowest_rate) * window.as_millis() as u64 / 1000;
+        Self { window, least, waited: Duration::ZERO, bytes: 0 }
+    }
+
+    /// Notes that these bytes have been waited for; says whether too few have come. What the server does with bytes takes
+    /// none of the client's time.
+    fn is_too_slow(&mut self, waited: Duration, bytes: usize) -> bool {
+        self.waited += waited;
+        self.bytes += bytes as u64;
+        if self.waited < self.window {
+            return false;
+        }
+        let slow = self.bytes < self.least;
+        (self.waited, self.bytes) = (Duration::ZERO, 0);
+        slow
+    }
+}
 
 /// A body that is read as it comes.
 pub struct Arriving<'a> {
     body: Incoming,
     patience: Duration,
+    pace: Pace,
     flight: &'a Flight,
     /// Whether anything of it had to be waited for since that was last asked.
     waited: bool,
 }
 
 impl<'a> Arriving<'a> {
-    /// Nothing of it may fail to come for longer than this.
-    pub fn new(body: Incoming, patience: Duration, flight: &'a Flight) -> Self {
-        Self { body, patience, flight, waited: false }
+    /// It may keep us waiting no longer, and come no slower, than these limits allow.
+    pub fn new(body: Incoming, limits: &Limits, flight: &'a Flight) -> Self {
+        Self { body, patience: limits.body_read_timeout, pace: Pace::of(limits), flight, waited: false }
     }
 
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
             let mut frame = self.body.frame();
+            let begun = Instant::now();
             let frame = match (&mut frame).now_or_never() {
                 Some(frame) => frame,
                 None => {
@@ -46,8 +83,12 @@ impl<'a> Arriving<'a> {
                 return Ok(None);
             };
             self.flight.goes_on();
+            let data = frame.map_err(|error| ApiError::Broken(error.to_string()))?.into_data();
+            if self.pace.is_too_slow(begun.elapsed(), data.as_ref().map_or(0, Bytes::len)) {
+                return Err(ApiError::Web(WebError::Timeout));
+            }
             // Trailers say nothing here.
-            if let Ok(bytes) = frame.map_err(|error| ApiError::Broken(error.to_string()))?.into_data() {
+            if let Ok(bytes) = data {
                 return Ok(Some(bytes));
             }
         }
@@ -96,6 +137,16 @@ pub fn is_of(headers: &HeaderMap, types: &'static [&'static str]) -> Result<(), 
 mod tests {
     use super::*;
     use http::HeaderValue;
+
+    #[test]
+    fn a_body_may_come_in_pieces_but_not_slower_than_the_lowest_rate() {
+        let limits = Limits { lowest_rate: 100, ..Limits::DEFAULT };
+        let mut pace = Pace::of(&limits);
+        assert!(!pace.is_too_slow(Duration::from_secs(59), 1), "a minute is not over");
+        assert!(pace.is_too_slow(Duration::from_secs(1), 1));
+        let mut pace = Pace::of(&limits);
+        assert!((0..600).all(|_| !pace.is_too_slow(Duration::from_secs(1), 100)));
+    }
 
     #[test]
     fn a_body_says_what_it_is_and_comes_as_it_is() {

@@ -115,7 +115,7 @@ async fn respond(
     if !reads && !admitted.publishes {
         return Err(ApiError::ReadOnly);
     }
-    let arriving = Arriving::new(body, app.limits.body_read_timeout, flight);
+    let arriving = Arriving::new(body, &app.limits, flight);
     let asked = Asked { current, app, parts, query, flight };
     match (call, &parts.method) {
         (Call::Articles, _) => listing::get(&asked, &admitted).await,
