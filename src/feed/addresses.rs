@@ -6,16 +6,13 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
-use percent_encoding::percent_decode_str;
 
+use super::paths::plain;
 use super::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::article::{Slug, Time};
 
 /// How long a retired feed says farewell before it is gone, in days.
 pub const FAREWELL: u64 = 30;
-
-/// The longest alias, in bytes.
-pub const MAX_ALIAS: usize = 1024;
 
 /// That a feed is to be followed no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,65 +47,16 @@ fn begin(day: NaiveDate, zone: Tz) -> Time {
     Time(local.map_or_else(|| midnight.and_utc().timestamp(), |local| local.timestamp()))
 }
 
-/// An address on this site as it is compared with others: its path without percent-encoding and without a slash at the
-/// end.
-pub fn compared(path: &str, query: Option<&str>) -> String {
-    let mut compared = percent_decode_str(path.trim_end_matches('/')).decode_utf8_lossy().into_owned();
-    if let Some(query) = query {
-        compared.push('?');
-        compared.push_str(query);
-    }
-    compared
-}
-
-/// Path and query of an alias, if it can be one.
-pub(super) fn alias(text: &str) -> Result<(&str, Option<&str>), &'static str> {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '#';
-    if !text.starts_with('/') || text.starts_with("//") || !text.chars().all(plain) {
-        return Err("must be an address on this site, such as /category/daan/feed/");
-    }
-    if text.len() > MAX_ALIAS {
-        return Err("is longer than 1024 bytes");
-    }
-    match text.split_once('?') {
-        Some((path, query)) => Ok((path, Some(query))),
-        None if text.trim_end_matches('/').is_empty() => Err("is the address of the front page"),
-        None => Ok((text, None)),
-    }
-}
-
-/// What makes it impossible that an alias is ever asked for: something else is published there.
-pub(super) fn occupied(path: &str, defined: impl Fn(&FeedKey) -> bool) -> bool {
-    let name = path.trim_start_matches('/').trim_end_matches('/');
-    if ["en", "zh"].contains(&name) {
-        return true;
-    }
-    // Pages are there in two languages, feeds of another site may have been there, too.
-    let edition = ["en/", "zh/"].iter().find_map(|edition| name.strip_prefix(edition));
-    let fixed = [
-        "feeds.opml",
-        "style.css",
-        "copy.js",
-        "icon.svg",
-        "favicon.ico",
-        "hub",
-        "robots.txt",
-        "sitemap.xml",
-        "news-sitemap.xml",
-    ];
-    let below = ["articles", "archive", "api", "sitemaps"];
-    let stem = ["atom", "rss", "json"].iter().find_map(|format| name.strip_suffix(format)?.strip_suffix('.'));
-    if edition.is_none() && fixed.contains(&name) {
-        return true;
-    }
-    let name = edition.unwrap_or(name);
-    name.split('/').next().is_some_and(|first| below.contains(&first))
-        || FeedKey::parse_any_order(stem.unwrap_or(name)).is_some_and(|key| key != FeedKey::All && defined(&key))
-        || (name != "feed" && stem == Some("feed"))
-}
-
-/// By the spelling in which they are compared, what aliases lead to.
+/// What aliases lead to, by their plain path and, if they have one, their query (see [`alias_key`]).
 pub type Aliases = HashMap<String, FeedKey>;
+
+/// The key of an alias in [`Aliases`].
+pub(super) fn alias_key(plain: &str, query: Option<&str>) -> String {
+    match query {
+        Some(query) => format!("{plain}?{query}"),
+        None => plain.to_owned(),
+    }
+}
 
 impl FeedSet {
     /// The feed that was at this address before.
@@ -116,9 +64,10 @@ impl FeedSet {
         if self.former.is_empty() {
             return None;
         }
+        let plain = plain(path)?;
         // What a reader adds to an address is ignored, as it is everywhere (`?_=123`); but some addresses are queries.
-        let named = query.and_then(|query| self.former.get(&compared(path, Some(query))));
-        named.or_else(|| self.former.get(&compared(path, None)))
+        let named = query.and_then(|query| self.former.get(&alias_key(&plain, Some(query))));
+        named.or_else(|| self.former.get(&plain))
     }
 
     /// Every address at which a feed was before, as it was written.

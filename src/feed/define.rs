@@ -6,14 +6,21 @@ use std::collections::HashMap;
 
 use super::classify::{BODY_POINTS, MAX_WEIGHT, Rules, THRESHOLD, TITLE, Term, fold_case};
 use super::sheet::{At, Section, Sheet, unfit};
-use super::{Axis, FeedDef, Retirement, Site, addresses, spelling};
+use super::{Axis, FeedDef, Retirement, Site, paths, spelling};
 use crate::article::{Person, Slug};
 
 /// Seconds for which a feed may be cached, if site.toml says nothing.
 const MAX_AGE: u32 = 600;
 
+/// The site as its file defines it.
+pub(super) struct DefinedSite {
+    pub site: Site,
+    /// The lines of its aliases.
+    pub alias_lines: Vec<usize>,
+}
+
 /// Takes the site from its section; `None` if anything it cannot do without is wrong, which is then noted.
-pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Site> {
+pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<DefinedSite> {
     let title = section.required_text(sheet, "title");
     let title_en = section.text(sheet, "title_en");
     let description = section.text(sheet, "description");
@@ -34,13 +41,13 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
     let max_age = section.number(sheet, "max_age");
     let max_age = max_age.map_or(Some(MAX_AGE), |age| checked_number(sheet, age, spelling::max_age));
     let authors = authors(sheet, &mut section);
-    let aliases = aliases(sheet, &mut section);
+    let (aliases, alias_lines) = aliases(sheet, &mut section);
     section.finish(
         sheet,
         "title, title_en, description, description_en, base_url, language, authors, rights, icon, authority, year, \
          time_zone, max_age, aliases",
     );
-    Some(Site {
+    let site = Site {
         title: title?.value,
         title_en: title_en.map(|t| t.value),
         description: description.map(|t| t.value),
@@ -55,7 +62,8 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<Si
         time_zone: time_zone?,
         max_age: max_age?,
         aliases,
-    })
+    };
+    Some(DefinedSite { site, alias_lines })
 }
 
 fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {
@@ -79,6 +87,8 @@ pub(super) struct Defined {
     pub code_at: usize,
     /// The offsets of its former slugs.
     pub formerly_at: Vec<usize>,
+    /// The lines of its aliases.
+    pub alias_lines: Vec<usize>,
 }
 
 /// Takes a district or topic and its rules from its section.
@@ -96,7 +106,7 @@ pub(super) fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, 
     };
     let code_at = code.as_ref().map_or(0, |code| code.at);
     let code = spelled(sheet, "code", code, spelling::code);
-    let aliases = aliases(sheet, &mut section);
+    let (aliases, alias_lines) = aliases(sheet, &mut section);
     let (formerly, formerly_at) = formerly(sheet, &mut section);
     let retired = retired(sheet, &mut section);
     let exclude = section.texts(sheet, "exclude");
@@ -113,18 +123,21 @@ pub(super) fn feed(sheet: &mut Sheet<'_>, mut section: Section<'_>, axis: Axis, 
     let rules = Rules { axis, slug: slug.clone(), terms: terms?, exclude };
     let title = title?.value;
     let def = FeedDef { axis, slug, title, title_en, description, description_en, code, aliases, formerly, retired };
-    Some(Defined { def, rules, code_at, formerly_at })
+    Some(Defined { def, rules, code_at, formerly_at, alias_lines })
 }
 
-/// Addresses at which a feed was before.
-fn aliases(sheet: &mut Sheet<'_>, section: &mut Section<'_>) -> Vec<String> {
+/// Addresses at which a feed was before, and the line of each: whether something else is there is known only once all
+/// files have been read.
+fn aliases(sheet: &mut Sheet<'_>, section: &mut Section<'_>) -> (Vec<String>, Vec<usize>) {
     let texts = section.texts(sheet, "aliases");
     let texts = texts.into_iter().filter_map(|text| {
-        let spelled = addresses::alias(&text.value).map(|_| ());
-        spelled.map_err(|reason| sheet.fault(text.at, format!("the alias \"{}\" {reason}", text.value))).ok()?;
-        Some(text.value)
+        if let Err(reason) = paths::alias(&text.value) {
+            sheet.fault(text.at, format!("the alias \"{}\" {reason}", text.value));
+            return None;
+        }
+        Some((text.value, sheet.line(text.at)))
     });
-    texts.collect()
+    texts.unzip()
 }
 
 /// Slugs that a district or topic had before.

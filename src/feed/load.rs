@@ -34,9 +34,9 @@ use std::{fs, io};
 use sha2::{Digest, Sha256};
 
 use super::classify::{Classifier, Rules};
-use super::define::{Defined, feed, site};
+use super::define::{Defined, DefinedSite, feed, site};
 use super::sheet::Sheet;
-use super::{Aliases, Axis, FeedDef, FeedKey, FeedSet, Site, addresses};
+use super::{Aliases, Axis, FeedDef, FeedKey, FeedSet, Site, addresses, paths};
 use crate::article::Slug;
 
 pub use super::sheet::Fault;
@@ -124,6 +124,14 @@ fn too_large() -> String {
     format!("is over {} KiB, more than anybody writes by hand", MAX_FILE / 1024)
 }
 
+/// An alias where it is written.
+struct Alias {
+    of: FeedKey,
+    text: String,
+    file: String,
+    line: usize,
+}
+
 /// What the files read so far amount to.
 #[derive(Default)]
 struct Definitions {
@@ -131,6 +139,7 @@ struct Definitions {
     feeds: Vec<(FeedDef, Rules)>,
     /// The file that first used each slug and each code.
     files: HashMap<String, String>,
+    aliases: Vec<Alias>,
     faults: Vec<Fault>,
 }
 
@@ -176,7 +185,10 @@ impl Definitions {
 
     fn site(&mut self, file: &str, text: &str) {
         let (mut sheet, section) = Sheet::open(file, text);
-        self.site = section.and_then(|section| site(&mut sheet, section));
+        if let Some(DefinedSite { site, alias_lines }) = section.and_then(|section| site(&mut sheet, section)) {
+            self.note_aliases(FeedKey::All, &site.aliases, file, alias_lines);
+            self.site = Some(site);
+        }
         self.faults.append(&mut sheet.faults);
     }
 
@@ -191,7 +203,8 @@ impl Definitions {
         let (mut sheet, section) = Sheet::open(file, text);
         let slug = slug.or_else(|| Slug::parse("unnamed")); // so that the rest of the file is checked too
         let read = section.zip(slug).and_then(|(section, slug)| feed(&mut sheet, section, axis, slug));
-        if let Some(Defined { def, rules, code_at, formerly_at }) = read {
+        if let Some(Defined { def, rules, code_at, formerly_at, alias_lines }) = read {
+            self.note_aliases(def.key(), &def.aliases, file, alias_lines);
             if let Some(first) = def.code.as_ref().and_then(|code| self.first(&format!("code {code}"), file)) {
                 sheet.fault(code_at, format!("`code` is that of {first} as well"));
             }
@@ -211,32 +224,35 @@ impl Definitions {
         (first != file).then(|| first.clone())
     }
 
-    /// Every address at which a feed was before, by the spelling in which it is compared.
-    fn aliases(&mut self, defs: &[FeedDef], folder: &str) -> Aliases {
-        let of_site = self.site.iter().map(|site| (FeedKey::All, &site.aliases, "site".to_owned()));
-        let of_feeds = defs.iter().map(|def| (def.key(), &def.aliases, def.key().to_string()));
+    fn note_aliases(&mut self, of: FeedKey, aliases: &[String], file: &str, lines: Vec<usize>) {
+        let noted = aliases.iter().zip(lines);
+        let alias =
+            |(text, line): (&String, usize)| Alias { of: of.clone(), text: text.clone(), file: file.to_owned(), line };
+        self.aliases.extend(noted.map(alias));
+    }
+
+    /// Every address at which a feed was before, by the spelling in which they are compared.
+    fn aliases(&mut self, defs: &[FeedDef]) -> Aliases {
+        let named = |axis, slug: &Slug| {
+            defs.iter().any(|def| def.axis == axis && (def.slug == *slug || def.formerly.contains(slug)))
+        };
         let is_feed = |key: &FeedKey| {
-            let defined = |axis, slug: &Slug| defs.iter().any(|def| def.axis == axis && def.slug == *slug);
-            key.districts().iter().all(|slug| defined(Axis::District, slug))
-                && key.topics().iter().all(|slug| defined(Axis::Topic, slug))
+            key.districts().iter().all(|slug| named(Axis::District, slug))
+                && key.topics().iter().all(|slug| named(Axis::Topic, slug))
         };
         let mut aliases = Aliases::new();
-        let mut faults = Vec::new();
-        for (key, own, name) in of_site.chain(of_feeds) {
-            for alias in own {
-                let Ok((path, query)) = addresses::alias(alias) else { continue };
-                let occupied = query.is_none() && addresses::occupied(path, is_feed);
-                let first = aliases.insert(addresses::compared(path, query), key.clone()).filter(|first| *first != key);
-                let reason = match first {
-                    Some(first) => format!("is also one of {first}"),
-                    None if occupied => "is the address of something else that is published".to_owned(),
-                    None => continue,
-                };
-                let (file, reason) = (format!("{folder}/{name}.toml"), format!("the alias \"{alias}\" {reason}"));
-                faults.push(Fault { file, line: None, reason });
-            }
+        for Alias { of, text, file, line } in std::mem::take(&mut self.aliases) {
+            let Ok((plain, query)) = paths::alias(&text) else { continue };
+            let first = aliases.insert(addresses::alias_key(&plain, query), of.clone()).filter(|first| *first != of);
+            let reason = match first {
+                Some(first) => format!("is also one of {first}"),
+                None if paths::occupied(&plain, query, is_feed) => {
+                    "is the address of something else that is published, in this spelling or another".to_owned()
+                }
+                None => continue,
+            };
+            self.faults.push(Fault { file, line: Some(line), reason: format!("the alias \"{text}\" {reason}") });
         }
-        self.faults.extend(faults);
         aliases
     }
 
@@ -246,7 +262,7 @@ impl Definitions {
         if let Err(error) = &classifier {
             self.faults.push(Fault { file: folder.to_owned(), line: None, reason: format!("too many terms: {error}") });
         }
-        let former = self.aliases(&defs, folder);
+        let former = self.aliases(&defs);
         self.faults.sort();
         match (self.site, classifier) {
             (Some(site), Ok(classifier)) if self.faults.is_empty() => {
@@ -474,22 +490,89 @@ name = "编辑部"
         );
     }
 
+    /// A topic with this alias on its second line.
+    fn with_alias(alias: &str) -> String {
+        format!("title = \"盐业\"\naliases = [\"{alias}\"]\n[terms]\n\"盐井\" = 3\n")
+    }
+
     #[test]
-    fn an_address_belongs_to_one_feed_and_to_nothing_else() {
-        let with = |line: &str| format!("{line}\n{SALT}");
-        assert_fault(topic(&with("aliases = [\"feed/\"]")), "feeds/topics/salt.toml:1", "an address on this site");
-        assert_fault(topic(&with("aliases = [\"/\"]")), "feeds/topics/salt.toml:1", "the front page");
-        for published in ["/topics/salt.atom", "/topics/salt", "/feed.rss", "/feeds.opml", "/articles/x", "/api/v1/"] {
-            let found = topic(&with(&format!("aliases = [\"{published}\"]")));
-            assert_fault(found, "feeds/topics/salt.toml: ", "something else that is published");
+    fn an_address_belongs_to_one_feed() {
+        assert_fault(topic(&with_alias("feed/")), "feeds/topics/salt.toml:2: ", "an address on this site");
+        for front in ["/", "/./", "/%2F"] {
+            assert_fault(topic(&with_alias(front)), "feeds/topics/salt.toml:2: ", "the front page");
         }
-        for free in ["/topics/brine.atom", "/feed/", "/?feed=rss2", "/feed.xml"] {
-            let (salt, files) = (with(&format!("aliases = [\"{free}\"]")), [("site.toml", SITE)]);
-            assert!(from_texts("feeds", files.into_iter().chain([("topics/salt.toml", &*salt)])).is_ok(), "{free}");
+        assert_fault(topic(&with_alias("/x/../feed")), "feeds/topics/salt.toml:2: ", "holds `..`");
+        for (one, same) in [("/a/feed", "/a/feed/"), ("/a/feed", "/%61//Feed"), ("/盐", "/%e7%9b%90/")] {
+            let (one, same) = (with_alias(one), with_alias(same));
+            let files = [("site.toml", SITE), ("topics/a.toml", &*one), ("topics/b.toml", &*same)];
+            assert_fault(faults(&files), "feeds/topics/b.toml:2: ", "is also one of topics/a");
         }
-        let twice = ["/a/feed", "/a/feed/"].map(|alias| with(&format!("aliases = [\"{alias}\"]")));
-        let files = [("site.toml", SITE), ("topics/a.toml", &twice[0]), ("topics/b.toml", &twice[1])];
-        assert_fault(faults(&files), "feeds/topics/b.toml: ", "is also one of topics/a");
+    }
+
+    #[test]
+    fn an_alias_hides_nothing_that_is_published_however_it_is_spelled() {
+        let published = [
+            "/topics/salt.atom",
+            "/topics/salt",
+            "/topics/brine.rss",
+            "/topics/salt/archive/1.json",
+            "/en/topics/salt/archive/1",
+            "/feed.rss",
+            "/feeds.opml",
+            "/articles/x",
+            "/en/articles/x",
+            "/archive/3.atom",
+            "/en/archive/3",
+            "/api",
+            "/api/v1/",
+            "/api/v1/articles?source=cms",
+            "/hub",
+            "/metrics",
+            "/healthz",
+            "/readyz",
+            "/robots.txt",
+            "/favicon.ico",
+            "/style.css",
+            "/sitemaps/1.xml",
+            "/en/",
+            "/feed.atom?format=rss",
+        ];
+        for address in published {
+            let (path, query) = address.split_once('?').map_or((address, String::new()), |(p, q)| (p, format!("?{q}")));
+            let encoded: String = path.bytes().map(|b| if b == b'/' { "/".into() } else { format!("%{b:02x}") }).collect();
+            let slashes = format!("/{}", path[1..].replace('/', "//"));
+            for spelled in [path, &encoded, &path.to_uppercase(), &slashes, &format!("{path}/."), &format!("/.{path}/")] {
+                let salt = with_alias(&format!("{spelled}{query}")).replace("[terms]", "formerly = [\"brine\"]\n[terms]");
+                assert_fault(topic(&salt), "feeds/topics/salt.toml:2: ", "something else that is published");
+            }
+        }
+    }
+
+    #[test]
+    fn an_alias_may_take_what_readers_guess_and_what_nobody_has() {
+        let free = [
+            "/topics/brine.atom",
+            "/feed/",
+            "/?feed=rss2",
+            "/en/?feed=rss2",
+            "/en/feed/",
+            "/feed.xml",
+            "/topics/salt/feed/",
+            "/apis",
+            "/metrics.xml",
+            "/category/%D1%CE/feed",
+        ];
+        for free in free {
+            let salt = with_alias(free);
+            let files = [("site.toml", SITE), ("topics/salt.toml", &*salt)];
+            assert!(from_texts("feeds", files).is_ok(), "{free}");
+        }
+    }
+
+    #[test]
+    fn an_alias_of_the_site_is_named_with_its_line() {
+        let found = site_with("year =", "aliases = [\n\"/old\",\n\"/%61pi/v1\"]\nyear =");
+        assert_fault(found, "feeds/site.toml:8: ", "the alias \"/%61pi/v1\" is the address of something else");
     }
 
     #[test]

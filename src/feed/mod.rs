@@ -8,6 +8,7 @@ pub mod classify;
 mod define;
 pub mod headlines;
 pub mod load;
+mod paths;
 mod sheet;
 mod spelling;
 pub mod window;
@@ -19,7 +20,8 @@ use chrono_tz::Tz;
 use crate::article::{Person, Slug};
 use classify::Classifier;
 
-pub use addresses::{Aliases, FAREWELL, Retirement, compared};
+pub use addresses::{Aliases, FAREWELL, Retirement};
+pub use paths::{compared, plain};
 
 /// One of the two ways in which a newsroom is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

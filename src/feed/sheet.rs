@@ -65,9 +65,13 @@ impl<'t> Sheet<'t> {
 
     /// Notes a fault at an offset.
     pub fn fault(&mut self, at: usize, reason: impl Into<String>) {
+        self.faults.push(Fault { file: self.file.to_owned(), line: Some(self.line(at)), reason: reason.into() });
+    }
+
+    /// The line, from 1, of an offset.
+    pub fn line(&self, at: usize) -> usize {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
-        self.faults.push(Fault { file: self.file.to_owned(), line: Some(line), reason: reason.into() });
+        1 + before.iter().filter(|&&b| b == b'\n').count()
     }
 
     /// A TOML error in an editor's words, with the usual cause if the line shows it.
