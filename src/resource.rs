@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of requests, of the store or of bytes: it is route, cache key and export file name at once.
 
+mod lookup;
+
 use crate::article::Key;
 use crate::feed::{FeedKey, FeedSet, Site};
 
@@ -169,16 +171,6 @@ pub enum Resource {
     Asset(Asset),
 }
 
-/// Addresses that readers try before they look for autodiscovery links; they answer with the feed of everything.
-const GUESSES: [(&str, Format); 6] = [
-    ("/atom.xml", Format::Atom),
-    ("/feed", Format::Rss),
-    ("/rss", Format::Rss),
-    ("/rss.xml", Format::Rss),
-    ("/feed.xml", Format::Rss),
-    ("/index.xml", Format::Rss),
-];
-
 impl Resource {
     /// Every stored feed in every format.
     pub fn feeds(set: &FeedSet) -> impl Iterator<Item = Self> {
@@ -219,20 +211,6 @@ impl Resource {
         }
     }
 
-    /// What is meant by a path that names a combination in another order, with repetitions or with an encoded `+`, or by a
-    /// page's in capitals or with a slash at its end that does not belong there, or without the one that does.
-    pub fn canonical(path: &str) -> Option<Self> {
-        let plain = path.replace("%2B", "+").replace("%2b", "+");
-        let name = plain.strip_prefix('/')?;
-        let other = match name.strip_suffix('/') {
-            Some(shorter) => shorter.to_owned(),
-            None => format!("{name}/"),
-        };
-        let of = |name: &str| Self::of_feed(name, FeedKey::parse_any_order);
-        let page = |name: &str| of(&name.to_ascii_lowercase()).filter(Self::is_page);
-        of(name).or_else(|| page(name)).or_else(|| page(&other))
-    }
-
     /// A feed or an archive page or, without a format's extension, a page.
     fn of_feed(name: &str, key: impl Fn(&str) -> Option<FeedKey>) -> Option<Self> {
         let Some((stem, extension)) = name.rsplit_once('.') else {
@@ -267,37 +245,6 @@ impl Resource {
         let (feed, number) = name.rsplit_once("/archive/")?;
         let key = key(feed).filter(|key| key.is_stored() && *key != FeedKey::All)?;
         Some((key, page_number(number)?))
-    }
-
-    /// What is published under these definitions at this address, or was there before: at an alias, or under a former name
-    /// of a district or topic.
-    pub fn find(set: &FeedSet, path: &str, query: Option<&str>) -> Option<Self> {
-        let aliased = set.aliased(path, query).map(|key| Self::Feed(key.clone(), Format::told_by(path, query)));
-        aliased.or_else(|| Self::parse(path).map(|resource| resource.present(set))).or_else(|| Self::guess(path))
-    }
-
-    /// The same with districts and topics as they are named today, in an edition that there is.
-    pub fn present(self, set: &FeedSet) -> Self {
-        match self {
-            Self::Page(subject, edition) => {
-                let offered = Edition::offered(&set.site).contains(&edition);
-                let subject = match subject {
-                    Subject::Feed(key) => Subject::Feed(set.present(key)),
-                    Subject::Archive(key, page) => Subject::Archive(set.present(key), page),
-                    article @ Subject::Article(_) => article,
-                };
-                Self::Page(subject, if offered { edition } else { Edition::Own })
-            }
-            Self::Feed(key, format) => Self::Feed(set.present(key), format),
-            Self::Archive(key, page, format) => Self::Archive(set.present(key), page, format),
-            other => other,
-        }
-    }
-
-    /// What is meant by a path that readers guess, if it is one.
-    pub fn guess(path: &str) -> Option<Self> {
-        let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
-        GUESSES.iter().find(|(guess, _)| *guess == path).map(|(_, format)| Self::Feed(FeedKey::All, *format))
     }
 
     /// The canonical path.
@@ -414,8 +361,6 @@ mod tests {
         fn every_resource_has_one_path(path in "(/en|/zh)?/(districts/[ab+]{1,5}|topics/[ab+]{1,5}|feed|x)?(/topics/[ab+]{1,4})?(/archive/-?[0-9])?(.atom|/)?") {
             if let Some(resource) = Resource::parse(&path) {
                 prop_assert_eq!(resource.path(), path);
-            } else if let Some(meant) = Resource::canonical(&path) {
-                prop_assert_eq!(Resource::parse(&meant.path()), Some(meant));
             }
         }
     }
@@ -443,15 +388,5 @@ mod tests {
         ] {
             assert_eq!(page(path), None, "{path}");
         }
-    }
-
-    #[test]
-    fn a_combination_in_another_order_is_understood() {
-        let path = |path: &str| Resource::canonical(path).map(|resource| resource.path());
-        assert_eq!(path("/districts/yantan+daan.rss").as_deref(), Some("/districts/daan+yantan.rss"));
-        assert_eq!(path("/topics/salt%2Broad").as_deref(), Some("/topics/road+salt"));
-        assert_eq!(path("/districts/a+b+c+d.rss"), None);
-        assert_eq!(path("/en").as_deref(), Some("/en/"));
-        assert_eq!(path("/en/districts/yantan+daan/").as_deref(), Some("/en/districts/daan+yantan"));
     }
 }

@@ -7,6 +7,7 @@ mod archives;
 mod catch_up;
 mod content;
 mod connections;
+mod cors;
 mod definitions;
 mod freshness;
 mod http2;

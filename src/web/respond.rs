@@ -4,14 +4,14 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, DATE, ETAG, HeaderName, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, DATE, ETAG,
+    HeaderName, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
 use super::conditional::Conditions;
+use super::cors;
 use super::encoding::Coding;
 use super::error::WebError;
 use super::prepared::{Place, Prepared, Tagged, date, value};
@@ -130,7 +130,6 @@ pub fn moved(address: String, prepared: &Prepared, now: Time) -> Answer {
     headers.insert(DATE, date(now));
     headers.insert(LOCATION, value(address));
     headers.insert(CACHE_CONTROL, prepared.page_policy.clone());
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     answer(StatusCode::PERMANENT_REDIRECT, headers, Bytes::new())
 }
 
@@ -170,7 +169,7 @@ pub fn not_modified_as_named(head: &Head<'_>, conditions: &Conditions<'_>) -> An
 pub fn error(error: WebError, now: Time) -> Answer {
     let mut headers = error_headers("text/plain; charset=utf-8", now);
     match error {
-        WebError::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+        WebError::Method => drop(headers.insert(ALLOW, cors::METHODS)),
         WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
         WebError::TooOften { retry_after } => drop(headers.insert(RETRY_AFTER, retry_after.into())),
         _ => {}
@@ -206,7 +205,6 @@ fn headers(head: &Head<'_>) -> HeaderMap {
     headers.insert(DATE, head.prepared.date(head.now));
     if head.resource.is_feed() {
         headers.insert(VARY, FEED_VARY);
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         let prepared = head.prepared;
         let policy = match head.resource.is_archive() {
             _ if head.asks_delta => PRIVATE,

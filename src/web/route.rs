@@ -10,10 +10,12 @@ use http::header::{HOST, REFERER};
 use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::Body;
 
+use super::api;
 use super::archive;
 use super::brakes::Brakes;
 use super::conditional::{self, Conditions, Verdict};
-use super::encoding;
+use super::cors;
+use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::Limiter;
 use super::poll::Poll;
@@ -126,7 +128,7 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
             Err(WebError::NotFound) => moved(app, request.uri(), asked.now).await,
             answered => answered,
         },
-        Ok(Step::Unknown) => moved(app, request.uri(), asked.now).await,
+        Ok(Step::Unknown) => elsewhere(app, request.uri(), asked.now).await,
     };
     asked.told(app, request, answered)
 }
@@ -144,7 +146,7 @@ enum Step<'a> {
     Feed(Head<'a>),
     Archive(Head<'a>),
     Page(Head<'a>),
-    /// Nothing is published there; perhaps an article was.
+    /// Nothing is published at this address; perhaps an article was, or it is another spelling of one.
     Unknown,
 }
 
@@ -158,17 +160,11 @@ impl<'a> Asked<'a> {
 
     fn route<B>(&self, app: &'a App, request: &Request<B>) -> Result<Step<'_>, WebError> {
         check(request, &app.limits)?;
-        let set = app.site.set();
-        let defined = |resource: &Resource| resource.feed_key().is_none_or(|key| set.defines(key));
-        let Some(resource) = self.resource.as_deref() else {
-            let meant = Resource::canonical(request.uri().path()).map(|meant| meant.present(set));
-            let Some(meant) = meant.filter(defined) else { return Ok(Step::Unknown) };
-            let address = render::address(&set.site, &meant);
-            return Ok(Step::Answer(respond::moved(address, &app.prepared, self.now)));
-        };
-        if self.place.is_none() && !defined(resource) {
-            return Err(WebError::NotFound);
+        if let Some(answer) = options(request, self.resource.is_some(), self.now) {
+            return Ok(Step::Answer(answer));
         }
+        let set = app.site.set();
+        let Some(resource) = self.resource.as_deref() else { return Ok(Step::Unknown) };
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return Err(WebError::Method);
         }
@@ -212,12 +208,15 @@ impl<'a> Asked<'a> {
 
     /// Makes an answer of what came of it, and counts it.
     fn told<B>(&self, app: &App, request: &Request<B>, answered: Result<Answer, WebError>) -> Answer {
-        let answer = answered.unwrap_or_else(|error| match error {
+        let mut answer = answered.unwrap_or_else(|error| match error {
             WebError::NotFound if is_read_by_people(request) => {
                 respond::missing(render::html::missing(app.site.set(), request.uri().path()), self.now)
             }
             error => respond::error(error, self.now),
         });
+        if !api::is_below_root(request.uri().path()) {
+            cors::open(&mut answer);
+        }
         let status = answer.status();
         if !self.place.is_some_and(|place| place.count(status)) {
             prepared::counter(app.site.meters(), self.resource.as_deref(), status).inc();
@@ -296,6 +295,48 @@ async fn moved(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
     })?;
     let address = render::address(&app.site.set().site, &article.ok_or(WebError::NotFound)?);
     Ok(respond::moved(address, &app.prepared, now))
+}
+
+/// Answers where nothing is published: leads to the article that was there before or, if there was none, to what is meant
+/// by this spelling. The article comes first, so that none of ours hides an old address of the newsroom's.
+async fn elsewhere(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
+    let error = match moved(app, uri, now).await {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    let set = app.site.set();
+    match Resource::meant(set, uri.path()) {
+        Some(meant) if is_there(app, &meant).await => {
+            Ok(respond::moved(render::address(&set.site, &meant), &app.prepared, now))
+        }
+        _ => Err(error),
+    }
+}
+
+/// Whether there is such an article, archive page or part of the sitemap; the definitions vouch for anything else. If the
+/// store is away, its own address will say so.
+async fn is_there(app: &App, resource: &Resource) -> bool {
+    match resource {
+        Resource::Archive(..)
+        | Resource::Page(Subject::Archive(..) | Subject::Article(_), _)
+        | Resource::Sitemap(Sitemap::Articles(_)) => {
+            !matches!(app.site.representation(resource, Coding::Identity).await, Ok(None))
+        }
+        _ => true,
+    }
+}
+
+/// Answers OPTIONS, unless it is asked of what is not there; a preflight is answered in any case (see [`cors`]).
+fn options<B>(request: &Request<B>, published: bool, now: Time) -> Option<Answer> {
+    let (method, path) = (request.method(), request.uri().path());
+    if *method != Method::OPTIONS || api::is_below_root(path) {
+        return None;
+    }
+    if path == "*" {
+        return Some(cors::options_of_server(now));
+    }
+    let headers = request.headers();
+    (published || cors::is_preflight(method, headers)).then(|| cors::options(headers, now))
 }
 
 /// What is not a feed, built if need be.

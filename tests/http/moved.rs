@@ -28,6 +28,7 @@ fn an_alias_serves_the_same_bytes_and_names_the_address_of_today() {
         ("/category/salt/feed/?_=123", "/topics/salt.rss"),
         ("/category/%E7%9B%90/feed/atom/", "/topics/salt.atom"),
         ("/category/%e7%9b%90/feed/atom", "/topics/salt.atom"),
+        ("//Category//%73alt/FEED/", "/topics/salt.rss"),
         ("/?feed=json&cat=3", "/topics/salt.json"),
     ] {
         let (old, new) = (served.get(alias, &[]), served.get(canonical, &[]));
