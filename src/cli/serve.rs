@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::{Done, based, definitions, now, open, runtime};
 use crate::article::Time;
@@ -85,13 +85,31 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
             let base_url = settings.base_url.clone().or(demo.then_some(address));
             definitions::follow(&current, Settings { base_url, ..settings }, hangup);
         }
-        let admin = admin.map(|listener| tokio::spawn(web::admin::run(listener, Arc::clone(&current))));
-        web::run(listener, current, stop_signal()?).await;
+        serve(listener, admin, current, stop_signal()?).await;
         drop(watch);
-        admin.inspect(tokio::task::JoinHandle::abort);
         tracing::info!("stopped");
         Ok(Done::All)
     })
+}
+
+/// Serves readers and operators until `stop` ends, and lets the requests of both finish.
+async fn serve(
+    listener: TcpListener,
+    admin: Option<TcpListener>,
+    current: Arc<Current>,
+    stop: impl Future<Output = ()>,
+) {
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let readers = web::run(listener, Arc::clone(&current), async move {
+        stop.await;
+        drop(stopping);
+    });
+    let operators = async {
+        if let Some(admin) = admin {
+            web::run_admin(admin, current, async { drop(stopped.await) }).await;
+        }
+    };
+    tokio::join!(readers, operators);
 }
 
 async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {

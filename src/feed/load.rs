@@ -539,10 +539,13 @@ name = "编辑部"
         ];
         for address in published {
             let (path, query) = address.split_once('?').map_or((address, String::new()), |(p, q)| (p, format!("?{q}")));
-            let encoded: String = path.bytes().map(|b| if b == b'/' { "/".into() } else { format!("%{b:02x}") }).collect();
+            let encoded: String =
+                path.bytes().map(|b| if b == b'/' { "/".into() } else { format!("%{b:02x}") }).collect();
             let slashes = format!("/{}", path[1..].replace('/', "//"));
-            for spelled in [path, &encoded, &path.to_uppercase(), &slashes, &format!("{path}/."), &format!("/.{path}/")] {
-                let salt = with_alias(&format!("{spelled}{query}")).replace("[terms]", "formerly = [\"brine\"]\n[terms]");
+            for spelled in [path, &encoded, &path.to_uppercase(), &slashes, &format!("{path}/."), &format!("/.{path}/")]
+            {
+                let salt =
+                    with_alias(&format!("{spelled}{query}")).replace("[terms]", "formerly = [\"brine\"]\n[terms]");
                 assert_fault(topic(&salt), "feeds/topics/salt.toml:2: ", "something else that is published");
             }
         }

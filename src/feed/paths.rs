@@ -12,16 +12,8 @@ use super::FeedKey;
 const MAX_ALIAS: usize = 1024;
 
 /// Files at the root that are no feeds.
-const FILES: [&str; 8] = [
-    "feeds.opml",
-    "style.css",
-    "copy.js",
-    "icon.svg",
-    "favicon.ico",
-    "robots.txt",
-    "sitemap.xml",
-    "news-sitemap.xml",
-];
+const FILES: [&str; 8] =
+    ["feeds.opml", "style.css", "copy.js", "icon.svg", "favicon.ico", "robots.txt", "sitemap.xml", "news-sitemap.xml"];
 
 /// Names at the root that belong to the server with all that lies below them, whether anything does or not.
 const FOLDERS: [&str; 8] = ["api", "hub", "metrics", "healthz", "readyz", "articles", "archive", "sitemaps"];

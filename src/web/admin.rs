@@ -1,20 +1,12 @@
-//! What operators see, on a listener of its own: `/metrics`, `/healthz` and `/readyz`.
+//! What operators see, on a listener of its own: `/metrics`, `/healthz` and `/readyz`. The API answers there, too.
 //!
 //! Knows nothing of readers' requests but what the meters counted; it is never reachable where feeds are.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
 
-use super::current::Current;
 use super::respond::Answer;
 use super::route::App;
 use crate::feed::FeedKey;
@@ -24,25 +16,7 @@ use crate::ledger::Ledger;
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Answers operators until it is dropped. A connection that cannot be accepted is one that they will try again.
-pub async fn run(listener: TcpListener, current: Arc<Current>) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(super::PAUSE).await;
-            continue;
-        };
-        let current = Arc::clone(&current);
-        let service = service_fn(move |request: Request<_>| {
-            let app = current.app();
-            async move { Ok::<_, Infallible>(answer(&app, request.uri().path()).await) }
-        });
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new());
-        tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
-    }
-}
-
-/// Answers one request.
+/// Answers one request for anything but the API.
 pub async fn answer(app: &App, path: &str) -> Answer {
     match path {
         "/metrics" => text(StatusCode::OK, METRICS, metrics(app)),
@@ -51,7 +25,7 @@ pub async fn answer(app: &App, path: &str) -> Answer {
             Ok(()) => text(StatusCode::OK, TEXT, "ready\n".to_owned()),
             Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{error}\n")),
         },
-        _ => text(StatusCode::NOT_FOUND, TEXT, "here are /metrics, /healthz and /readyz\n".to_owned()),
+        _ => text(StatusCode::NOT_FOUND, TEXT, "here are /metrics, /healthz, /readyz and /api/v1\n".to_owned()),
     }
 }
 

@@ -3,7 +3,6 @@
 //! Knows nothing of other connections; they ask for its place through its session.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -20,20 +19,27 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::api::{self, Answers};
+use super::admin;
+use super::api::{self, Answers, Asker};
+use super::cors;
 use super::current::Current;
 use super::error::WebError;
 use super::farewell;
 use super::flight::{Flight, Sending};
 use super::limits::Limits;
-use super::places::Places;
+use super::places::{Connections, Places};
 use super::respond::{self, Answer};
 use super::route::{self, App};
+use super::secured::Listener;
 use super::session::{Ending, Order, Session};
 use super::stream::Stream;
 
 /// How long a client that has too many connections is asked to stay away, in seconds.
 const TOO_MANY: HeaderValue = HeaderValue::from_static("60");
+
+/// How many connections the admin listener has open at once; a further one takes the place of the one that has been idle
+/// longest.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// How many header fields hyper reads without being told.
 const HYPER_S_FIELDS: usize = 100;
@@ -46,16 +52,26 @@ pub struct Shared {
     current: Arc<Current>,
     pub limits: Limits,
     pub places: Arc<Places>,
+    listener: Listener,
     builder: Builder<TokioExecutor>,
 }
 
 impl Shared {
-    /// For all connections of a server.
+    /// For all connections of the public listener.
     pub fn new(current: &Arc<Current>) -> Arc<Self> {
         let app = current.now();
-        let places = Places::new(app.limits.clone(), Arc::clone(&app.connections));
-        let (limits, builder) = (app.limits.clone(), builder(&app.limits));
-        Arc::new(Self { current: Arc::clone(current), limits, places, builder })
+        Self::of(current, Listener::Public, app.limits.clone(), Arc::clone(&app.connections))
+    }
+
+    /// For all connections of the admin listener, which are few and take no reader's place.
+    pub fn admin(current: &Arc<Current>, loopback: bool) -> Arc<Self> {
+        let limits = Limits { connections: ADMIN_CONNECTIONS, ..current.now().limits.clone() };
+        Self::of(current, Listener::Admin { loopback }, limits, Arc::default())
+    }
+
+    fn of(current: &Arc<Current>, listener: Listener, limits: Limits, gauge: Arc<Connections>) -> Arc<Self> {
+        let (places, builder) = (Places::new(limits.clone(), gauge), builder(&limits));
+        Arc::new(Self { current: Arc::clone(current), limits, places, listener, builder })
     }
 }
 
@@ -98,7 +114,8 @@ pub async fn serve(
     place: impl Send + 'static,
 ) {
     let (stream, mut returned) = Stream::new(socket, Arc::clone(&session), shared.limits.request_line());
-    let desk = Arc::new(Desk { current: Arc::clone(&shared.current), peer: session.peer.ip(), welcome });
+    let asker = Asker { peer: session.peer.ip(), listener: shared.listener };
+    let desk = Arc::new(Desk { current: Arc::clone(&shared.current), asker, welcome });
     let asked = Arc::clone(&session);
     let service = service_fn(move |request| answer(&desk, Flight::begin(&asked, &request), request));
     let connection = shared.builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -127,7 +144,7 @@ pub async fn serve(
 /// thing wait for each other.
 struct Desk {
     current: Arc<Current>,
-    peer: IpAddr,
+    asker: Asker,
     welcome: Welcome,
 }
 
@@ -156,15 +173,16 @@ fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answe
         let desk = Arc::clone(desk);
         let bodiless = is_bodiless(&request);
         return Answering::Later(Box::pin(async move {
-            let answer = api::answer(&desk.current, request, desk.peer, &flight).await;
+            let answer = api::answer(&desk.current, request, desk.asker, &flight).await;
             let answer = if bodiless { without_body(answer) } else { answer };
             answer.map(|body| flight.answered(body))
         }));
     }
     let app = desk.current.now();
-    let answer = match desk.welcome {
-        Welcome::Served => route::at_once(&app, &request, Some(desk.peer)),
-        Welcome::Refused => Some(refusal(&app)),
+    let answer = match (desk.welcome, desk.asker.listener) {
+        (Welcome::Refused, _) => Some(refusal(&app, request.uri().path())),
+        (Welcome::Served, Listener::Public) => route::at_once(&app, &request, Some(desk.asker.peer)),
+        (Welcome::Served, Listener::Admin { .. }) => None,
     };
     if let Some(answer) = answer {
         let answer = answer.map(Either::Left);
@@ -194,17 +212,23 @@ fn without_body(mut answer: api::Answer) -> api::Answer {
 /// Answers a request that may have to wait. Whoever finds nothing because the application is replaced meanwhile asks the
 /// new one.
 async fn in_time(desk: &Desk, request: &Request<Incoming>) -> Answer {
+    if desk.asker.listener != Listener::Public {
+        return admin::answer(&desk.current.app(), request.uri().path()).await;
+    }
     loop {
         let app = desk.current.app();
-        let answer = route::in_time(&app, request, Some(desk.peer)).await;
+        let answer = route::in_time(&app, request, Some(desk.asker.peer)).await;
         if answer.status() != StatusCode::SERVICE_UNAVAILABLE || !desk.current.has_replaced(&app).await {
             return answer;
         }
     }
 }
 
-fn refusal(app: &App) -> Answer {
+fn refusal(app: &App, path: &str) -> Answer {
     let mut answer = respond::error(WebError::TooMany, (app.clock)());
+    if !api::is_below_root(path) {
+        cors::open(&mut answer);
+    }
     answer.headers_mut().insert(RETRY_AFTER, TOO_MANY);
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     answer

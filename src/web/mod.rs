@@ -8,6 +8,7 @@ mod archive;
 pub mod brakes;
 pub mod client;
 pub mod conditional;
+mod cors;
 pub mod encoding;
 pub mod error;
 pub mod limiter;
@@ -51,7 +52,16 @@ const OTHER_FILES: u64 = 256;
 
 /// Serves until `shutdown` ends, then lets requests in flight finish.
 pub async fn run(listener: TcpListener, current: Arc<Current>, shutdown: impl Future<Output = ()>) {
-    let shared = Shared::new(&current);
+    serve(listener, Shared::new(&current), shutdown).await;
+}
+
+/// The same on the listener for operators.
+pub async fn run_admin(listener: TcpListener, current: Arc<Current>, shutdown: impl Future<Output = ()>) {
+    let loopback = listener.local_addr().is_ok_and(|own| own.ip().to_canonical().is_loopback());
+    serve(listener, Shared::admin(&current, loopback), shutdown).await;
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, shutdown: impl Future<Output = ()>) {
     tokio::select! {
         () = accept_all(&listener, &shared) => {}
         () = shutdown => {}

@@ -3,7 +3,7 @@
 //! Knows nothing of tokens or sockets. That something was encrypted is believed of trusted proxies alone, since we speak
 //! plain HTTP ourselves.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::{FORWARDED, VIA};
 use http::{HeaderMap, HeaderName};
@@ -20,6 +20,18 @@ const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 /// Any of these tells that a proxy stands in front.
 const BY_PROXIES: [HeaderName; 5] = [FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_REAL_IP, VIA];
 
+/// The listener by which a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// The one for readers, in front of which a proxy may stand.
+    Public,
+    /// The one for operators.
+    Admin {
+        /// Whether it listens on a loopback address, so that nobody but this machine reaches it.
+        loopback: bool,
+    },
+}
+
 /// Why a token must not come so, and what is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsafe {
@@ -30,12 +42,15 @@ pub enum Unsafe {
     )]
     Plain(IpAddr),
     /// Somebody on this machine passes on what others ask.
-    #[error("a proxy on this machine stands in front and is not trusted: name it with --trusted-proxy {0}")]
+    #[error(
+        "a proxy on this machine stands in front, but {0} is not trusted: name it with --trusted-proxy {0}. To publish from \
+         this machine itself, ask the admin listener"
+    )]
     Unnamed(IpAddr),
     /// A trusted proxy does not tell.
     #[error(
         "the proxy does not say by which scheme it was asked: have it write X-Forwarded-Proto, or proto in each element of \
-         Forwarded"
+         Forwarded. To publish from this machine itself, ask the admin listener"
     )]
     Unsaid,
     /// A trusted proxy was asked by another scheme.
@@ -45,15 +60,30 @@ pub enum Unsafe {
 
 /// Whether a request on a connection from `peer` came safely: over https all the way to a trusted proxy, or from this
 /// machine itself.
-pub fn secured(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<(), Unsafe> {
+///
+/// A proxy need not add a single field (nginx with nothing but `proxy_pass` does not), and then its requests look like
+/// those of a program on this machine. So once a loopback address is trusted, every loopback peer counts as a proxy, by
+/// whichever of 127.0.0.1 and ::1 it comes; programs on this machine have the admin listener.
+pub fn secured(listener: Listener, peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<(), Unsafe> {
     let peer = peer.to_canonical();
     let passed_on = BY_PROXIES.iter().any(|name| headers.contains_key(name));
-    match (peer.is_loopback(), is_trusted(peer, trusted)) {
-        (true, _) if !passed_on => Ok(()),
-        (_, true) => all_https(&schemes(peer, headers, trusted)),
-        (true, false) => Err(Unsafe::Unnamed(peer)),
+    let alone = listener == Listener::Admin { loopback: true } || !trusted.iter().any(holds_loopback);
+    if peer.is_loopback() && alone && !passed_on {
+        return Ok(());
+    }
+    match (is_trusted(peer, trusted), peer.is_loopback()) {
+        (true, _) => all_https(&schemes(peer, headers, trusted)),
+        (false, true) => Err(Unsafe::Unnamed(peer)),
         (false, false) => Err(Unsafe::Plain(peer)),
     }
+}
+
+fn holds_loopback(network: &IpNet) -> bool {
+    let loopback = match network {
+        IpNet::V4(_) => IpNet::new_assert(IpAddr::from([127, 0, 0, 0]), 8),
+        IpNet::V6(_) => IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    };
+    network.contains(&loopback) || loopback.contains(network)
 }
 
 /// By which schemes proxies were asked on the way here, as far as trusted ones vouch for it; `None` where one does not say.
@@ -94,7 +124,20 @@ mod tests {
             headers.append(name, HeaderValue::from_str(value).expect("a field value"));
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().expect("a network")).collect();
-        secured(ip(peer), &headers, &trusted)
+        secured(Listener::Public, ip(peer), &headers, &trusted)
+    }
+
+    /// The same at the admin listener.
+    fn administered(
+        loopback: bool,
+        peer: &str,
+        fields: &[(&'static str, &'static str)],
+        trusted: &[&str],
+    ) -> Result<(), Unsafe> {
+        let fields =
+            fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().expect("a network")).collect();
+        secured(Listener::Admin { loopback }, ip(peer), &fields.collect(), &trusted)
     }
 
     /// Of a request from a trusted proxy.
@@ -111,11 +154,38 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_itself_is_safe_whether_it_is_trusted_or_not() {
+    fn this_machine_itself_is_safe_while_no_proxy_on_it_is_trusted() {
         for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
             assert_eq!(asked(peer, &[], &[]), Ok(()), "{peer}");
-            assert_eq!(asked(peer, &[], &["127.0.0.0/8", "::1/128"]), Ok(()), "{peer}");
+            assert_eq!(asked(peer, &[], &["10.0.0.0/8", "2001:db8::/32"]), Ok(()), "{peer}");
         }
+    }
+
+    #[test]
+    fn a_trusted_proxy_on_this_machine_must_say_https_by_whichever_address_it_comes() {
+        for trusted in ["127.0.0.1/32", "127.0.0.0/8", "0.0.0.0/0", "::1/128", "::/0"] {
+            for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+                let peer_trusted = is_trusted(ip(peer), &[trusted.parse().expect("a network")]);
+                let refused = if peer_trusted { Unsafe::Unsaid } else { Unsafe::Unnamed(ip(peer).to_canonical()) };
+                assert_eq!(asked(peer, &[], &[trusted]), Err(refused), "{peer} {trusted}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_admin_listener_takes_what_comes_from_this_machine_alone() {
+        let proto = |scheme| [("x-forwarded-proto", scheme)];
+        for trusted in [&[][..], &["127.0.0.1/32"]] {
+            assert_eq!(administered(true, "127.0.0.1", &[], trusted), Ok(()));
+        }
+        let (unnamed, plain) = (Unsafe::Unnamed(ip("127.0.0.1")), Unsafe::Plain(ip("192.0.2.1")));
+        assert_eq!(administered(true, "127.0.0.1", &proto("https"), &[]), Err(unnamed));
+        assert_eq!(administered(true, "127.0.0.1", &proto("https"), &["127.0.0.1/32"]), Ok(()));
+        assert_eq!(administered(true, "127.0.0.1", &proto("http"), &["127.0.0.1/32"]), Err(Unsafe::NotHttps));
+        // Where others reach it, it is as strict as the public one.
+        assert_eq!(administered(false, "192.0.2.1", &[], &[]), Err(plain));
+        assert_eq!(administered(false, "127.0.0.1", &[], &[]), Ok(()));
+        assert_eq!(administered(false, "127.0.0.1", &[], &["127.0.0.1/32"]), Err(Unsafe::Unsaid));
     }
 
     #[test]
@@ -210,7 +280,7 @@ mod tests {
         let said = |peer: &str, fields: &[_]| asked(peer, fields, &["10.0.0.0/8"]).map_err(|e| e.to_string());
         assert!(said("192.0.2.1", &[]).is_err_and(|e| e.contains("https; if 192.0.2.1 is the proxy")));
         let proxied = [("x-forwarded-for", "192.0.2.1")];
-        assert!(said("::1", &proxied).is_err_and(|e| e.ends_with("--trusted-proxy ::1")));
+        assert!(said("::1", &proxied).is_err_and(|e| e.contains("--trusted-proxy ::1. ")));
         assert!(said("10.0.0.1", &proxied).is_err_and(|e| e.contains("have it write X-Forwarded-Proto")));
         assert!(said("10.0.0.1", &[("forwarded", "proto=http")]).is_err_and(|e| e.ends_with("ask over https")));
     }

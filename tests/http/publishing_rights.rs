@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::support::publishing::Publishing;
 use crate::support::served::{NOW, Served, WIDE};
+use crate::support::wire::Wire;
 use wellhead::web::Limits;
 
 const JSON: &str = "Content-Type: application/json";
@@ -138,6 +139,9 @@ fn a_token_is_asked_for_only_where_nobody_else_reads_it() {
         (&direct, &[][..], 200),
         (&direct, &["X-Forwarded-For: 192.0.2.1"], 403),
         (&direct, &["X-Forwarded-Proto: https"], 403),
+        // A proxy that adds nothing looks like a program on this machine; that program asks the admin listener.
+        (&proxied, &[], 403),
+        (&proxied, &["X-Forwarded-Proto: https"], 200),
         (&proxied, &["X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"], 200),
         (&proxied, &["X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: http"], 403),
         (&proxied, &["X-Forwarded-For: 192.0.2.1"], 403),
@@ -146,6 +150,49 @@ fn a_token_is_asked_for_only_where_nobody_else_reads_it() {
     ] {
         let answer = served.publishing("read").send(served, "GET", "/api/v1/articles", fields, "");
         assert_eq!(answer.status, status, "{fields:?}: {}", answer.text());
+    }
+}
+
+#[test]
+fn publishers_on_this_machine_have_the_admin_listener() {
+    let proxied = Served::with_limits(Limits { trusted: vec!["127.0.0.1/32".parse().expect("a net")], ..WIDE });
+    let api = proxied.publishing("publish");
+    let admin = proxied.admin();
+    let send = |api: &Publishing, method: &str, path: &str, fields: &[&str], body: &str| {
+        let mut wire = Wire::open(admin);
+        wire.send(api.request(method, path, &[fields, &["Connection: close"]].concat(), body));
+        wire.response_to(method)
+    };
+    let article = json!({ "title": "大安盐井复产" }).to_string();
+    let refused = api.put(&proxied, "well", &json!({ "title": "大安盐井复产" }));
+    assert!(refused.status == 403 && refused.text().contains("admin listener"), "{}", refused.text());
+    let created = send(&api, "PUT", "/api/v1/articles/well", &[JSON], &article);
+    assert_eq!(created.status, 201, "{}", created.text());
+    assert!(proxied.get("/feed.atom", &[]).text().contains("大安盐井复产"), "the next poll shows it");
+    assert_eq!(send(&api, "GET", "/api/v1/articles/well", &[], "").expect("etag"), created.expect("etag"));
+    let lines = "{\"id\":\"a\",\"title\":\"大安\"}\n{\"id\":\"b\",\"title\":\"大安桥\"}\n";
+    let batch = send(&api, "POST", "/api/v1/articles:batch", &["Content-Type: application/jsonl"], lines);
+    assert_eq!((batch.status, batch.text().matches("\"status\":201").count()), (200, 2), "{}", batch.text());
+    // It asks for a token as everywhere, believes no proxy that is not named, and publishes nothing else.
+    let nobody = Publishing::with(format!("wh_{}", "A".repeat(43)));
+    assert_eq!(send(&nobody, "GET", "/api/v1/articles", &[], "").status, 401);
+    for (fields, status) in
+        [(["X-Forwarded-Proto: http"], 403), (["X-Forwarded-For: 192.0.2.1"], 403), (["X-Forwarded-Proto: https"], 200)]
+    {
+        assert_eq!(send(&api, "GET", "/api/v1/articles", &fields, "").status, status, "{fields:?}");
+    }
+    assert_eq!(send(&api, "GET", "/feed.atom", &[], "").status, 404);
+    assert_eq!(send(&api, "GET", "/healthz", &[], "").status, 200);
+}
+
+#[test]
+fn an_admin_listener_that_others_reach_is_as_strict_as_the_public_one() {
+    let limits = Limits { trusted: vec!["127.0.0.1/32".parse().expect("a net")], ..WIDE };
+    for (served, status) in [(Served::start(), 200), (Served::with_limits(limits), 403)] {
+        let api = served.publishing("read");
+        let mut wire = Wire::open(served.admin_at("0.0.0.0:0"));
+        wire.send(api.request("GET", "/api/v1/articles", &[], ""));
+        assert_eq!(wire.response().status, status, "from this machine");
     }
 }
 

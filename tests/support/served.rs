@@ -162,9 +162,17 @@ impl Served {
 
     /// Where operators are answered, for as long as the server runs.
     pub fn admin(&self) -> SocketAddr {
-        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
-        let address = listener.local_addr().expect("an address");
-        self.runtime.spawn(web::admin::run(listener, Arc::clone(&self.current)));
+        self.admin_at("127.0.0.1:0")
+    }
+
+    /// The same on another address; how to reach it from here.
+    pub fn admin_at(&self, address: &str) -> SocketAddr {
+        let listener = self.runtime.block_on(TcpListener::bind(address)).expect("a port");
+        let mut address = listener.local_addr().expect("an address");
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        self.runtime.spawn(web::run_admin(listener, Arc::clone(&self.current), std::future::pending()));
         address
     }
 

@@ -12,7 +12,8 @@ use crate::publish::{Publisher, all_names};
 use crate::token::{self, Scope};
 use crate::web::error::ApiError;
 use crate::web::route::App;
-use crate::web::{Limits, client, secured};
+use crate::web::secured::{self, Listener};
+use crate::web::{Limits, client};
 
 /// Whose articles are meant if nothing is said.
 pub const USUAL_SOURCE: &str = "local";
@@ -29,9 +30,18 @@ pub struct Admitted {
     presented: String,
 }
 
+/// Who is at the other end of a connection, and by which listener it came.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    /// A client, or the nearest proxy.
+    pub peer: IpAddr,
+    /// The listener.
+    pub listener: Listener,
+}
+
 /// Refuses what others could read on its way.
-pub fn safely(peer: IpAddr, headers: &HeaderMap, limits: &Limits) -> Result<(), ApiError> {
-    secured::secured(peer, headers, &limits.trusted).map_err(ApiError::Unsafe)
+pub fn safely(asker: Asker, headers: &HeaderMap, limits: &Limits) -> Result<(), ApiError> {
+    secured::secured(asker.listener, asker.peer, headers, &limits.trusted).map_err(ApiError::Unsafe)
 }
 
 /// Looks who asks. All tokens are read at each request, so that one that has been revoked is refused at once.

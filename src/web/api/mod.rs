@@ -14,7 +14,6 @@ pub mod openapi;
 mod problem;
 mod tags;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +34,7 @@ use crate::article::Time;
 use crate::store::StoreError;
 use crate::store::act::{Act, Answer as Acted, Done};
 use admission::Admitted;
+pub use admission::Asker;
 pub use batch::Answers;
 use body::Arriving;
 use call::{Call, Query};
@@ -58,6 +58,11 @@ pub fn is_at(path: &str) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a path is kept for these and their later versions: no page of another site is let in there.
+pub fn is_below_root(path: &str) -> bool {
+    path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// A request that is being answered.
 struct Asked<'a> {
     current: &'a Current,
@@ -69,12 +74,12 @@ struct Asked<'a> {
 }
 
 /// Answers a request.
-pub async fn answer(current: &Current, request: Request<Incoming>, peer: IpAddr, flight: &Flight) -> Answer {
+pub async fn answer(current: &Current, request: Request<Incoming>, asker: Asker, flight: &Flight) -> Answer {
     let (app, begun) = (current.app(), Instant::now());
     let checked = route::check(&request, &app.limits).map_err(ApiError::Web);
     let (parts, body) = request.into_parts();
     let answered = match checked {
-        Ok(()) => respond(current, Arc::clone(&app), &parts, body, peer, flight).await,
+        Ok(()) => respond(current, Arc::clone(&app), &parts, body, asker, flight).await,
         Err(error) => Err(error),
     };
     let now = (app.clock)();
@@ -98,10 +103,10 @@ async fn respond(
     app: Arc<App>,
     parts: &Parts,
     body: Incoming,
-    peer: IpAddr,
+    asker: Asker,
     flight: &Flight,
 ) -> Result<Answer, ApiError> {
-    admission::safely(peer, &parts.headers, &app.limits)?;
+    admission::safely(asker, &parts.headers, &app.limits)?;
     let call = Call::of(parts.uri.path())?;
     if !call.takes(&parts.method) {
         return Err(ApiError::Method(call.methods()));
@@ -110,7 +115,7 @@ async fn respond(
     if call == Call::OpenApi {
         return Ok(json(StatusCode::OK, Bytes::from_static(openapi::text().as_bytes())));
     }
-    let admitted = admission::admit(&app, &parts.headers, peer, &query).await?;
+    let admitted = admission::admit(&app, &parts.headers, asker.peer, &query).await?;
     let reads = parts.method == Method::GET || parts.method == Method::HEAD;
     if !reads && !admitted.publishes {
         return Err(ApiError::ReadOnly);
