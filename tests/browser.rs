@@ -6,3 +6,4 @@ mod access;
 mod driver;
 mod newsroom;
 mod people;
+mod scripts;
