@@ -27,7 +27,8 @@ pub struct Given {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "WELLHEAD_LISTEN", global = true, help_heading = "Serving")]
     pub listen: Option<SocketAddr>,
-    /// Where operators find /metrics, /healthz and /readyz; off for nowhere [default: 127.0.0.1:8081, if it is free]
+    /// Where operators find /metrics, /healthz and /readyz, and publishers on this machine the API; off for nowhere
+    /// [default: 127.0.0.1:8081, if it is free]
     #[arg(long, value_name = "ADDR", env = "WELLHEAD_ADMIN_LISTEN", global = true, help_heading = "Serving")]
     pub admin_listen: Option<String>,
     /// The public address, instead of site.toml's
@@ -52,7 +53,7 @@ pub struct Given {
     /// Connections from one IPv4 address or IPv6 /64; then 429 [default: 4096]
     #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS_PER_ADDRESS", global = true, help_heading = "Limits")]
     pub connections_per_address: Option<u64>,
-    /// A proxy, as an address or CIDR block: its connections are not counted by address
+    /// A proxy, as an address or CIDR block: its connections are not counted by address, and it must say https for tokens
     #[arg(long, value_name = "CIDR", env = "WELLHEAD_TRUSTED_PROXY", value_parser = network, value_delimiter = ',')]
     #[arg(global = true, help_heading = "Limits")]
     #[serde(default, deserialize_with = "networks")]
