@@ -11,6 +11,7 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
+use crate::files;
 use crate::web::Limits;
 use crate::web::limiter::Mode;
 
@@ -296,7 +297,7 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
 }
 
 fn read(path: &Path) -> Result<Given, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = files::read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| ConfigError::Parse {
         path: path.to_owned(),
         line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),

@@ -8,6 +8,8 @@ mod folder;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
@@ -91,13 +93,24 @@ pub struct Living {
     missing: HashMap<String, Time>,
     /// What was told of each file, so that it is told once.
     told: HashMap<PathBuf, String>,
+    /// How many steps looks have made: so a long look is told from one that hangs.
+    steps: Arc<AtomicU64>,
 }
 
 impl Living {
     /// A folder whose articles come in the name of `source`. With `confirmed`, the first look may withdraw any number.
     pub fn new(folder: PathBuf, source: String, confirmed: bool) -> Self {
-        let (unsettled, missing, told) = Default::default();
-        Self { folder, source, confirmed, first: None, unsettled, missing, told }
+        let (unsettled, missing, told, steps) = Default::default();
+        Self { folder, source, confirmed, first: None, unsettled, missing, told, steps }
+    }
+
+    /// Counts the steps of looks, while one is going on.
+    pub fn steps(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.steps)
+    }
+
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Looks at the folder, and makes the store what it says. Faults of single files are told; the others go in.
@@ -117,6 +130,7 @@ impl Living {
         let gone = self.gone(&known, &files, now);
         let mut readings = Vec::new();
         for file in changed {
+            self.step();
             match file.read() {
                 Ok(read) => readings.push(Reading { file, read }),
                 Err(fault) => faults.push(fault),
@@ -199,18 +213,21 @@ impl Living {
         let options =
             Options { by: "watch", source: self.source.clone(), published: None, backfill: first, restores: true };
         let (mut left, mut withdrawn, mut purged) = (HashSet::new(), HashSet::new(), HashSet::new());
-        let counts = intake::import(set, store, &inputs, &options, clock, &mut |event| match event {
-            Event::Left(fault) => {
-                left.insert(fault.file.clone());
-                faults.push(fault);
+        let counts = intake::import(set, store, &inputs, &options, clock, &mut |event| {
+            self.step();
+            match event {
+                Event::Left(fault) => {
+                    left.insert(fault.file.clone());
+                    faults.push(fault);
+                }
+                Event::Noted(fault) => faults.push(fault),
+                Event::Withdrawn { file, purged: true } => {
+                    faults.push(Fault::of(&file, "its article has been erased; delete the file, too"));
+                    purged.insert(file);
+                }
+                Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
+                Event::Dated { .. } | Event::Stored(_) => {}
             }
-            Event::Noted(fault) => faults.push(fault),
-            Event::Withdrawn { file, purged: true } => {
-                faults.push(Fault::of(&file, "its article has been erased; delete the file, too"));
-                purged.insert(file);
-            }
-            Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
-            Event::Dated { .. } | Event::Stored(_) => {}
         })?;
         for put in puts.into_iter().filter(|put| !purged.contains(put.file.path())) {
             let path = put.file.path().to_owned();

@@ -33,7 +33,7 @@ pub struct Meters {
     pub connections: IntGauge,
     /// Bytes that the cache holds.
     pub cache_bytes: IntGauge,
-    /// 1 if the last look at the watched folder came to nothing.
+    /// 1 if the last look at the watched folder came to nothing, or does not come back.
     pub watch_failing: IntGauge,
     /// The revision of each feed that is not a pair, and of the store.
     pub revision: IntGaugeVec,

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of requests, and nothing of feeds but which to name as an example.
 
+mod blocking;
 mod definitions;
 mod hints;
 mod watch;
@@ -37,6 +38,12 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(150);
 const RUN: Duration = Duration::from_secs(2);
 
+/// How long threads that read files may still take when everything else has ended.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
+
+/// How long after the signal to stop the process ends, whatever hangs: somewhat longer than requests in flight may take.
+const AT_LAST: Duration = Duration::from_secs(15);
+
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -52,7 +59,8 @@ pub struct Living {
 
 /// Serves until a signal ends it.
 pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Done> {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
         let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
         let address = format!("http://{}", listener.local_addr()?);
         // Until somebody listens for it, it ends the process; so that is first.
@@ -89,7 +97,10 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
         drop(watch);
         tracing::info!("stopped");
         Ok(Done::All)
-    })
+    });
+    // A thread that a file system lets hang is left behind.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    done
 }
 
 /// Serves readers and operators until `stop` ends, and lets the requests of both finish.
@@ -249,5 +260,10 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping; requests in flight are finished first");
+        std::thread::spawn(|| {
+            std::thread::sleep(AT_LAST);
+            tracing::error!("something hangs and is left behind; what was acknowledged is on disk");
+            std::process::exit(1);
+        });
     })
 }

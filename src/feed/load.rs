@@ -38,6 +38,7 @@ use super::define::{Defined, DefinedSite, feed, site};
 use super::sheet::Sheet;
 use super::{Aliases, Axis, FeedDef, FeedKey, FeedSet, Site, addresses, paths};
 use crate::article::Slug;
+use crate::files;
 
 pub use super::sheet::Fault;
 
@@ -112,7 +113,7 @@ fn visible(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    let file = files::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(too_large());

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what was there before, or of the store.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::LivingError;
 use crate::article::{Status, Time};
+use crate::files;
 use crate::ingest::{self, Fault, Found, InputFile, Kind, Listing, MAX_INPUT, Naming};
 use crate::store::{Stamp, State, Watched};
 
@@ -117,7 +118,7 @@ impl Seen {
     }
 
     fn bytes(&self) -> Result<(Vec<u8>, String), Fault> {
-        let file = File::open(self.path()).map_err(|error| unreadable(self.path(), &error))?;
+        let file = files::open(self.path()).map_err(|error| unreadable(self.path(), &error))?;
         let mut bytes = Vec::new();
         let read = file.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| unreadable(self.path(), &error))?;

@@ -62,7 +62,8 @@ impl Server {
         assert!(sent.success());
     }
 
-    fn ended(&mut self) -> ExitStatus {
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> ExitStatus {
         poll("the server ends", PATIENCE, || self.process.try_wait().expect("a child"))
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of what they define. A faulty set is told, and the one in force stays.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::Signal;
 
 use super::RETRY;
+use super::blocking::{self, Steps};
 use super::hints::Hints;
 use crate::cli::definitions;
 use crate::config::Settings;
@@ -31,14 +33,20 @@ pub fn follow(current: &Arc<Current>, settings: Settings, hangup: Signal) {
 }
 
 async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
+    let settings = Arc::new(settings);
     let mut hints = Hints::of(&settings.feeds, &["toml"]);
     let mut told = String::new();
     loop {
+        let listening = on_a_thread(&settings.feeds, move || {
+            hints.listen();
+            hints
+        });
+        hints = listening.await;
         let asked = tokio::select! {
             () = hints.wait(LONGEST) => false,
             _ = hangup.recv() => true,
         };
-        let read = read(&settings);
+        let read = read(&settings).await;
         let is_in_force = read.as_ref().is_ok_and(|set| set.digest == current.now().site.set().digest);
         let is_told = read.as_ref().is_err_and(|error| *error == told);
         if !asked && ((is_in_force && told.is_empty()) || is_told) {
@@ -73,15 +81,24 @@ fn vanished(old: &FeedSet, new: &FeedSet) {
 }
 
 /// The definitions, or all that is wrong with them.
-fn read(settings: &Settings) -> Result<FeedSet, String> {
-    definitions(settings).map_err(|error| format!("{error:#}"))
+async fn read(settings: &Arc<Settings>) -> Result<FeedSet, String> {
+    let reading = Arc::clone(settings);
+    let read = move || definitions(&reading).map_err(|error| format!("{error:#}"));
+    on_a_thread(&settings.feeds, read).await
+}
+
+/// Does work on the folder of the definitions; if that hangs, the definitions in force stay, and the log says so.
+async fn on_a_thread<T: Send + 'static>(folder: &Path, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let stalled =
+        || tracing::error!(folder = %folder.display(), "the definitions' folder does not answer; it is waited for");
+    blocking::run(&Steps::default(), stalled, work).await.expect("reading definitions does not panic")
 }
 
 /// What the files come to once they have stayed as they are for long enough.
-async fn whole(settings: &Settings, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
+async fn whole(settings: &Arc<Settings>, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
     loop {
         tokio::time::sleep(SETTLE).await;
-        let now = read(settings);
+        let now = read(settings).await;
         let same = match (&last, &now) {
             (Ok(last), Ok(now)) => last.digest == now.digest,
             (Err(last), Err(now)) => last == now,
@@ -95,13 +112,13 @@ async fn whole(settings: &Settings, mut last: Result<FeedSet, String>) -> Result
 }
 
 /// Puts other definitions in force, and tells what that means for articles.
-async fn renew(current: &Arc<Current>, settings: &Settings, mut set: FeedSet) {
+async fn renew(current: &Arc<Current>, settings: &Arc<Settings>, mut set: FeedSet) {
     let old = current.app();
     while let Err(error) = current.renew(set).await {
         tracing::warn!(%error, "the store does not answer; the new definitions wait for it");
         set = loop {
             tokio::time::sleep(RETRY).await;
-            match read(settings) {
+            match read(settings).await {
                 Ok(set) => break set,
                 Err(error) => tracing::error!("the definitions are faulty:\n{error}"),
             }

@@ -35,15 +35,14 @@ impl Hints {
     }
 
     /// Ends soon after a hint, or after this time.
-    pub async fn wait(&mut self, longest: Duration) {
-        self.listen();
+    pub async fn wait(&self, longest: Duration) {
         if tokio::time::timeout(longest, self.hinted.notified()).await.is_ok() {
             tokio::time::sleep(BURST).await;
         }
     }
 
-    /// Has the system watch the folder that is there now.
-    fn listen(&mut self) {
+    /// Has the system watch the folder that is there now. It blocks, and a network folder may let it hang.
+    pub fn listen(&mut self) {
         let there = std::fs::metadata(&self.folder).ok().map(|folder| (folder.dev(), folder.ino()));
         let watched = self.watcher.as_ref().map(|(_, identity)| *identity);
         if there == watched {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::blocking;
 use super::hints::Hints;
 use crate::cli::now;
 use crate::living::{Living, LivingError, Look, SETTLE};
@@ -30,14 +31,28 @@ async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut livin
     let mut told: Option<(String, tokio::time::Instant)> = None;
     loop {
         let app = current.app();
-        let looked = tokio::task::spawn_blocking(move || {
-            let look = living.look(app.site.set(), app.site.store(), &now, &mut |fault| tracing::warn!("{fault}"));
-            (living, look)
-        });
-        let Ok((same, look)) = looked.await else {
-            return tracing::error!("the watched folder is looked at no more: a look came to no end");
+        let steps = living.steps();
+        let stalled = || {
+            current.now().site.meters().watch_failing.set(1);
+            tracing::error!(
+                "a look at the watched folder does not come back; until it does, nothing there is published"
+            );
         };
-        living = same;
+        let looked = blocking::run(&steps, stalled, move || {
+            hints.listen();
+            let look = living.look(app.site.set(), app.site.store(), &now, &mut |fault| tracing::warn!("{fault}"));
+            (hints, living, look)
+        });
+        let look = match looked.await {
+            Ok(back) => {
+                (hints, living) = (back.0, back.1);
+                back.2
+            }
+            Err(error) => {
+                current.now().site.meters().watch_failing.set(1);
+                return tracing::error!(%error, "the watched folder is looked at no more");
+            }
+        };
         current.now().site.meters().watch_failing.set(i64::from(look.is_err()));
         let wait = match look {
             Ok(look) => {
