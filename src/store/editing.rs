@@ -122,7 +122,7 @@ pub fn release(tx: &Transaction<'_>, due: Vec<Stored>) -> Result<Plan<'static>, 
     let mut planning = Planning::new(tx)?;
     for old in due {
         let stored = Stored { embargoed: false, ..old };
-        planning.joins(&stored, wanted(&stored), false);
+        planning.joins(&stored, wanted(&stored), None);
         planning.plan.edits.push(Edit::of(stored, None, Deed::Released, None));
     }
     Ok(planning.arranged(None))

@@ -13,6 +13,7 @@ mod error;
 mod glance;
 mod group;
 mod history;
+mod joining;
 mod plan;
 mod read;
 mod rhythm;

@@ -8,11 +8,11 @@ use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 
 use super::batch::{Batch, Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
 use super::history::{self, By, Deed};
+use super::joining::{Changed, Joins, Member};
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
 use super::{StoreError, read, sql};
 use crate::article::{Article, Key, Time};
-use crate::feed::window::WINDOW;
 
 /// All that a revision does to the store.
 #[derive(Default)]
@@ -64,22 +64,6 @@ pub struct Edit<'b> {
 pub struct Place {
     pub feed_id: i64,
     pub position: i64,
-}
-
-/// What joins one feed, in the order of joining.
-#[derive(Default)]
-pub struct Joins {
-    pub head: Vec<Member>,
-    pub tail: Vec<Member>,
-}
-
-/// An article about to join.
-#[derive(Clone)]
-pub struct Member {
-    pub row: i64,
-    pub published: Time,
-    id: String,
-    backfill: bool,
 }
 
 impl Plan<'_> {
@@ -265,7 +249,7 @@ impl<'t, 'b> Planning<'t, 'b> {
         };
         let fate = if stored.embargoed { Fate::Held } else { Fate::New };
         if !stored.embargoed {
-            self.joins(&stored, wanted(&stored), backfill);
+            self.joins(&stored, wanted(&stored), backfill.then_some(Changed::Before(0)));
         }
         self.plan.new.push((stored, submission));
         fate
@@ -331,8 +315,9 @@ impl<'t, 'b> Planning<'t, 'b> {
         let mut edit = Edit::of(stored, hash, deed, before);
         (edit.was_withdrawn, edit.significant) = (was_withdrawn, significant);
         if edit.shows {
-            let mut wanted = wanted(&edit.stored);
-            for (place, held) in places(self.tx, edit.stored.row)? {
+            let (mut wanted, mut greatest) = (wanted(&edit.stored), 0);
+            for (place, held, changed) in places(self.tx, edit.stored.row)? {
+                greatest = changed.max(greatest);
                 let wants = self.keys.get(&place.feed_id).is_some_and(|key| wanted.remove(key));
                 match (held, wants) {
                     (true, true) => edit.stays.push(place),
@@ -341,23 +326,22 @@ impl<'t, 'b> Planning<'t, 'b> {
                     (false, false) => {}
                 }
             }
-            self.joins(&edit.stored, wanted, true);
+            let changed = if significant { Changed::Now } else { Changed::Before(greatest) };
+            self.joins(&edit.stored, wanted, Some(changed));
         }
         self.plan.edits.push(edit);
         Ok(())
     }
 
-    /// Notes that an article joins these feeds for the first time.
-    pub fn joins(&mut self, stored: &Stored, feeds: BTreeSet<String>, backfill: bool) {
-        let Article { published, id, .. } = &stored.article;
-        let member = Member { row: stored.row, published: *published, id: id.clone(), backfill };
+    /// Notes that an article joins these feeds for the first time; `backfill` if that may be at the tail.
+    pub fn joins(&mut self, stored: &Stored, feeds: BTreeSet<String>, backfill: Option<Changed>) {
+        let member = Member::of(stored, backfill);
         for key in feeds {
             self.members.entry(key).or_default().push(member.clone());
         }
     }
 
-    /// Decides for each joining article whether it joins at the head or at the tail, and in which order (rule 5).
-    /// `newest` is the newest `published` of the whole import, if it is a backfill.
+    /// Decides for each joining article where it joins, and in which order. `newest` is the newest `published` of the whole import, if it is a backfill.
     pub fn arranged(self, newest: Option<Time>) -> Plan<'b> {
         let Self { mut plan, members, .. } = self;
         let public = plan.new.iter().map(|(stored, _)| stored).filter(|stored| !stored.embargoed);
@@ -365,12 +349,7 @@ impl<'t, 'b> Planning<'t, 'b> {
         for (key, members) in members {
             let of_feed = plan.feeds.get(&key).map(|feed| feed.newest);
             let newest = newest.max(of_batch).max(of_feed);
-            let old = |m: &Member| m.backfill && newest.is_some_and(|newest| m.published < newest.plus(-WINDOW));
-            let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
-            // The order in which they are shown is newest first, ties by id: joining follows it from either end.
-            head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
-            tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
-            plan.joins.insert(key, Joins { head, tail });
+            plan.joins.insert(key, Joins::of(members, newest));
         }
         plan
     }
@@ -381,10 +360,12 @@ pub fn wanted(stored: &Stored) -> BTreeSet<String> {
     feeds_of(&stored.article.labels).iter().map(ToString::to_string).collect()
 }
 
-/// Every place an article has or had, and whether it holds it.
-fn places(tx: &Transaction<'_>, row: i64) -> Result<Vec<(Place, bool)>, StoreError> {
+/// Every place an article has or had, whether it holds it, and the revision at which its entry there last changed.
+fn places(tx: &Transaction<'_>, row: i64) -> Result<Vec<(Place, bool, u64)>, StoreError> {
     let mut statement = tx.prepare_cached(sql::ENTRIES_OF_ARTICLE)?;
-    let read =
-        |r: &rusqlite::Row<'_>| Ok((Place { feed_id: r.get(0)?, position: r.get(1)? }, r.get::<_, i64>(2)? != 0));
+    let read = |r: &rusqlite::Row<'_>| {
+        let place = Place { feed_id: r.get(0)?, position: r.get(1)? };
+        Ok((place, r.get::<_, i64>(2)? != 0, r.get::<_, i64>(3)?.max(0) as u64))
+    };
     Ok(statement.query_map([row], read)?.collect::<Result<_, _>>()?)
 }

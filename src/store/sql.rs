@@ -80,7 +80,7 @@ pub const UPDATE_HASH: &str = "UPDATE article SET hash = ?2, brought = ?3 WHERE 
 /// The rows at the end are the caller's.
 pub const INSERT_ENTRIES: &str = "INSERT INTO entry(feed_id, position, article_id, changed, touched, joined, held)
     VALUES ";
-pub const ENTRIES_OF_ARTICLE: &str = "SELECT feed_id, position, held FROM entry WHERE article_id = ?1";
+pub const ENTRIES_OF_ARTICLE: &str = "SELECT feed_id, position, held, changed FROM entry WHERE article_id = ?1";
 pub const TOUCH_ENTRIES: &str = "UPDATE entry SET touched = ?2 WHERE article_id = ?1 AND held = 1";
 pub const CHANGE_ENTRIES: &str = "UPDATE entry SET changed = ?2, touched = ?2 WHERE article_id = ?1 AND held = 1";
 pub const LEAVE: &str = "UPDATE entry SET touched = ?3, held = 0 WHERE feed_id = ?1 AND position = ?2";

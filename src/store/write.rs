@@ -8,7 +8,8 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params, para
 
 use super::batch::{Amendment, Batch, MAX_REVISION, Outcome, Relabel, Stored, Turn};
 use super::history::{self, By, Deed};
-use super::plan::{Edit, Joins, Plan, plan};
+use super::joining::Joins;
+use super::plan::{Edit, Plan, plan};
 use super::rhythm::Tally;
 use super::row::{self, FeedRow};
 use super::seconds::Seconds;
@@ -217,9 +218,7 @@ fn carry_out(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Op
     for feed in plan.feeds.values_mut() {
         feed.entries += held.get(&feed.feed_id).copied().unwrap_or(0);
         if let Some(before) = before.get(&feed.feed_id)
-            && (*before != listing(tx, feed)?
-                // A change that a document has no room for is told all the same: whoever asks catches up (rule 8).
-                || read::newest_change(tx, feed.feed_id)? == Some(number as i64))
+            && before.is_outdated_by(&listing(tx, feed)?)
         {
             feed.revision = number;
         }
@@ -258,15 +257,32 @@ fn listings(tx: &Transaction<'_>, plan: &Plan<'_>) -> Result<HashMap<i64, Listin
     feeds.map(|feed| Ok((feed.feed_id, listing(tx, feed)?))).collect()
 }
 
-/// What a document's bytes are made of: which articles in which version, and the archive page it leads to.
-#[derive(PartialEq, Eq)]
-struct Listing(Vec<(i64, u64)>, Option<i64>);
+/// A document before or after a revision.
+struct Listing {
+    /// Its articles and their versions.
+    versions: Vec<(i64, u64)>,
+    /// The archive page it leads to.
+    newest_page: Option<i64>,
+    complete_since: u64,
+}
+
+impl Listing {
+    /// Whether a copy of this document must not be sent any more.
+    ///
+    /// That is so if its bytes changed, and also if it is complete since a later revision only: whoever names one
+    /// between the two must be told what the document has no room for (rule 8).
+    fn is_outdated_by(&self, after: &Self) -> bool {
+        self.versions != after.versions
+            || self.newest_page != after.newest_page
+            || self.complete_since < after.complete_since
+    }
+}
 
 fn listing(tx: &Transaction<'_>, feed: &FeedRow) -> Result<Listing, StoreError> {
     let document = read::listing(tx, feed.feed_id, feed.extent)?;
     let mut versions: Vec<_> = document.entries.iter().map(|e| (e.article, e.version)).collect();
     versions.sort_unstable();
-    Ok(Listing(versions, feed.extent.newest_page()))
+    Ok(Listing { versions, newest_page: feed.extent.newest_page(), complete_since: document.complete_since })
 }
 
 /// Writes what becomes of an edited article's places; counts by feed how many articles it gains or loses.
@@ -307,7 +323,7 @@ fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64, tally: &mut Tall
                 touched: number,
             }
         });
-        number_joins(feed, joins, number as i64, &mut entries);
+        number_joins(feed, joins, number, &mut entries);
         for member in joins.head.iter().chain(&joins.tail) {
             tally.count(feed.feed_id, member.published, 1);
         }
@@ -323,14 +339,15 @@ fn join(tx: &Transaction<'_>, plan: &mut Plan<'_>, number: u64, tally: &mut Tall
 /// An entry's row: feed, position, article, changed, touched and joined.
 type EntryRow = [i64; 6];
 
-fn number_joins(feed: &mut FeedRow, joins: &Joins, number: i64, entries: &mut Vec<EntryRow>) {
+fn number_joins(feed: &mut FeedRow, joins: &Joins, revision: u64, entries: &mut Vec<EntryRow>) {
+    let number = revision as i64;
     for member in &joins.head {
         feed.extent.head += 1;
         entries.push([feed.feed_id, feed.extent.head, member.row, number, number, number]);
     }
     for member in &joins.tail {
         feed.extent.tail -= 1;
-        entries.push([feed.feed_id, feed.extent.tail, member.row, 0, number, number]);
+        entries.push([feed.feed_id, feed.extent.tail, member.row, member.changed(revision) as i64, number, number]);
     }
     let joined = joins.head.iter().chain(&joins.tail);
     feed.newest = joined.map(|member| member.published).max().map_or(feed.newest, |newest| newest.max(feed.newest));

@@ -29,8 +29,9 @@ impl World {
                 let (moved, changed) = (*number != seen.0, *bytes != seen.1);
                 assert!(seen.0 >= *number, "{key}: revisions only grow");
                 assert!(!changed || moved, "{key}: other bytes under the same validators");
+                let raised = self.model.feeds.get(key).is_some_and(|feed| feed.raised > *number);
                 assert!(
-                    !moved || changed || deployed || !key.is_stored(),
+                    !moved || changed || deployed || raised || !key.is_stored(),
                     "{key}: other validators for the same bytes"
                 );
             }

@@ -11,6 +11,7 @@
 mod cache;
 mod checks;
 mod model;
+mod moved;
 mod pages;
 mod reader;
 mod steps;

@@ -67,6 +67,8 @@ impl Article {
 pub struct Entry {
     pub position: i64,
     pub changed: u64,
+    /// The last revision at which readers of this feed were owed it; 0 for backfill.
+    pub owed: u64,
     pub held: bool,
 }
 
@@ -78,12 +80,17 @@ pub struct Feed {
     pub newest: Option<Time>,
     pub entries: BTreeMap<String, Entry>,
     pub revision: Option<u64>,
+    /// The last revision that moved the feed's without changing its document.
+    pub raised: u64,
     /// The last revision that changed what an archive page shows.
     pub pages: BTreeMap<i64, u64>,
 }
 
 /// What an archive page shows: its articles in their versions, and whether there are pages before and after it.
 pub type Shown = (Vec<(String, u64)>, bool, bool);
+
+/// What joins a feed: when it was published, its own id, and its `changed` if it may join at the tail.
+type Joining = (Time, String, Option<u64>);
 
 /// What becomes of one article.
 struct Change {
@@ -109,9 +116,17 @@ pub struct Model {
     pub fingerprint: u64,
     /// Which rules place what brings no labels.
     pub rules: u8,
+    /// Of each combination that is looked at: what it holds, and the last revision at which its readers were owed that.
+    pub combinations: BTreeMap<FeedKey, BTreeMap<String, u64>>,
 }
 
 impl Model {
+    /// Nothing has happened yet.
+    pub fn with(combinations: impl IntoIterator<Item = FeedKey>) -> Self {
+        let combinations = combinations.into_iter().map(|key| (key, BTreeMap::new())).collect();
+        Self { combinations, ..Self::default() }
+    }
+
     /// A revision is the next number, at the next whole second that no revision had (rule 1).
     fn revision(&mut self, now: Time) -> u64 {
         let time = self.times.last().map_or(now.plus(1), |last| now.plus(1).max(last.plus(1)));
@@ -311,12 +326,14 @@ impl Model {
             return;
         }
         let keys: Vec<FeedKey> = self.feeds.keys().cloned().collect();
-        let before: BTreeMap<FeedKey, _> =
-            keys.iter().map(|key| (key.clone(), (self.listing(key), self.pages(key)))).collect();
+        let before: BTreeMap<FeedKey, _> = keys
+            .iter()
+            .map(|key| (key.clone(), (self.listing(key), self.complete_since(key), self.pages(key))))
+            .collect();
         let number = self.revision(now);
         let public = changes.iter().filter(|change| change.fresh && change.shows);
         let newest = public.map(|change| change.article.published).max().max(backfill);
-        let mut joining: BTreeMap<FeedKey, Vec<(Time, String, bool)>> = BTreeMap::new();
+        let mut joining: BTreeMap<FeedKey, Vec<Joining>> = BTreeMap::new();
         for change in changes {
             let (significant, backfill, shows) = (change.significant, change.backfill, change.shows);
             let own_id = self.write(change);
@@ -329,16 +346,33 @@ impl Model {
         }
         let keys: Vec<FeedKey> = self.feeds.keys().cloned().collect();
         for key in keys {
-            let (listing, pages) = (self.listing(&key), self.pages(&key));
-            let (listed, paged) = before.get(&key).cloned().unwrap_or_default();
+            let (listing, since, pages) = (self.listing(&key), self.complete_since(&key), self.pages(&key));
+            let (listed, complete, paged) = before.get(&key).cloned().unwrap_or_default();
             let is_new = !before.contains_key(&key);
             let feed = self.feeds.entry(key).or_default();
             if is_new || listed != listing {
                 feed.revision = Some(number);
+            } else if complete < since {
+                (feed.revision, feed.raised) = (Some(number), number);
             }
             for (page, shown) in pages {
                 if paged.get(&page) != Some(&shown) {
                     feed.pages.insert(page, number);
+                }
+            }
+        }
+        self.combine();
+    }
+
+    /// Readers of a combination are owed what its cells owe them for as long as any cell holds it, whichever that is.
+    fn combine(&mut self) {
+        for (key, owed) in &mut self.combinations {
+            let before = std::mem::take(owed);
+            for feed in key.cells().iter().filter_map(|cell| self.feeds.get(cell)) {
+                for (own_id, entry) in feed.entries.iter().filter(|(_, entry)| entry.held) {
+                    let kept = before.get(own_id).copied().unwrap_or(0);
+                    let owed = owed.entry(own_id.clone()).or_default();
+                    *owed = entry.owed.max(kept).max(*owed);
                 }
             }
         }
@@ -364,34 +398,41 @@ impl Model {
         significant: bool,
         backfill: bool,
         number: u64,
-        joining: &mut BTreeMap<FeedKey, Vec<(Time, String, bool)>>,
+        joining: &mut BTreeMap<FeedKey, Vec<Joining>>,
     ) {
         let article = &self.articles[own_id];
         let wanted: BTreeSet<FeedKey> = feeds_of(&article.labels).into_iter().collect();
+        // Where it joins at the tail it counts as changed when it last was anywhere: so combinations still tell of it.
+        let known = self.feeds.values().filter_map(|feed| feed.entries.get(own_id)).map(|entry| entry.changed).max();
+        let changed = known.map_or(0, |greatest| if significant { number } else { greatest });
         for (key, feed) in &mut self.feeds {
             if let Some(entry) = feed.entries.get_mut(own_id) {
                 let returns = !entry.held && wanted.contains(key);
                 entry.held = wanted.contains(key);
                 if returns || (entry.held && significant) {
-                    entry.changed = number;
+                    (entry.changed, entry.owed) = (number, number);
                 }
             }
         }
         for key in wanted {
             let feed = self.feeds.entry(key.clone()).or_insert_with(|| Feed { tail: 1, ..Feed::default() });
             if !feed.entries.contains_key(own_id) {
-                joining.entry(key).or_default().push((article.published, own_id.to_owned(), backfill));
+                joining.entry(key).or_default().push((
+                    article.published,
+                    own_id.to_owned(),
+                    backfill.then_some(changed),
+                ));
             }
         }
     }
 
     /// Joining: at the head oldest first; what is backfilled and over 48 h older than the newest, at the tail, newest
     /// first (rule 5).
-    fn join(&mut self, key: &FeedKey, members: Vec<(Time, String, bool)>, newest: Option<Time>, number: u64) {
+    fn join(&mut self, key: &FeedKey, members: Vec<Joining>, newest: Option<Time>, number: u64) {
         let Some(feed) = self.feeds.get_mut(key) else { return };
         let newest = newest.max(feed.newest);
-        let old = |(published, _, backfill): &(Time, String, bool)| {
-            *backfill && newest.is_some_and(|newest| published.0 < newest.0 - WINDOW)
+        let old = |(published, _, backfill): &Joining| {
+            backfill.is_some() && newest.is_some_and(|newest| published.0 < newest.0 - WINDOW)
         };
         let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
         head.sort_by_key(|(published, ..)| *published);
@@ -399,12 +440,14 @@ impl Model {
         for (published, own_id, _) in head {
             feed.head += 1;
             feed.newest = feed.newest.max(Some(published));
-            feed.entries.insert(own_id, Entry { position: feed.head, changed: number, held: true });
+            feed.entries.insert(own_id, Entry { position: feed.head, changed: number, owed: number, held: true });
         }
-        for (published, own_id, _) in tail {
+        for (published, own_id, changed) in tail {
             feed.tail -= 1;
             feed.newest = feed.newest.max(Some(published));
-            feed.entries.insert(own_id, Entry { position: feed.tail, changed: 0, held: true });
+            let changed = changed.unwrap_or(number);
+            let owed = if changed == number { number } else { 0 };
+            feed.entries.insert(own_id, Entry { position: feed.tail, changed, owed, held: true });
         }
     }
 
@@ -472,6 +515,13 @@ impl Model {
         (listed, self.archives(key).last().copied())
     }
 
+    /// The revision since which a feed's document shows every change.
+    fn complete_since(&self, key: &FeedKey) -> u64 {
+        let (Some(feed), shown) = (self.feeds.get(key), self.document(key)) else { return 0 };
+        let hidden = feed.entries.iter().filter(|(own_id, entry)| entry.held && !shown.contains(own_id));
+        hidden.map(|(_, entry)| entry.changed).max().unwrap_or(0)
+    }
+
     /// The numbers of a feed's archive pages: none before two pages are full.
     pub fn archives(&self, key: &FeedKey) -> Vec<i64> {
         let there = self.feeds.get(key).is_some_and(Feed::has_archives);
@@ -499,16 +549,13 @@ impl Model {
         self.feeds[key].pages[&page].max(self.fingerprint)
     }
 
-    /// What a feed holds: for each article the last revision at which readers of this feed should have heard of it.
+    /// What a feed holds: for each article the last revision at which readers of this feed were owed it.
     pub fn held(&self, key: &FeedKey) -> BTreeMap<String, u64> {
-        let mut held: BTreeMap<String, u64> = BTreeMap::new();
-        for feed in key.cells().iter().filter_map(|cell| self.feeds.get(cell)) {
-            for (own_id, entry) in feed.entries.iter().filter(|(_, entry)| entry.held) {
-                let changed = held.entry(own_id.clone()).or_default();
-                *changed = entry.changed.max(*changed);
-            }
+        if let FeedKey::Combination(_) = key {
+            return self.combinations[key].clone();
         }
-        held
+        let entries = self.feeds.get(key).into_iter().flat_map(|feed| &feed.entries);
+        entries.filter(|(_, entry)| entry.held).map(|(own_id, entry)| (own_id.clone(), entry.owed)).collect()
     }
 
     /// A feed's revision; one that nothing joined has the last fingerprint's, and a combination the last of its cells'.

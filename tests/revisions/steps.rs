@@ -59,6 +59,8 @@ pub enum Edit {
     Significant(u8),
     /// Other labels.
     Relabel(Labelled),
+    /// Another title, other labels and a later `updated`.
+    Rewrite(u8),
     /// Another time, so many seconds from now, if it has not come yet.
     Reschedule(i64),
 }
@@ -84,6 +86,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => (0u8..4).prop_map(Edit::Silent),
         1 => (0u8..4).prop_map(Edit::Significant),
         2 => relabel.prop_map(Edit::Relabel),
+        1 => (0u8..16).prop_map(Edit::Rewrite),
         1 => prop_oneof![Just(-50i64), Just(0), 1i64..5000].prop_map(Edit::Reschedule),
     ]
 }

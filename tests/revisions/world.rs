@@ -109,7 +109,7 @@ impl World {
             clock: Arc::new(AtomicI64::new(START)),
             apps: Vec::new(),
             fingerprint: 0,
-            model: Model::default(),
+            model: Model::with(COMBINATIONS.map(key)),
             said: Vec::new(),
             keys: definitions(0).keys().into_iter().chain(COMBINATIONS.map(key)).collect(),
             seen: BTreeMap::new(),
@@ -234,6 +234,11 @@ impl World {
                     said.own = None;
                     said.title = format!("第{}篇{}", said.own_id, words(*pattern));
                 }
+                Edit::Rewrite(pattern) if later <= now => {
+                    (said.own, said.updated) = (Some(labels(*pattern)), Some(later));
+                    said.title = retitled(said, "又");
+                }
+                Edit::Rewrite(_) => {}
                 Edit::Reschedule(_) if known.embargoed => said.published = at,
                 Edit::Reschedule(_) => {}
             }

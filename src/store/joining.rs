@@ -1,0 +1,64 @@
+//! Where articles join a feed, in which order, and when they count as changed there (rule 5).
+//!
+//! Reads and writes nothing.
+
+use super::batch::Stored;
+use crate::article::Time;
+use crate::feed::window::WINDOW;
+
+/// What joins one feed, in the order of joining.
+#[derive(Default)]
+pub struct Joins {
+    pub head: Vec<Member>,
+    pub tail: Vec<Member>,
+}
+
+/// An article about to join.
+#[derive(Clone)]
+pub struct Member {
+    pub row: i64,
+    pub published: Time,
+    id: String,
+    /// If it may join at the tail: when it counts as changed there.
+    backfill: Option<Changed>,
+}
+
+/// When an entry that joins a feed at the tail counts as changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// At the last revision at which it changed in any other feed; 0 if it is new to the store.
+    ///
+    /// A reader of a combination that was away since before that revision is told, whichever cell holds the entry now.
+    Before(u64),
+    /// At this revision, since its text changed significantly, too.
+    Now,
+}
+
+impl Member {
+    /// A public article; `backfill` if it may join at the tail.
+    pub fn of(stored: &Stored, backfill: Option<Changed>) -> Self {
+        let (row, article) = (stored.row, &stored.article);
+        Self { row, published: article.published, id: article.id.clone(), backfill }
+    }
+
+    /// The entry's `changed` if it joins at the tail at this revision.
+    pub fn changed(&self, revision: u64) -> u64 {
+        match self.backfill {
+            Some(Changed::Before(changed)) => changed,
+            Some(Changed::Now) | None => revision,
+        }
+    }
+}
+
+impl Joins {
+    /// What is backfill and over 48 h older than the newest joins at the tail, newest first; all else at the head, oldest
+    /// first.
+    pub fn of(members: Vec<Member>, newest: Option<Time>) -> Self {
+        let old = |m: &Member| m.backfill.is_some() && newest.is_some_and(|newest| m.published < newest.plus(-WINDOW));
+        let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
+        // The order in which they are shown is newest first, ties by id: joining follows it from either end.
+        head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
+        tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+        Self { head, tail }
+    }
+}
