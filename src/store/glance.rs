@@ -152,7 +152,6 @@ fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreErro
 }
 
 fn headlines(tx: &Transaction<'_>, rows: Vec<i64>) -> Result<Vec<Article>, StoreError> {
-    let mut articles = rows.into_iter().map(|row| row::headline(tx, row)).collect::<Result<Vec<_>, _>>()?;
-    read::arrange(&mut articles);
-    Ok(articles)
+    let headline = |row| Ok((row, row::headline(tx, row)?));
+    Ok(read::arranged(rows.into_iter().map(headline).collect::<Result<_, StoreError>>()?))
 }

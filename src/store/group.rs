@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use super::act::{Act, Answer, Became, Declined, Done, What};
-use super::batch::{Fate, MAX_REVISION, Stored, Submission, labels_after};
+use super::batch::{Fate, MAX_REVISION, Published, Stored, Submission, labels_after};
 use super::editing::notice_among;
 use super::history::{self, By};
 use super::plan::{Known, Plan, Planning, known};
@@ -196,7 +196,10 @@ impl<'b> Group<'_, 'b> {
         if self.tx.prepare_cached(sql::KNOWN_AS)?.exists([&submission.id])? {
             return Ok(Planned::Declined(Declined::Taken));
         }
-        let published = self.seconds.resolve(self.tx, submission.published, submission.updated)?;
+        let published = match submission.published {
+            Published::Given(_) => self.seconds.resolve(self.tx, submission.published, submission.updated)?,
+            Published::Assumed(time) => self.seconds.next(self.tx, time)?,
+        };
         self.planning.add(self.next, published, submission, false, self.now);
         self.planning.plan.behalves.insert(self.next, &act.who);
         self.next += 1;
@@ -280,7 +283,7 @@ mod tests {
     use super::*;
     use crate::article::{Content, Labels, Slug};
     use crate::store::act::{Tags, Terms};
-    use crate::store::batch::{OwnLabels, Published};
+    use crate::store::batch::OwnLabels;
     use crate::store::{Change, Revision, Store};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -358,9 +361,10 @@ mod tests {
             let past = store.history(&key(own_id)).wait().expect("an answer").expect("a past");
             assert_eq!(past[0].who, who);
         }
-        // Each has a second of its own, since nobody gave it one.
-        let seconds: BTreeSet<Time> = answers.iter().flatten().map(|done| done.stored.article.published).collect();
-        assert_eq!(seconds.len(), 3);
+        // Each has a second of its own, since nobody gave it one, in the order in which they came.
+        let seconds: Vec<Time> = answers.iter().flatten().map(|done| done.stored.article.published).collect();
+        assert_eq!(seconds, [NOW, NOW.plus(1), NOW.plus(2)]);
+        assert!(answers.iter().flatten().all(|done| !done.stored.embargoed));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Reads and writes nothing.
 
+use std::cmp::Reverse;
+
 use super::batch::Stored;
 use crate::article::Time;
 use crate::feed::window::WINDOW;
@@ -14,11 +16,10 @@ pub struct Joins {
 }
 
 /// An article about to join.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Member {
     pub row: i64,
     pub published: Time,
-    id: String,
     /// If it may join at the tail: when it counts as changed there.
     backfill: Option<Changed>,
 }
@@ -37,8 +38,7 @@ pub enum Changed {
 impl Member {
     /// A public article; `backfill` if it may join at the tail.
     pub fn of(stored: &Stored, backfill: Option<Changed>) -> Self {
-        let (row, article) = (stored.row, &stored.article);
-        Self { row, published: article.published, id: article.id.clone(), backfill }
+        Self { row: stored.row, published: stored.article.published, backfill }
     }
 
     /// The entry's `changed` if it joins at the tail at this revision.
@@ -56,9 +56,9 @@ impl Joins {
     pub fn of(members: Vec<Member>, newest: Option<Time>) -> Self {
         let old = |m: &Member| m.backfill.is_some() && newest.is_some_and(|newest| m.published < newest.plus(-WINDOW));
         let (mut tail, mut head): (Vec<_>, Vec<_>) = members.into_iter().partition(old);
-        // The order in which they are shown is newest first, ties by id: joining follows it from either end.
-        head.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| b.id.cmp(&a.id)));
-        tail.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+        // They are shown newest first, and of the same second the last to come first: joining follows it from either end.
+        head.sort_by_key(|m| (m.published, m.row));
+        tail.sort_by_key(|m| Reverse((m.published, m.row)));
         Self { head, tail }
     }
 }

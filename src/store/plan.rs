@@ -243,7 +243,8 @@ impl<'t, 'b> Planning<'t, 'b> {
             own_id: submission.own_id.clone(),
             said_updated: submission.updated,
             said_published: submission.published.given(),
-            embargoed: published > now,
+            // Nobody has asked for an embargo who gives no time.
+            embargoed: submission.published.given().is_some() && published > now,
             purged: false,
             article,
         };
@@ -337,7 +338,7 @@ impl<'t, 'b> Planning<'t, 'b> {
     pub fn joins(&mut self, stored: &Stored, feeds: BTreeSet<String>, backfill: Option<Changed>) {
         let member = Member::of(stored, backfill);
         for key in feeds {
-            self.members.entry(key).or_default().push(member.clone());
+            self.members.entry(key).or_default().push(member);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of formats or requests, and writes nothing.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
@@ -60,17 +61,16 @@ pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>
     Ok(Document { revision, complete_since: chosen.complete_since, coverage: told.coverage(), newest_page, articles })
 }
 
-/// These articles as a document or an archive page shows them: newest first, ties by id.
+/// These articles as a document or an archive page shows them.
 fn articles(tx: &Transaction<'_>, rows: impl Iterator<Item = i64>) -> Result<Vec<Article>, StoreError> {
-    let load = |row| Ok(row::load(tx, row)?.ok_or(StoreError::Damaged("entry"))?.article);
-    let mut articles = rows.map(load).collect::<Result<Vec<_>, StoreError>>()?;
-    arrange(&mut articles);
-    Ok(articles)
+    let load = |row| Ok((row, row::load(tx, row)?.ok_or(StoreError::Damaged("entry"))?.article));
+    Ok(arranged(rows.map(load).collect::<Result<_, StoreError>>()?))
 }
 
-/// Newest first, ties by id.
-pub fn arrange(articles: &mut [Article]) {
-    articles.sort_unstable_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+/// Articles by their rows: newest first; of the same second, the last to come first.
+pub fn arranged(mut articles: Vec<(i64, Article)>) -> Vec<Article> {
+    articles.sort_unstable_by_key(|(row, article)| Reverse((article.published, *row)));
+    articles.into_iter().map(|(_, article)| article).collect()
 }
 
 /// An archive page of a feed; `None` if there is none of this number. It reads its own entries and no others.

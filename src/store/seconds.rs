@@ -4,11 +4,17 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
 use super::batch::Published;
 use super::{StoreError, sql};
 use crate::article::Time;
+
+/// How far ahead of now a second may be that is given to an undated article, so that it stands after those before it.
+///
+/// Readers whose clocks are as far behind as that are common, and the W3C validator calls only dates implausible that lie
+/// much further ahead.
+const MAX_AHEAD: i64 = 60;
 
 /// Finds each undated article a second that no other has for its `updated`: readers and the validator tell entries
 /// apart by it.
@@ -17,6 +23,8 @@ pub struct Seconds {
     taken: BTreeSet<Time>,
     /// The last second asked for, and what was given instead.
     last: Option<(Time, Time)>,
+    /// The last second given by `next`.
+    newest: Option<Time>,
     /// At how many articles there may be looked; if none of them leaves a gap, the second asked for is shared.
     patience: Option<usize>,
 }
@@ -51,6 +59,26 @@ impl Seconds {
         self.last = Some((assumed, free));
         self.taken.insert(free);
         Ok(free)
+    }
+
+    /// The first second from `now` on that is later than that of any public article, so that articles without a date are
+    /// shown in the order in which they come. Who publishes faster than one a second gets up to [`MAX_AHEAD`] seconds
+    /// ahead and then shares the last of these: of articles of one second, the last to come is shown first.
+    pub fn next(&mut self, tx: &Transaction<'_>, now: Time) -> Result<Time, StoreError> {
+        let limit = now.plus(MAX_AHEAD);
+        let stored: Option<i64> =
+            tx.prepare_cached(sql::LAST_UPDATED)?.query_row([limit.0], |r| r.get(0)).optional()?;
+        let before = self.newest.max(stored.map(Time));
+        let mut next = before.map_or(now, |before| before.plus(1)).max(now);
+        let mut has_second = tx.prepare_cached(sql::HAS_SECOND)?;
+        while next < limit && (self.taken.contains(&next) || has_second.exists([next.0])?) {
+            next = next.plus(1);
+        }
+        // Somebody whose clock is ahead of this one may have been given a later second in this group.
+        let next = next.min(limit).max(self.newest.unwrap_or(now));
+        self.newest = Some(next);
+        self.taken.insert(next);
+        Ok(next)
     }
 
     /// The latest second until `now` that neither the store nor this batch has; the next one asked for is earlier.

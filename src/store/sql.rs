@@ -66,6 +66,11 @@ pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND no
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
 /// Read from the latest downwards, until there is a second that nobody has.
 pub const UPDATED_UNTIL: &str = "SELECT updated FROM article WHERE updated <= ?1 ORDER BY updated DESC";
+/// The latest second until ?1 that any public article has.
+pub const LAST_UPDATED: &str = "SELECT updated FROM article WHERE updated <= ?1 AND embargoed = 0
+    ORDER BY updated DESC LIMIT 1";
+/// Whether any article, public or not, has this second.
+pub const HAS_SECOND: &str = "SELECT 1 FROM article WHERE updated = ?1";
 pub const INSERT_ARTICLE: &str = "INSERT INTO article(article_id, key, uri, version, published, updated, brought,
     districts, topics, url, title, summary, details, html, hash, size, source, own_id, said_updated, said_published,
     embargoed, guid)

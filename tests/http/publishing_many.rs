@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::support::publishing::Publishing;
-use crate::support::served::Served;
+use crate::support::served::{NOW, Served};
 use crate::support::wire::{Response, request};
 
 const LINES: &str = "Content-Type: application/jsonl";
@@ -118,4 +118,49 @@ fn a_batch_says_that_it_is_lines() {
         assert_eq!(api.send(&served, "POST", BATCH, fields, &line("1", "大安")).status, status, "{fields:?}");
     }
     assert_eq!(api.send(&served, "POST", BATCH, &[LINES], "").text(), "");
+}
+
+/// The titles of a feed's entries in their order, and when each is said to have been published.
+fn shown(served: &Served, path: &str) -> Vec<(String, String)> {
+    let feed = served.get(path, &[]).json();
+    let text = |item: &Value, name: &str| item[name].as_str().expect("a text").to_owned();
+    let items = feed["items"].as_array().expect("items").iter();
+    items.map(|item| (text(item, "title"), text(item, "date_published"))).collect()
+}
+
+#[test]
+fn articles_without_a_date_stand_in_the_order_in_which_they_came_however_fast_they_come() {
+    let served = Served::start();
+    let api = served.publishing("publish");
+    for id in ["1", "2", "3"] {
+        let told = api.put(&served, id, &json!({ "title": format!("大安 {id}") }));
+        assert_eq!((told.status, told.json()["result"].as_str()), (201, Some("created")), "{}", told.text());
+        assert_eq!(told.json()["warnings"], json!([]), "{}", told.text());
+    }
+    let lines: Vec<String> =
+        (4..=250).map(|n| json!({ "id": n.to_string(), "title": format!("大安 {n}") }).to_string()).collect();
+    assert!(post(&served, &api, &lines.join("\n")).iter().all(|result| result["status"] == 201));
+    let mut wanted: Vec<String> = (1..=250).rev().map(|n| format!("大安 {n}")).collect();
+    wanted.push("大安盐井".to_owned());
+    let shown = shown(&served, "/districts/daan.json");
+    assert_eq!(shown.iter().map(|(title, _)| title.clone()).collect::<Vec<_>>(), wanted);
+    let time = |nth: usize| chrono::DateTime::parse_from_rfc3339(&shown[nth].1).expect("a date").timestamp();
+    let seconds = [249, 248, 247, 190, 189, 0].map(|nth| time(nth) - NOW);
+    assert_eq!(seconds, [0, 1, 2, 59, 60, 60], "no date lies more than a minute ahead");
+    // A minute later everybody has a second of his own again.
+    served.set_clock(NOW + 90);
+    api.put(&served, "251", &json!({ "title": "大安 251" }));
+    assert_eq!(self::shown(&served, "/feed.json")[0], ("大安 251".to_owned(), "2026-11-24T00:18:10Z".to_owned()));
+    let page = served.get("/districts/daan", &[]).text().to_owned();
+    let at = |title: &str| page.find(title).expect("it is shown");
+    assert!(at("大安 251") < at("大安 250") && at("大安 250") < at("大安 249"));
+}
+
+#[test]
+fn an_article_without_a_date_is_not_put_behind_what_is_under_embargo() {
+    let served = Served::start();
+    let api = served.publishing("publish");
+    api.put(&served, "later", &json!({ "title": "大安", "published": "2026-11-24T00:17:00Z" }));
+    let told = api.put(&served, "1", &json!({ "title": "沿滩" })).json();
+    assert_eq!(told["published"], "2026-11-24T00:16:40Z", "{told}");
 }
