@@ -150,7 +150,7 @@ fn articles_without_a_date_stand_in_the_order_in_which_they_came_however_fast_th
     // A minute later everybody has a second of his own again.
     served.set_clock(NOW + 90);
     api.put(&served, "251", &json!({ "title": "大安 251" }));
-    assert_eq!(self::shown(&served, "/feed.json")[0], ("大安 251".to_owned(), "2026-11-24T00:18:10Z".to_owned()));
+    assert_eq!(self::shown(&served, "/feed.json")[0], ("大安 251".to_owned(), "2026-11-24T08:18:10+08:00".to_owned()));
     let page = served.get("/districts/daan", &[]).text().to_owned();
     let at = |title: &str| page.find(title).expect("it is shown");
     assert!(at("大安 251") < at("大安 250") && at("大安 250") < at("大安 249"));
