@@ -4,19 +4,20 @@
 
 mod article;
 mod check;
+mod output;
 mod reclassify;
 mod serve;
 mod token;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use self::output::{out, progress, row, tell};
 use crate::article::Time;
 use crate::config::{self, Given, Settings};
 use crate::export;
@@ -27,6 +28,7 @@ use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Fault, InputFile, Kind};
 use crate::intake::{self, Counts, Event, Input, Options};
 use crate::ledger::Ledger;
+use crate::printable::field;
 use crate::resource::{Format, Resource};
 use crate::store::Store;
 
@@ -132,8 +134,12 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if error.use_stderr() {
+                tell(error.render().to_string().trim_end());
+                return ExitCode::from(USAGE);
+            }
             drop(error.print());
-            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+            return ExitCode::SUCCESS;
         }
     };
     match run(cli) {
@@ -141,7 +147,7 @@ pub fn main() -> ExitCode {
         Ok(Done::InPart) => ExitCode::from(IN_PART),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wellhead: {error:#}");
+            tell(format_args!("wellhead: {error:#}"));
             ExitCode::from(FAILED)
         }
     }
@@ -154,9 +160,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn run(cli: Cli) -> anyhow::Result<Done> {
     let settings = config::resolve(cli.given, cli.config.as_deref())?;
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("log")?;
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    output::log(&settings.log)?;
     match cli.command {
         Command::Serve { demo, watch: folder, source, confirm: confirmed } => {
             serve::run(settings, demo, serve::Living { folder, source, confirmed })
@@ -183,7 +187,8 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             // A token that has leaked can be revoked however broken the definitions are.
             let set = definitions(&settings);
             let fingerprint = set.as_ref().map(fingerprint).unwrap_or_default();
-            let store = Store::open(&settings.store, &fingerprint, now()).with_context(|| settings.store.clone())?;
+            let store = Store::open(&settings.store, &fingerprint, now())
+                .with_context(|| field(&settings.store).into_owned())?;
             token::run(action, set, &store, now())
         }
         Command::Check { json } => {
@@ -203,7 +208,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let store = open(&settings, &set)?;
             store.release("export", now()).wait()?;
             let written = runtime()?.block_on(export::export(&set, &store, &folder, now()))?;
-            writeln!(std::io::stdout(), "{written} resources written to {}", folder.display())?;
+            writeln!(out(), "{written} resources written to {}", field(&folder.to_string_lossy()))?;
             Ok(Done::All)
         }
     }
@@ -229,7 +234,7 @@ fn based(set: FeedSet, base_url: Option<&str>) -> anyhow::Result<FeedSet> {
 }
 
 fn open(settings: &Settings, set: &FeedSet) -> anyhow::Result<Store> {
-    Store::open(&settings.store, &fingerprint(set), now()).with_context(|| settings.store.clone())
+    Store::open(&settings.store, &fingerprint(set), now()).with_context(|| field(&settings.store).into_owned())
 }
 
 fn import(
@@ -242,11 +247,12 @@ fn import(
     let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
     let unnamed = faults.len() as u64;
     let progress = progress();
-    faults.iter().for_each(|fault| progress.suspend(|| eprintln!("{fault}")));
+    faults.iter().for_each(|fault| progress.suspend(|| tell(fault)));
     let mut tell = |event: Event| match event {
-        Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| eprintln!("{fault}")),
+        Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
         Event::Dated { file, articles, from } => progress.suspend(|| {
-            eprintln!("{}: {articles} new without a date; dated from {from} downwards", file.display());
+            let file = field(&file.to_string_lossy()).into_owned();
+            tell(format_args!("{file}: {articles} new without a date; dated from {from} downwards"));
         }),
         Event::Withdrawn { .. } => {}
         Event::Stored(counts) => {
@@ -257,7 +263,7 @@ fn import(
     let counts = intake::import(set, store, &inputs, options, &now, &mut tell)?;
     progress.finish_and_clear();
     let counts = Counts { left: counts.left + unnamed, ..counts };
-    writeln!(std::io::stdout(), "{}", summary(&counts))?;
+    writeln!(out(), "{}", summary(&counts))?;
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
         Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
@@ -271,17 +277,6 @@ fn summary(counts: &Counts) -> String {
     format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
 }
 
-/// On a terminal, a line that moves; elsewhere nothing.
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {pos} articles, {per_sec}: {msg}");
-    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
 /// The files that these paths stand for, and what is wrong with the others.
 fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> (Vec<InputFile>, Vec<Fault>) {
     let found = paths.iter().map(|path| ingest::files(path, kind, set.site.time_zone));
@@ -292,7 +287,7 @@ fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> (Vec<InputFile
 fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Result<Done> {
     let (files, mut faults) = files(set, paths, kind);
     let door = Door::new(intake::base(set));
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     let mut shown = 0;
     for file in &files {
         let drafts = match file.open() {
@@ -316,7 +311,7 @@ fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Res
             }
         }
     }
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.iter().for_each(tell);
     match (faults.is_empty(), shown) {
         (true, _) => Ok(Done::All),
         (false, 0) => anyhow::bail!("nothing could be read"),
@@ -336,7 +331,7 @@ fn classified(set: &FeedSet, cleaned: &Cleaned) -> String {
     let brought = [("districts", cleaned.districts.is_some()), ("topics", cleaned.topics.is_some())];
     let brought = brought.iter().filter(|(_, own)| *own).map(|(axis, _)| format!("{axis} brought along"));
     let evidence: Vec<String> = brought.chain(evidence(&found).map(|(_, text)| text)).collect();
-    format!("{}\t{districts}\t{topics}\t{}", cleaned.content.title, evidence.join("; "))
+    row([&cleaned.content.title, &districts, &topics, &evidence.join("; ")])
 }
 
 /// For each feed that any term spoke for, by its key: whether it caught the article, its score, and every term's part.
@@ -352,7 +347,7 @@ fn evidence<'a>(found: &'a Classification<'a>) -> impl Iterator<Item = (String, 
 fn list(set: &FeedSet, store: &Store) -> anyhow::Result<Done> {
     let mut ledger = Ledger::default();
     ledger.apply(store.changes_after(0).wait()?);
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for key in set.keys() {
         let revision = ledger.revision(ledger.feed(&key)).context("the store knows no revision")?;
         let path = Resource::Feed(key.clone(), Format::Atom).path();

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
 use crate::files;
+use crate::printable::field;
 use crate::web::Limits;
 use crate::web::limiter::Mode;
 
@@ -151,7 +152,7 @@ impl Admin {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", field(&path.to_string_lossy()))]
     Read {
         /// The file.
         path: PathBuf,
@@ -159,7 +160,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// It is not what it should be.
-    #[error("{}:{line}: {reason}", path.display())]
+    #[error("{}:{line}: {reason}", field(&path.to_string_lossy()))]
     Parse {
         /// The file.
         path: PathBuf,

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
+use crate::printable::field;
 use crate::render::{html, sitemap};
 use crate::representation;
 use crate::resource::{Asset, Edition, Format, Resource, Sitemap, Subject};
@@ -21,7 +22,7 @@ use crate::view::Survey;
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file cannot be written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", field(&path.to_string_lossy()))]
     Write {
         /// Which.
         path: PathBuf,

@@ -5,6 +5,7 @@
 //! `representation` → `web` or `export`).
 
 pub mod files;
+pub mod printable;
 pub mod article;
 pub mod token;
 pub mod feed;

@@ -15,6 +15,7 @@ use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
 use crate::intake::{self, Counts, Event, Input, Options};
+use crate::printable::field;
 use crate::store::{Followed, Stamp, State, Store, StoreError, Watched};
 use compare::{Decisions, Put, Reading};
 use folder::Seen;
@@ -32,10 +33,10 @@ pub const SHARE: usize = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum LivingError {
     /// There is no such folder.
-    #[error("{}: there is no such folder; if it is mounted, is it mounted now? Nothing is withdrawn", _0.display())]
+    #[error("{}: there is no such folder; if it is mounted, is it mounted now? Nothing is withdrawn", field(&_0.to_string_lossy()))]
     Missing(PathBuf),
     /// There is nothing in it.
-    #[error("{}: there is no Markdown file in it; if it is mounted, is it mounted now? Nothing is withdrawn", _0.display())]
+    #[error("{}: there is no Markdown file in it; if it is mounted, is it mounted now? Nothing is withdrawn", field(&_0.to_string_lossy()))]
     Empty(PathBuf),
     /// A part of it cannot be read, so that nobody knows what is gone.
     #[error("{_0}; nothing is changed, since files that were there may be there still")]

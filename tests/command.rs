@@ -14,6 +14,7 @@ mod running;
 pub mod serve;
 mod settings;
 mod survival;
+mod terminal;
 mod token;
 
 use std::path::{Path, PathBuf};

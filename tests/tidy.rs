@@ -338,6 +338,7 @@ const SQL: &[&str] = &[
     "rusqlite::Connection",
     "use rusqlite",
 ];
+const PRINTING: &[&str] = &["print!(", "println!(", "io::stdout()", "io::stderr()"];
 const ENVIRONMENT: &[&str] = &["std::env", "env::var", "env::args", "env::current_dir", "option_env!"];
 
 #[test]
@@ -354,6 +355,11 @@ fn sql_is_in_the_store_alone() {
 #[test]
 fn clap_alone_reads_the_environment() {
     all_pass(|source| forbidden(source, ENVIRONMENT, |_| true));
+}
+
+#[test]
+fn one_place_prints() {
+    all_pass(|source| forbidden(source, PRINTING, |path| path != "cli/output.rs"));
 }
 
 #[test]

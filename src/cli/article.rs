@@ -10,10 +10,12 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::Value;
 
 use super::Done;
+use super::output::{out, row};
 use crate::article::{Draft, Key, Slug, Time};
 use crate::edit::{self, Edit};
 use crate::feed::{FeedKey, FeedSet};
 use crate::ingest::{InputFile, Kind, clean};
+use crate::printable::field;
 use crate::render::address;
 use crate::resource::Resource;
 use crate::store::batch::{Stored, Turn};
@@ -112,7 +114,7 @@ pub fn run(action: &Action, set: &FeedSet, store: &Store, now: Time) -> anyhow::
             (key, store.purge(&parsed(key)?, &note, "article purge", now).wait()?, "purged")
         }
     };
-    let mut out = std::io::stdout();
+    let mut out = out();
     match turn {
         Turn::Done(Some(revision)) => writeln!(out, "{key}: {done} in revision {revision}")?,
         Turn::Done(None) => writeln!(out, "{key}: {done}; readers see nothing of it")?,
@@ -155,9 +157,9 @@ fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> 
 fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Draft, bool)> {
     let file = InputFile::new(path, None, set.site.time_zone)?;
     let mut drafts = file.open()?;
-    let first = drafts.next().with_context(|| format!("{}: holds no article", path.display()))??;
+    let first = drafts.next().with_context(|| format!("{}: holds no article", field(&path.to_string_lossy())))??;
     if let Some(second) = drafts.next() {
-        bail!("{}:{}: only one article can be taken", path.display(), second?.line);
+        bail!("{}:{}: only one article can be taken", field(&path.to_string_lossy()), second?.line);
     }
     Ok((first.draft, file.kind != Kind::Page))
 }
@@ -165,10 +167,11 @@ fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Draft, bool)> {
 fn list(store: &Store, feed: &str, limit: u32) -> anyhow::Result<Done> {
     let key = FeedKey::parse(feed.trim_matches('/')).filter(FeedKey::is_stored);
     let key = key.with_context(|| format!("{feed:?} is no feed; say feed, districts/NAME, topics/NAME or both"))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for stored in store.latest(&key, limit).wait()? {
         let article = &stored.article;
-        writeln!(out, "{}\t{}\t{}\t{}", article.key, article.published, state(&stored), article.content.title)?;
+        let (key, published) = (article.key.as_str(), article.published.to_string());
+        writeln!(out, "{}", row([key, &published, state(&stored), &article.content.title]))?;
     }
     Ok(Done::All)
 }
@@ -211,9 +214,9 @@ fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
         ("notice", article.withdrawn.clone().unwrap_or_default()),
         ("summary", content.summary.clone()),
     ];
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for (name, value) in fields.iter().filter(|(_, value)| !value.trim().is_empty()) {
-        writeln!(out, "{name:<10} {value}")?;
+        writeln!(out, "{name:<10} {}", field(value))?;
     }
     if !content.html.is_empty() {
         writeln!(out, "\n{}", content.html.as_str().trim_end())?;
@@ -223,7 +226,7 @@ fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
 
 fn history(store: &Store, key: &Key, json: bool) -> anyhow::Result<Done> {
     let pasts = store.history(key).wait()?.with_context(|| format!("there is no article {key}"))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for Past { time, who, revision, deed, before } in pasts {
         if json {
             let what = deed.name();
@@ -235,7 +238,7 @@ fn history(store: &Store, key: &Key, json: bool) -> anyhow::Result<Done> {
         }
         let revision = revision.map_or_else(|| "-".to_owned(), |revision| revision.to_string());
         let before: Vec<String> = before.iter().map(|(name, value)| format!("{name} was {}", brief(value))).collect();
-        writeln!(out, "{time}\t{who}\t{revision}\t{}\t{}", deed.name(), before.join("; "))?;
+        writeln!(out, "{}", row([&time.to_string(), &who, &revision, deed.name(), &before.join("; ")]))?;
     }
     Ok(Done::All)
 }

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use super::output::{out, row};
 use super::reclassify::Moved;
 use super::{Done, now};
 use crate::check::{self, Finding, Named};
@@ -26,7 +27,7 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
         Ok::<_, StoreError>(())
     })?;
     let sound = !findings.iter().any(Finding::is_fault);
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     if json {
         writeln!(out, "{}", serde_json::json!({ "sound": sound, "findings": findings, "would_move": moves }))?;
     } else {
@@ -67,9 +68,9 @@ fn lines(findings: &[Finding], moves: &[Moved]) -> String {
 
 /// A finding's kind, and the finding in words, tab-separated.
 fn told_as(finding: &Finding) -> (&'static str, String) {
-    let article = |named: &Named| format!("{}\t{}", named.key, named.title);
+    let article = |named: &Named| row([named.key.as_str(), &named.title]);
     match finding {
-        Finding::Broken { rule, what } => ("broken", format!("rule {rule}\t{what}")),
+        Finding::Broken { rule, what } => ("broken", row([&format!("rule {rule}"), what])),
         Finding::Empty { feed } => ("empty", feed.clone()),
         Finding::EmptyPairs { feeds } => ("empty pairs", feeds.join(" ")),
         Finding::Quiet { feed, since } => ("quiet", format!("{feed}\tnothing new since {since}")),
@@ -79,8 +80,8 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
             ("crowded", format!("{feed}\t{entries} articles, {megabytes:.1} MB in 48 hours, {room}"))
         }
         Finding::Ahead { feed, retires } => ("ahead", format!("{feed}\tretires on {retires}; say so on that day")),
-        Finding::DeadTerms { feed, terms } => ("dead rules", format!("{feed}\t{}", terms.join(", "))),
-        Finding::Undefined { feed, articles } => ("undefined", format!("{feed}\tlabels {articles} articles")),
+        Finding::DeadTerms { feed, terms } => ("dead rules", row([feed, &terms.join(", ")])),
+        Finding::Undefined { feed, articles } => ("undefined", row([feed, &format!("labels {articles} articles")])),
         Finding::Unlabelled(named) => ("unlabelled", article(named)),
         Finding::Alike { percent, first, second } => {
             ("alike", format!("{percent}%\t{}\t{}", article(first), article(second)))

@@ -9,6 +9,7 @@ use std::io::Write;
 use anyhow::bail;
 use serde::Serialize;
 
+use super::output::{out, row, tell};
 use super::{Done, evidence, now};
 use crate::feed::classify::THRESHOLD;
 use crate::feed::{FeedKey, FeedSet};
@@ -17,12 +18,12 @@ use crate::store::Store;
 
 /// Shows the difference; then, unless it is a dry run or takes too much away, makes it so.
 pub fn run(set: &FeedSet, store: &Store, dry_run: bool, confirm: bool) -> anyhow::Result<Done> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     let survey =
         reclassify::survey(set, store, |found| Ok::<_, anyhow::Error>(writeln!(out, "{}", Moved::of(found))?))?;
     let Survey { moved, thinned } = survey;
     for Thinned { key, lost, shown } in &thinned {
-        eprintln!("{key}: {lost} of the {shown} articles that its document shows would leave it");
+        tell(format_args!("{key}: {lost} of the {shown} articles that its document shows would leave it"));
     }
     let articles = |count: u64| if count == 1 { "1 article".to_owned() } else { format!("{count} articles") };
     match (moved, dry_run, thinned.is_empty() || confirm) {
@@ -69,6 +70,6 @@ impl fmt::Display for Moved {
         let Self { key, title, enters, leaves, evidence } = self;
         let signed = |sign, feeds: &[String]| feeds.iter().map(|feed| format!("{sign}{feed}")).collect::<Vec<_>>();
         let feeds = [signed('+', enters), signed('-', leaves)].concat().join(" ");
-        write!(f, "{key}\t{title}\t{feeds}\t{}", evidence.join("; "))
+        f.write_str(&row([key, title, &feeds, &evidence.join("; ")]))
     }
 }

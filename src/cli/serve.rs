@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, oneshot};
 
+use super::output::out;
 use super::{Done, based, definitions, now, open, runtime};
 use crate::article::Time;
 use crate::config::{Admin, Settings};
@@ -168,7 +169,7 @@ fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::
         text.push_str(&format!("  metrics     http://{}/metrics\n", admin.local_addr()?));
     }
     // Whether anybody reads it or not, the server serves.
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    drop(out().write_all(text.as_bytes()));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use anyhow::bail;
 use clap::Subcommand;
 
 use super::Done;
+use super::output::{out, row, tell};
 use crate::article::{Slug, Time};
 use crate::feed::{Axis, FeedSet};
 use crate::store::{Admission, MAX_TOKENS, Revocation, Store};
@@ -77,23 +78,24 @@ fn add(name: Name, scope: Scope, lifetime: Lifetime, store: &Store, now: Time) -
         Admission::Done => {}
     }
     // Alone on standard output, so that a script can take it from there.
-    writeln!(std::io::stdout(), "{}", secret.text())?;
-    eprintln!("{told}");
+    writeln!(out(), "{}", secret.text())?;
+    tell(told);
     Ok(Done::All)
 }
 
 fn list(store: &Store, now: Time) -> anyhow::Result<Done> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out();
     for token in store.all_tokens().wait()? {
         let Token { name, scope, created, expires, .. } = &token;
         let expires = expires.map_or_else(|| "never".to_owned(), |time| time.to_string());
-        writeln!(out, "{name}\t{scope}\t{created}\t{expires}\t{}", token.state(now).name())?;
+        let (name, scope, created) = (name.to_string(), scope.to_string(), created.to_string());
+        writeln!(out, "{}", row([&name, &scope, &created, &expires, token.state(now).name()]))?;
     }
     Ok(Done::All)
 }
 
 fn revoke(name: &Name, store: &Store, now: Time) -> anyhow::Result<Done> {
-    let mut out = std::io::stdout();
+    let mut out = out();
     match store.revoke_token(name, now).wait()? {
         Revocation::Done => writeln!(out, "{name}: revoked")?,
         Revocation::Before(time) => writeln!(out, "{name}: it was revoked before, at {time}")?,

@@ -18,6 +18,7 @@ pub mod text;
 use std::path::{Path, PathBuf};
 
 use crate::article::{Draft, Time};
+use crate::printable::field;
 
 pub use file::{InputFile, Listing, files, walk};
 
@@ -100,7 +101,7 @@ pub struct Found {
 
 /// Something that could not be taken, and where and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}: {reason}", file.display(), line.map(|l| format!(":{l}")).unwrap_or_default())]
+#[error("{}{}: {}", field(&file.to_string_lossy()), line.map(|l| format!(":{l}")).unwrap_or_default(), field(reason))]
 pub struct Fault {
     /// The file.
     pub file: PathBuf,
