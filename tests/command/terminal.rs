@@ -12,10 +12,10 @@ use super::{Ended, Newsroom};
 use crate::support::poll;
 
 /// Moves the cursor, clears the screen, makes a new line and a new column, turns the direction of the text.
-const HOSTILE: &str = "\u{1b}[2J\u{9b}31m\r\n\tbroken\tfake\u{202e}\u{2066}\u{7f}\u{7}";
+const HOSTILE: &str = "\u{1b}[2J\u{9b}31m\r\n\tforged\tfake\u{202e}\u{2066}\u{7f}\u{7}";
 
 /// The same without what no command line and no file name can hold.
-const NAME: &str = "a\u{1b}[2J\u{9b}31m\r\nbroken\tfake\u{202e}";
+const NAME: &str = "a\u{1b}[2J\u{9b}31m\r\nforged\tfake\u{202e}";
 
 fn clean(text: &str) {
     let hidden = text.chars().find(|c| is_hidden(*c) && *c != '\n' && *c != '\t');
@@ -27,7 +27,7 @@ fn checked(newsroom: &Newsroom, arguments: &[&str]) -> Ended {
     let ended = newsroom.call(arguments);
     for text in [&ended.out, &ended.err] {
         clean(text);
-        assert!(!text.contains("\nbroken") && !text.contains("\tfake"), "{arguments:?}: {text}");
+        assert!(!text.contains("\nforged") && !text.contains("\tfake"), "{arguments:?}: {text}");
     }
     ended
 }
@@ -98,7 +98,7 @@ fn no_fault_shows_a_control_character_of_a_file_or_its_name() {
     newsroom.write("feed.xml", &format!("<rss><channel><item><title>大安{HOSTILE}</title><link>{HOSTILE}</link>"));
     for command in ["import", "classify"] {
         let ended = checked(&newsroom, &[command, &jsonl, &page, "posts", "feed.xml", NAME]);
-        assert!(ended.err.contains("a\\u001b[2J\\u009b31m\\u000d\\nbroken\\tfake\\u202e.jsonl:1: "), "{}", ended.err);
+        assert!(ended.err.contains("a\\u001b[2J\\u009b31m\\u000d\\nforged\\tfake\\u202e.jsonl:1: "), "{}", ended.err);
         assert!(ended.err.lines().count() >= 4, "{}", ended.err);
     }
 }
@@ -151,5 +151,5 @@ fn the_log_shows_no_control_character() {
     });
     let log = server.log();
     clean(&log);
-    assert!(!log.contains("\nbroken") && !log.contains("\tfake"), "{log}");
+    assert!(!log.contains("\nforged") && !log.contains("\tfake"), "{log}");
 }
