@@ -85,6 +85,13 @@ pub enum Finding {
         /// The day, as its definition says it.
         retires: String,
     },
+    /// Others than its owner may read or write one of the store's files.
+    Exposed {
+        /// The file.
+        file: String,
+        /// Its permissions, in octal.
+        mode: String,
+    },
     /// Terms that stand in no article.
     DeadTerms {
         /// The feed that they speak for.
@@ -138,6 +145,10 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
     findings.extend(feeds(set, &audit.feeds, now));
     findings.extend(audit.feeds.iter().filter(|feed| is_near_limits(feed)).map(crowded));
     findings.extend(ahead(set, now));
+    findings.extend(store.exposed().into_iter().map(|(file, mode)| Finding::Exposed {
+        file: file.to_string_lossy().into_owned(),
+        mode: format!("{mode:03o}"),
+    }));
     let mut scan = Scan { set, now, findings, silent: None, undefined: BTreeMap::new(), headlines: Vec::new() };
     let mut after = 0;
     loop {

@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of HTTP. Everything comes from one moment only as far as each file goes: each is one snapshot.
 
-use std::fs;
+mod folder;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use self::folder::Folder;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::printable::field;
@@ -34,12 +36,21 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
+/// Where files go.
+struct Target<'a> {
+    folder: Folder,
+    /// For messages.
+    path: &'a Path,
+}
+
 /// Articles that are named in one read of the store.
 const KEYS: u32 = 1000;
 
 /// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
 pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> Result<u64, ExportError> {
     store.keep_days_in(set.site.time_zone).await?;
+    let opened = Folder::open(folder).map_err(|source| ExportError::Write { path: folder.to_owned(), source })?;
+    let target = Target { folder: opened, path: folder };
     let mut written = 0;
     let editions = Edition::offered(&set.site);
     let both = |subject: Subject| editions.map(|edition| Resource::Page(subject.clone(), edition));
@@ -50,29 +61,29 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> R
     let retired = set.retired_keys().into_iter();
     let retired = retired.flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
     for resource in fixed.chain(Resource::feeds(set)).chain(pages).chain(retired) {
-        written += write(set, store, folder, &resource, now).await?;
+        written += write(set, store, &target, &resource, now).await?;
     }
     for key in set.keys() {
         for page in store.archive_pages(&key).await? {
             let formats = Format::ALL.map(|format| Resource::Archive(key.clone(), page, format));
             for resource in formats.into_iter().chain(both(Subject::Archive(key.clone(), page))) {
-                written += write(set, store, folder, &resource, now).await?;
+                written += write(set, store, &target, &resource, now).await?;
             }
         }
     }
     for part in sitemaps(&store.survey(sitemap::room(set)).await?) {
-        written += write(set, store, folder, &Resource::Sitemap(part), now).await?;
+        written += write(set, store, &target, &Resource::Sitemap(part), now).await?;
     }
     let mut after: Option<Key> = None;
     // What servers of files say where there is nothing.
-    save(&folder.join("404.html"), html::missing(set, "/"))?;
+    target.save("404.html", html::missing(set, "/"))?;
     loop {
         let keys = store.keys_after(after.as_ref(), KEYS).await?;
         let Some(last) = keys.last() else { return Ok(written) };
         after = Some(last.clone());
         for key in keys {
             for page in both(Subject::Article(key)) {
-                written += write(set, store, folder, &page, now).await?;
+                written += write(set, store, &target, &page, now).await?;
             }
         }
     }
@@ -81,39 +92,41 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> R
 async fn write(
     set: &FeedSet,
     store: &Store,
-    folder: &Path,
+    target: &Target<'_>,
     resource: &Resource,
     now: Time,
 ) -> Result<u64, ExportError> {
     let Some(selected) = select(set, store, resource, None, now).await? else { return Ok(0) };
     let rendered = render(set, resource, selected);
-    let path = folder.join(file_name(resource));
+    let path = file_name(resource);
     if rendered.gone {
-        return remove(&beside(&path)).map(|()| 0);
+        return target.remove(&path).map(|()| 0);
     }
-    save(&path, rendered.bytes).map(|()| 1)
+    target.save(&path, rendered.bytes).map(|()| 1)
 }
 
-/// Writes a file, and compressed ones beside it.
-fn save(path: &Path, bytes: Vec<u8>) -> Result<(), ExportError> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|source| ExportError::Write { path: parent.to_owned(), source })?;
+impl Target<'_> {
+    /// Writes a file, and compressed ones beside it.
+    fn save(&self, path: &str, bytes: Vec<u8>) -> Result<(), ExportError> {
+        let bytes = Bytes::from(bytes);
+        let codings = [bytes.clone(), representation::gzip(&bytes), representation::brotli(&bytes)];
+        let files = beside(path).into_iter().zip(codings);
+        files.into_iter().try_for_each(|(path, bytes)| self.told(&path, self.folder.write(&path, &bytes)))
     }
-    let bytes = Bytes::from(bytes);
-    let codings = [bytes.clone(), representation::gzip(&bytes), representation::brotli(&bytes)];
-    for (path, bytes) in beside(path).iter().zip(codings) {
-        fs::write(path, bytes).map_err(|source| ExportError::Write { path: path.clone(), source })?;
+
+    /// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.
+    fn remove(&self, path: &str) -> Result<(), ExportError> {
+        beside(path).iter().try_for_each(|path| self.told(path, self.folder.remove(path)))
     }
-    Ok(())
+
+    fn told(&self, path: &str, done: io::Result<()>) -> Result<(), ExportError> {
+        done.map_err(|source| ExportError::Write { path: self.path.join(path), source })
+    }
 }
 
-/// A file and the compressed ones beside it.
-fn beside(path: &Path) -> [PathBuf; 3] {
-    ["", ".gz", ".br"].map(|extension| {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(extension);
-        PathBuf::from(beside)
-    })
+/// A file's path and those of the compressed ones beside it.
+fn beside(path: &str) -> [String; 3] {
+    ["", ".gz", ".br"].map(|extension| format!("{path}{extension}"))
 }
 
 /// The sitemaps that there are: one, or an index and its parts.
@@ -122,19 +135,6 @@ fn sitemaps(survey: &Survey) -> Vec<Sitemap> {
     let parts = sitemap::parts(survey).map(Sitemap::Articles);
     let parts = std::iter::once(Sitemap::Feeds).chain(parts).filter(|_| several);
     std::iter::once(Sitemap::Whole).chain(parts).collect()
-}
-
-/// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.
-fn remove(files: &[PathBuf]) -> Result<(), ExportError> {
-    for path in files {
-        match fs::remove_file(path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(ExportError::Write { path: path.clone(), source });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The resource's path as a file's: pages get the name that file servers look for.

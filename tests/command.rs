@@ -8,6 +8,7 @@ mod classify;
 mod feeds;
 mod import;
 mod markdown;
+mod owned;
 mod publishing;
 mod reclassify;
 mod running;

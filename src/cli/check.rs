@@ -39,6 +39,7 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
 /// The kinds of lines, the most pressing first.
 const KINDS: [&str; 11] = [
     "broken",
+    "exposed",
     "ahead",
     "undefined",
     "empty",
@@ -80,6 +81,10 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
             ("crowded", format!("{feed}\t{entries} articles, {megabytes:.1} MB in 48 hours, {room}"))
         }
         Finding::Ahead { feed, retires } => ("ahead", format!("{feed}\tretires on {retires}; say so on that day")),
+        Finding::Exposed { file, mode } => {
+            let what = format!("others may read or write it (mode {mode}): chmod 600 takes that away");
+            ("exposed", row([file, &what]))
+        }
         Finding::DeadTerms { feed, terms } => ("dead rules", row([feed, &terms.join(", ")])),
         Finding::Undefined { feed, articles } => ("undefined", row([feed, &format!("labels {articles} articles")])),
         Finding::Unlabelled(named) => ("unlabelled", article(named)),

@@ -2,10 +2,13 @@
 //!
 //! Knows nothing of what the tables mean.
 
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::StoreError;
 
@@ -34,9 +37,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The size beyond which the write-ahead log is brought home at once, in bytes.
 const MAX_WAL: u64 = 64 << 20;
 
+/// Who may read and write a store: its owner alone. SQLite gives the log and its index what the store's file has.
+const OWN: u32 = 0o600;
+
 /// A connection with the settings that all share.
 pub fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
+    make(path);
+    // A path is a path, whatever it begins with: without the flag for URIs.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
@@ -44,6 +53,38 @@ pub fn connect(path: &Path) -> Result<Connection, StoreError> {
          PRAGMA wal_autocheckpoint = 0;",
     )?;
     Ok(connection)
+}
+
+/// Makes the store's file if there is none, for its owner alone from the first moment on; one that is there is left as it
+/// is. It is never opened then: to close it again would end the locks that SQLite holds on it for this process.
+fn make(path: &Path) {
+    let made = OpenOptions::new().write(true).create_new(true).mode(OWN).open(path);
+    let is_there = made.is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+    // A link to what is not there yet; why anything else fails is SQLite's to say.
+    if is_there
+        && std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        && let Ok(target) = std::fs::read_link(path)
+    {
+        make(&path.parent().unwrap_or(Path::new("")).join(target));
+    }
+}
+
+/// The store's file and the two that SQLite keeps beside it.
+pub fn files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    })
+}
+
+/// Those of the store's files that others than their owner may read or write, with their permissions.
+pub fn exposed(path: &Path) -> Vec<(PathBuf, u32)> {
+    let modes = files(path).into_iter().filter_map(|file| {
+        let mode = std::fs::metadata(&file).ok()?.permissions().mode() & 0o777;
+        Some((file, mode))
+    });
+    modes.filter(|(_, mode)| mode & !OWN != 0).collect()
 }
 
 /// Lets the file grow to so many bytes: a multiple of its pages, and at least what it has already.
@@ -83,8 +124,7 @@ pub fn checkpoint(connection: &Connection) {
 
 /// Brings a log home that constant writing has let grow; passive checkpoints alone never let it start again.
 pub fn bound_wal(connection: &Connection, path: &Path) {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
+    let [_, wal, _] = files(path);
     if std::fs::metadata(wal).is_ok_and(|log| log.len() > MAX_WAL) {
         run_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
     }

@@ -146,6 +146,12 @@ impl Store {
         }
     }
 
+    /// Those of its files that others than their owner may read or write, with their permissions: files that this
+    /// program has not made, or that somebody has opened to others since.
+    pub fn exposed(&self) -> Vec<(PathBuf, u32)> {
+        connection::exposed(&self.path)
+    }
+
     /// What would become of an act if it were done at this moment.
     pub fn rehearse(&self, act: Act, now: Time) -> Pending<Answer> {
         self.readers.ask(move |connection| group::rehearse(connection, &act, now))

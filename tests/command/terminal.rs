@@ -80,10 +80,9 @@ fn no_command_shows_a_control_character_of_an_article() {
     }
     // JSON says the same in escapes of its own.
     for arguments in [&["check", "--json"][..], &["article", "history", "--json", &key]] {
-        for line in checked(&newsroom, arguments).out.lines() {
-            let told: serde_json::Value = serde_json::from_str(line).expect("JSON");
-            assert!(told.to_string().contains('\u{202e}'), "{told}");
-        }
+        let out = checked(&newsroom, arguments).out;
+        let told = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON").to_string());
+        assert!(told.collect::<String>().contains('\u{202e}'), "{out}");
     }
 }
 
