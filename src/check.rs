@@ -28,6 +28,10 @@ pub const MAX_HEADLINES: usize = 20_000;
 /// The share of a document's room, in percent, from which on a feed has come near to its limits.
 const NEAR: u64 = 80;
 
+/// How many seconds the last revision may lie ahead of now: each of a burst of them is dated a second later than the one
+/// before it.
+const BURST: i64 = 60 * 60;
+
 /// Articles that are read at once.
 const ROWS: u32 = 500;
 
@@ -84,6 +88,12 @@ pub enum Finding {
         feed: String,
         /// The day, as its definition says it.
         retires: String,
+    },
+    /// The last revision lies so far ahead that a clock must have been wrong when it was made. Until that time comes, no
+    /// feed has a Last-Modified (rule 2).
+    WrongClock {
+        /// The revision's time, in RFC 3339.
+        until: String,
     },
     /// Others than its owner may read or write one of the store's files.
     Exposed {
@@ -145,6 +155,7 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
     findings.extend(feeds(set, &audit.feeds, now));
     findings.extend(audit.feeds.iter().filter(|feed| is_near_limits(feed)).map(crowded));
     findings.extend(ahead(set, now));
+    findings.extend(audit.last.and_then(|last| wrong_clock(last, now)));
     findings.extend(store.exposed().into_iter().map(|(file, mode)| Finding::Exposed {
         file: file.to_string_lossy().into_owned(),
         mode: format!("{mode:03o}"),
@@ -167,6 +178,11 @@ fn is_near_limits(feed: &Measured) -> bool {
 
 fn crowded(feed: &Measured) -> Finding {
     Finding::Crowded { feed: feed.key.clone(), entries: feed.recent, bytes: feed.recent_bytes }
+}
+
+/// Whether a store whose last revision has this time was written with a clock that was far ahead.
+pub fn wrong_clock(last: Time, now: Time) -> Option<Finding> {
+    (last > now.plus(BURST)).then(|| Finding::WrongClock { until: last.to_string() })
 }
 
 /// Feeds that have retired before the day on which they say so.

@@ -6,7 +6,7 @@ use crate::article::{Content, Draft, Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::clean::{self, Door};
 use crate::ingest::html;
-use crate::ingest::refusal::{Reason, Refusal, Refusals};
+use crate::ingest::refusal::Refusals;
 use crate::intake;
 use crate::store::batch::{Amendment, OwnLabels, Stored, Turn, labels_after};
 use crate::store::{Store, StoreError};
@@ -71,9 +71,7 @@ fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amen
     };
     let published = edit.published.or(dates.0);
     let public = if old.embargoed { published.unwrap_or(old.article.published) } else { now };
-    if let Some(updated) = dates.1.filter(|updated| *updated > public.max(now)) {
-        return Err(Refusals::from(Refusal::new("updated", Reason::Ahead(updated))).into());
-    }
+    let updated = intake::updated(dates.1, public, now).map_err(Refusals::from)?;
     if let Some(title) = &edit.title {
         let title = clean::title(title).map_err(Refusals::from)?;
         if content.summary == content.title {
@@ -93,7 +91,7 @@ fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amen
         brought: own.brought(),
         // The time of what is public already stays what it is, whatever a draft repeats.
         published: edit.published.or(dates.0.filter(|_| old.embargoed)),
-        updated: dates.1,
+        updated,
         significant: edit.significant,
         content,
     })

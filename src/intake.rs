@@ -18,7 +18,7 @@ use crate::ingest::{Drafts, Fault, Found, InputFile};
 use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
 
-pub use submission::{base, clean, not_ahead, placed, submission};
+pub use submission::{MAX_CLOCK_AHEAD, base, clean, placed, submission, updated};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -269,7 +269,8 @@ impl<'a> Reading<'a> {
     /// What a feed says is taken as far as it can be: a change that lies ahead is none, and costs nobody the entry.
     fn plausible(&self, mut found: Found) -> Found {
         let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
-        let ahead = time(&found.draft.published).unwrap_or(self.started).max(self.started);
+        let ahead = self.started.plus(MAX_CLOCK_AHEAD);
+        let ahead = time(&found.draft.published).map_or(ahead, |published| published.max(ahead));
         if found.keeps_id && time(&found.draft.updated).is_some_and(|updated| updated > ahead) {
             found.notes.push("it says that it changed at a time that lies ahead; that is left out".to_owned());
             found.draft.updated = None;
@@ -281,13 +282,13 @@ impl<'a> Reading<'a> {
     fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
         let cleaned = clean(self.set, &self.door, found).map_err(|refusals| refusals.to_string())?;
         let published = self.published(&cleaned, found.assumed, undated);
-        not_ahead(cleaned.updated, published, self.started).map_err(|refusal| refusal.to_string())?;
+        let updated = updated(cleaned.updated, published.time(), self.started).map_err(|error| error.to_string())?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
         }
         let ruled = self.set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
-        Ok(submission(self.set, &self.options.source, key, published, found, cleaned, ruled))
+        Ok(submission(self.set, &self.options.source, key, (published, updated), found, cleaned, ruled))
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {

@@ -172,7 +172,7 @@ impl Publisher {
             Err(further) => return Err(Refusals(refusals).and(further).into()),
         };
         let published = cleaned.published.map_or(Published::Assumed(now), Published::Given);
-        intake::not_ahead(cleaned.updated, published, now).map_err(Refusals::from)?;
+        let updated = intake::updated(cleaned.updated, published.time(), now).map_err(Refusals::from)?;
         if let (Some(within), Some(districts)) = (&self.within, &cleaned.districts)
             && !districts.iter().all(|district| within.contains(district))
         {
@@ -181,7 +181,7 @@ impl Publisher {
         let found_by_rules = set.classifier.classify(&cleaned.content.title, &cleaned.plain);
         let (evidence, ruled) = (Evidence::of(&found_by_rules), found_by_rules.labels);
         let key = self.key(&cleaned.own_id);
-        let mut submission = intake::submission(set, &self.source, key, published, &found, cleaned, ruled);
+        let mut submission = intake::submission(set, &self.source, key, (published, updated), &found, cleaned, ruled);
         let mut warnings = Vec::new();
         let dropped = found.draft.html.as_deref().map(html::dropped).unwrap_or_default();
         if !dropped.is_empty() {

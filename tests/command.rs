@@ -5,6 +5,7 @@
 mod article;
 mod check;
 mod classify;
+mod clocks;
 mod feeds;
 mod import;
 mod markdown;

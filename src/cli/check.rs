@@ -37,8 +37,9 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
 }
 
 /// The kinds of lines, the most pressing first.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "broken",
+    "wrong clock",
     "exposed",
     "ahead",
     "undefined",
@@ -67,6 +68,15 @@ fn lines(findings: &[Finding], moves: &[Moved]) -> String {
     if text.is_empty() { "nothing was found\n".to_owned() } else { text }
 }
 
+/// What a store means that was written with a clock far ahead, and what can be done.
+pub fn wrong_clock(until: &str) -> String {
+    format!(
+        "the last revision is dated {until}, so a clock was far ahead when it was made. Until then feeds are sent without \
+         Last-Modified: readers that keep ETags miss nothing, others load whole feeds at each poll. Set the clock right; \
+         then wait for that time, or go back to a copy of the store from before and publish again what has come since"
+    )
+}
+
 /// A finding's kind, and the finding in words, tab-separated.
 fn told_as(finding: &Finding) -> (&'static str, String) {
     let article = |named: &Named| row([named.key.as_str(), &named.title]);
@@ -81,6 +91,7 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
             ("crowded", format!("{feed}\t{entries} articles, {megabytes:.1} MB in 48 hours, {room}"))
         }
         Finding::Ahead { feed, retires } => ("ahead", format!("{feed}\tretires on {retires}; say so on that day")),
+        Finding::WrongClock { until } => ("wrong clock", row([until, &wrong_clock(until)])),
         Finding::Exposed { file, mode } => {
             let what = format!("others may read or write it (mode {mode}): chmod 600 takes that away");
             ("exposed", row([file, &what]))

@@ -20,6 +20,7 @@ use tokio::sync::{Notify, oneshot};
 use super::output::out;
 use super::{Done, based, definitions, now, open, runtime};
 use crate::article::Time;
+use crate::check;
 use crate::config::{Admin, Settings};
 use crate::feed::{FeedKey, FeedSet, load};
 use crate::fingerprint::fingerprint;
@@ -81,6 +82,11 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
         }
         store.set_fingerprint(&fingerprint(&set), now()).await?;
         let site = Site::open(set, store, settings.cache_bytes).await?;
+        if let Some(last) = site.read(|ledger| ledger.revision(ledger.last()))
+            && check::wrong_clock(last.time, now()).is_some()
+        {
+            tracing::warn!("{}", super::check::wrong_clock(&last.time.to_string()));
+        }
         let admin = admin_listener(settings.admin).await?;
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);

@@ -13,7 +13,7 @@ use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
 use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_URL};
 use crate::ingest::refusal::{Faults, Reason, Refusal, Refusals};
-use crate::store::batch::{OwnLabels, Published, Submission};
+use crate::store::batch::{OwnLabels, Published, Submission, Updated};
 
 /// The site's address as the base of relative links.
 ///
@@ -99,12 +99,18 @@ pub fn placed(set: &FeedSet, mut cleaned: Cleaned) -> Result<Cleaned, Refusals> 
     faults.end().map(|()| cleaned)
 }
 
-/// Refuses what says that it changed at a time that lies ahead.
-pub fn not_ahead(updated: Option<Time>, published: Published, now: Time) -> Result<(), Refusal> {
-    let ahead = published.time().max(now);
-    match updated.filter(|updated| *updated > ahead) {
-        Some(updated) => Err(Refusal::new("updated", Reason::Ahead(updated))),
-        None => Ok(()),
+/// How many seconds a source's clock may be ahead of this server's: what it says of that time counts as now.
+pub const MAX_CLOCK_AHEAD: i64 = 5 * 60;
+
+/// When an article changed that its source says was published, or will be, at this time. A little ahead is now; refused
+/// if it lies further ahead. (That it is to be *published* a little ahead is an embargo like any other.)
+pub fn updated(said: Option<Time>, published: Time, now: Time) -> Result<Option<Updated>, Refusal> {
+    let latest = published.max(now);
+    match said {
+        Some(said) if said > latest && said > now.plus(MAX_CLOCK_AHEAD) => {
+            Err(Refusal::new("updated", Reason::Ahead(said)))
+        }
+        said => Ok(said.map(|said| Updated { said, told: said.min(latest) })),
     }
 }
 
@@ -113,7 +119,7 @@ pub fn submission(
     set: &FeedSet,
     source: &str,
     key: Key,
-    published: Published,
+    (published, updated): (Published, Option<Updated>),
     found: &Found,
     cleaned: Cleaned,
     ruled: Labels,
@@ -132,7 +138,7 @@ pub fn submission(
         source: source.to_owned(),
         own_id: cleaned.own_id,
         published,
-        updated: cleaned.updated,
+        updated,
         content: cleaned.content,
         own: OwnLabels { districts: cleaned.districts, topics: cleaned.topics },
         ruled,

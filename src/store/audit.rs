@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::batch::{MAX_REVISION, feeds_of};
-use super::{StoreError, rhythm, row, sql};
+use super::{StoreError, read, rhythm, row, sql};
 use crate::article::{Labels, Time};
 
 /// Something in the store that breaks a rule.
@@ -40,6 +40,8 @@ pub struct Audit {
     pub broken: Vec<Broken>,
     /// Every feed that something has joined.
     pub feeds: Vec<Measured>,
+    /// When the last revision was made, by its own time.
+    pub last: Option<Time>,
 }
 
 /// How many cases of one fault are told.
@@ -62,14 +64,15 @@ pub fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreErr
         }
     }
     broken.extend(misplaced(&tx)?);
-    let feeds = super::read::feeds(&tx)?;
+    let feeds = read::feeds(&tx)?;
     for (feed_id, day) in rhythm::miscounted(&tx)?.into_iter().take(TOLD) {
         let key = feeds.iter().find(|feed| feed.feed_id == feed_id).map_or("?", |feed| &feed.key);
         let what = format!("a feed's articles of a day were miscounted (feed, day since 1970): {key}, {day}");
         broken.push(Broken { rule: "5", what });
     }
     let feeds = feeds.into_iter().map(|feed| measured(&tx, feed, since)).collect::<Result<_, StoreError>>()?;
-    Ok(Audit { broken, feeds })
+    let last = read::last_revision(&tx)?.map(|revision| revision.time);
+    Ok(Audit { broken, feeds, last })
 }
 
 fn measured(connection: &Connection, feed: row::FeedRow, since: Time) -> Result<Measured, StoreError> {

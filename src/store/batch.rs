@@ -36,6 +36,15 @@ impl Published {
     }
 }
 
+/// When a source says that it last changed an article significantly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Updated {
+    /// As it says, by its own clock: when it says the same again, nothing has changed.
+    pub said: Time,
+    /// As readers are told: no later than this server's clock, or than the article's own time.
+    pub told: Time,
+}
+
 /// An article as the store takes it: cleaned and classified, not yet compared with what is stored.
 #[derive(Clone, Debug)]
 pub struct Submission {
@@ -52,7 +61,7 @@ pub struct Submission {
     /// When it was published, or will be.
     pub published: Published,
     /// The source's own date of the last significant change.
-    pub updated: Option<Time>,
+    pub updated: Option<Updated>,
     /// What it says.
     pub content: Content,
     /// Its districts and topics, as far as it brings them itself.
@@ -154,7 +163,7 @@ pub struct Amendment {
     /// Another time for an article that is not public yet.
     pub published: Option<Time>,
     /// The source's own date of the change, if it says one; if that has moved, readers are told.
-    pub updated: Option<Time>,
+    pub updated: Option<Updated>,
     /// Whether readers are told in any case: then `updated` moves.
     pub significant: bool,
 }
@@ -250,8 +259,14 @@ impl Stored {
     }
 
     /// What a source's own date says that has moved on since it was last heard.
-    pub fn moved(&self, said: Option<Time>) -> Option<Time> {
-        said.filter(|said| *said > self.said_updated.unwrap_or(self.article.published))
+    pub fn moved(&self, updated: Option<Updated>) -> Option<Time> {
+        let moved = updated.filter(|updated| updated.said > self.said_updated.unwrap_or(self.article.published));
+        moved.map(|updated| updated.told)
+    }
+
+    /// The latest date of change that its source has ever said, when it says this.
+    pub fn latest_said(&self, updated: Option<Updated>) -> Option<Time> {
+        self.said_updated.max(updated.map(|updated| updated.said))
     }
 }
 
@@ -265,7 +280,7 @@ pub fn decide(old: &Stored, new: &Submission) -> Decision {
             // Editors may have moved it since; that stands until its source says another time.
             let moved = new.published.given().filter(|given| Some(*given) != old.said_published);
             let published = moved.unwrap_or(old.article.published);
-            (published, new.updated.map_or(published, |updated| updated.max(published)))
+            (published, new.updated.map_or(published, |updated| updated.told.max(published)))
         }
         (false, Some(moved)) => (old.article.published, moved.max(old.article.updated.plus(1))),
         (false, None) => (old.article.published, old.article.updated),

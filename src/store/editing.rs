@@ -84,7 +84,7 @@ pub fn amendment(
     let significant = moved.is_some() || (amendment.significant && !old.embargoed);
     if let Some(published) = published.filter(|_| old.embargoed) {
         article.published = published;
-        article.updated = old.said_updated.max(*updated).map_or(published, |said| said.max(published));
+        article.updated = old.latest_said(*updated).map_or(published, |said| said.min(now).max(published));
     } else if let Some(moved) = moved {
         article.updated = moved.max(old.article.updated.plus(1));
     } else if significant {
@@ -94,7 +94,7 @@ pub fn amendment(
         return Ok(None);
     }
     let deed = if significant { Deed::Corrected } else { Deed::Edited };
-    let old = Stored { said_updated: old.said_updated.max(*updated), ..old };
+    let old = Stored { said_updated: old.latest_said(*updated), ..old };
     let mut planning = Planning::new(tx)?;
     planning.edit(old, Change { article, brought: *brought, hash: None, significant, deed })?;
     Ok(Some(planning.arranged(None)))

@@ -144,7 +144,7 @@ pub fn plan<'b>(
                 }
                 None => {
                     row += 1;
-                    let published = seconds.resolve(tx, submission.published, submission.updated)?;
+                    let published = seconds.resolve(tx, submission)?;
                     planning.add(row, published, submission, batch.backfill.is_some(), by.time)
                 }
             },
@@ -230,7 +230,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             id: submission.id.clone(),
             guid: submission.guid.clone(),
             published,
-            updated: submission.updated.map_or(published, |updated| updated.max(published)),
+            updated: submission.updated.map_or(published, |updated| updated.told.max(published)),
             labels: submission.own.or(&submission.ruled),
             content: submission.content.clone(),
             withdrawn: None,
@@ -241,7 +241,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             brought: submission.own.brought(),
             source: submission.source.clone(),
             own_id: submission.own_id.clone(),
-            said_updated: submission.updated,
+            said_updated: submission.updated.map(|updated| updated.said),
             said_published: submission.published.given(),
             // Nobody has asked for an embargo who gives no time.
             embargoed: submission.published.given().is_some() && published > now,
@@ -282,7 +282,7 @@ impl<'t, 'b> Planning<'t, 'b> {
             self.plan.same.push((row, submission));
             return Ok(Fate::Unchanged);
         };
-        old.said_updated = old.said_updated.max(submission.updated);
+        old.said_updated = old.latest_said(submission.updated);
         old.said_published = submission.published.given().or(old.said_published);
         let deed = if significant { Deed::Corrected } else { Deed::Edited };
         let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
@@ -302,7 +302,7 @@ impl<'t, 'b> Planning<'t, 'b> {
         if significant {
             article.updated = second.max(article.updated).max(old.article.updated.plus(1));
         }
-        let old = Stored { said_updated: old.said_updated.max(submission.updated), ..old };
+        let old = Stored { said_updated: old.latest_said(submission.updated), ..old };
         let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
         self.edit(old, Change { article, brought, hash, significant, deed: Deed::Restored })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::batch::Published;
+use super::batch::{Published, Submission};
 use super::{StoreError, sql};
 use crate::article::Time;
 
@@ -37,15 +37,10 @@ impl Seconds {
     }
 
     /// When a new article is said to have been published.
-    pub fn resolve(
-        &mut self,
-        tx: &Transaction<'_>,
-        published: Published,
-        updated: Option<Time>,
-    ) -> Result<Time, StoreError> {
-        let assumed = match published {
+    pub fn resolve(&mut self, tx: &Transaction<'_>, submission: &Submission) -> Result<Time, StoreError> {
+        let assumed = match submission.published {
             Published::Given(time) => {
-                self.taken.insert(updated.map_or(time, |updated| updated.max(time)));
+                self.taken.insert(submission.updated.map_or(time, |updated| updated.told.max(time)));
                 return Ok(time);
             }
             Published::Assumed(time) => time,

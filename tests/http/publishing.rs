@@ -458,3 +458,27 @@ fn the_api_describes_itself_without_a_token() {
     assert_eq!((described.status, described.expect("content-type")), (200, "application/json"));
     assert_eq!(described.json()["openapi"], "3.1.0");
 }
+
+#[test]
+fn a_source_whose_clock_is_a_little_ahead_is_believed_to_speak_of_now() {
+    let (served, api) = published();
+    let said = |seconds: i64| {
+        let updated = wellhead::article::Time(NOW + seconds).to_string();
+        json!({ "title": "大安", "published": "2026-11-23T10:00:00+08:00", "updated": updated })
+    };
+    let created = api.put(&served, "1", &said(2)).json();
+    assert_eq!(created["updated"], wellhead::article::Time(NOW).to_string(), "{created}");
+    // Its clock goes on as ours does: the same again is nothing new, and a later change is told.
+    served.set_clock(NOW + 10);
+    assert_eq!(api.put(&served, "1", &said(2)).json()["result"], "unchanged");
+    let replaced = api.put(&served, "1", &said(310)).json();
+    assert_eq!(replaced["updated"], wellhead::article::Time(NOW + 10).to_string(), "{replaced}");
+    let feed = served.get("/feed.atom", &[]);
+    assert!(feed.text().contains("<updated>2026-11-24T08:16:50+08:00</updated>"), "{}", feed.text());
+    let refused = api.put(&served, "2", &said(311));
+    assert_eq!((refused.status, pointers(&refused)), (422, vec!["#/updated".to_owned()]));
+    // An article that is to appear a little later waits: that is what it says.
+    let later = wellhead::article::Time(NOW + 130).to_string();
+    let held = api.put(&served, "3", &json!({ "title": "沿滩", "published": later, "updated": later })).json();
+    assert_eq!((&held["state"], &held["published"]), (&json!("embargoed"), &json!(later)), "{held}");
+}
