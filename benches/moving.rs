@@ -3,7 +3,8 @@
 //! An export of 30,000 posts of 3 KB (100 MB) goes in, three times over, each time beside its yardstick: reading, cleaning
 //! and classifying the same on one core. Then a folder of 10,000 Markdown files is looked at: new, unchanged, all edited,
 //! and with a subfolder renamed; beside these, reading all files' names and times, and all their bytes. Peak memory is that
-//! of the process after the imports, which holds both. `cargo bench --bench moving` takes about a minute.
+//! of the process after the imports, which holds both. `cargo bench --bench moving` takes about a minute, `--test` does a
+//! tiny run.
 
 #[path = "support/chance.rs"]
 mod chance;

@@ -135,7 +135,7 @@ pub fn processor(id: &str) -> f64 {
 fn configuration(folder: &Path, address: SocketAddr, like: &Answer) -> String {
     const OWN: [&str; 6] = ["date", "content-type", "content-length", "content-encoding", "etag", "last-modified"];
     let fields = like.fields().into_iter().filter(|(name, _)| !OWN.contains(name));
-    let fields: String = fields.map(|(name, value)| format!("add_header {name} \"{value}\";\n")).collect();
+    let fields: String = fields.map(|(name, value)| format!("add_header {name} {};\n", quoted(value))).collect();
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary: String = temporary.iter().map(|of| format!("{of}_temp_path temporary;\n")).collect();
     let folder = folder.display();
@@ -147,6 +147,11 @@ fn configuration(folder: &Path, address: SocketAddr, like: &Answer) -> String {
          types {{ application/atom+xml atom; }}\ncharset utf-8;\ncharset_types application/atom+xml;\n\
          server {{ listen {address} backlog=1024;\nroot \"{folder}\";\n{fields}}}\n}}\n"
     )
+}
+
+/// A value as a string of nginx's: within quotation marks, a backslash stands before each of these and of itself.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 impl Drop for Server {
