@@ -112,16 +112,15 @@ impl Door {
             return Err(Refusal::new(place, Reason::TooLong { limit: MAX_INPUT, unit: "bytes" }));
         }
         let foreign = |html: &str| match html {
-            html if html::too_deep(html) => Err(Refusal::new(place, Reason::TooDeep(html::MAX_DEPTH))),
-            html if *base == self.base => Ok(self.cleaner.clean(html)),
-            html => Ok(Cleaner::new(base.clone()).clean(html)),
+            html if *base == self.base => self.cleaner.clean(html),
+            html => Cleaner::new(base.clone()).clean(html),
         };
         let body = match place {
-            "text" => html::of_text(body),
-            "markdown" => foreign(&rendered(body))?,
-            _ => foreign(body)?,
+            "text" => Ok(html::of_text(body)),
+            "markdown" => foreign(&rendered(body)),
+            _ => foreign(body),
         };
-        complete(body, image).map_err(|reason| Refusal::new(place, reason))
+        body.and_then(|body| complete(body, image)).map_err(|reason| Refusal::new(place, reason))
     }
 }
 

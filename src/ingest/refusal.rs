@@ -38,6 +38,20 @@ pub enum Reason {
     /// Elements within elements within elements.
     #[error(": its elements are nested deeper than {0}")]
     TooDeep(usize),
+    /// More of something than there may be.
+    #[error(" has more than {limit} {what}")]
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+        /// Of what.
+        what: &'static str,
+    },
+    /// An attribute that is too long.
+    #[error(" has an attribute that is longer than {0} bytes")]
+    LongAttribute(usize),
+    /// Markup that the parser cannot make sense of in a time that its length is worth.
+    #[error(": its tags are left open or crossed so often that reading it takes too long")]
+    Tangled,
     /// A date that is none.
     #[error(": {0}")]
     Date(DateError),

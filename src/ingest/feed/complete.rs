@@ -161,8 +161,11 @@ impl Completer {
         match prose {
             Prose::None => String::new(),
             Prose::Text(plain) => text::line(plain),
-            Prose::Html(html) if html.len() > MAX_INPUT || html::too_deep(html) => beginning(html),
-            Prose::Html(html) => text::line(&html::to_text(&self.cleaner.clean(html))),
+            Prose::Html(html) if html.len() > MAX_INPUT => beginning(html),
+            Prose::Html(html) => match self.cleaner.clean(html) {
+                Ok(clean) => text::line(&html::to_text(&clean)),
+                Err(_) => beginning(html),
+            },
         }
     }
 
@@ -178,16 +181,15 @@ impl Completer {
         let (body, fault) = match &entry.body {
             Prose::None => return (None, None),
             Prose::Html(body) | Prose::Text(body) if body.len() > MAX_INPUT => (body, too_long()),
-            Prose::Html(body) if html::too_deep(body) => {
-                (body, format!("its body's elements are nested deeper than {}", html::MAX_DEPTH))
-            }
             Prose::Html(body) => {
-                // Without a link the door would take our own site for the base.
-                let foreign = base.filter(|_| entry.base.is_some() || entry.link.is_none());
-                let html = foreign.map(|base| Cleaner::new(base.clone()).clean(body).as_str().to_owned());
-                match html.unwrap_or_else(|| body.clone()) {
-                    html if html.len() <= MAX_INPUT => return (Some(html), None),
-                    _ => (body, too_long()),
+                // The door would refuse the entry; and without a link it would take our own site for the base.
+                match Cleaner::new(base.unwrap_or(&self.nowhere).clone()).clean(body) {
+                    Ok(html) if html.as_str().len() <= MAX_INPUT => {
+                        let is_foreign = base.is_some() && (entry.base.is_some() || entry.link.is_none());
+                        return (Some(if is_foreign { html.as_str().to_owned() } else { body.clone() }), None);
+                    }
+                    Ok(_) => (body, too_long()),
+                    Err(reason) => (body, format!("its body{reason}")),
                 }
             }
             Prose::Text(body) => return (None, Some(body.clone())),
@@ -214,7 +216,7 @@ impl Completer {
 
     fn made_title(&self, draft: &Draft) -> (String, &'static str) {
         let body = match &draft.html {
-            Some(html) => html::to_text(&self.cleaner.clean(html)),
+            Some(html) => self.cleaner.clean(html).map(|clean| html::to_text(&clean)).unwrap_or_default(),
             None => draft.text.clone().unwrap_or_default(),
         };
         let lines = draft.summary.iter().map(String::as_str).chain(body.lines());

@@ -1,0 +1,108 @@
+//! Which elements and attributes of HTML a published article keeps, and what goes with all that is in it.
+//!
+//! Knows nothing of how HTML is parsed or written.
+
+use html5ever::{Namespace, QualName, ns};
+
+/// What becomes of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// It is kept, under this name, with those of its attributes that are listed.
+    Kept(&'static str, &'static [&'static str]),
+    /// Its tags go, and what stands in it is kept.
+    Unwrapped,
+    /// It goes with all that is in it.
+    Dropped,
+}
+
+/// The elements that Miniflux, Feedbin and FreshRSS all keep, and the attributes that each keeps beside [`EVERYWHERE`].
+pub(super) const KEPT: [(&str, &[&str]); 48] = [
+    ("p", &[]),
+    ("a", &["href", "title"]),
+    ("br", &[]),
+    ("em", &[]),
+    ("strong", &[]),
+    ("b", &[]),
+    ("i", &[]),
+    ("img", &["src", "alt", "title", "width", "height"]),
+    ("li", &["value"]),
+    ("td", &["colspan", "rowspan"]),
+    ("tr", &[]),
+    ("div", &[]),
+    ("h1", &[]),
+    ("h2", &[]),
+    ("h3", &[]),
+    ("h4", &[]),
+    ("h5", &[]),
+    ("h6", &[]),
+    ("figure", &[]),
+    ("figcaption", &[]),
+    ("blockquote", &["cite"]),
+    ("q", &["cite"]),
+    ("ul", &[]),
+    ("ol", &["start", "reversed"]),
+    ("dl", &[]),
+    ("dt", &[]),
+    ("dd", &[]),
+    ("table", &[]),
+    ("caption", &[]),
+    ("thead", &[]),
+    ("tbody", &[]),
+    ("tfoot", &[]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    ("pre", &[]),
+    ("code", &[]),
+    ("s", &[]),
+    ("sub", &[]),
+    ("sup", &[]),
+    ("ruby", &[]),
+    ("rt", &[]),
+    ("rp", &[]),
+    ("audio", &["src", "controls"]),
+    ("video", &["src", "controls", "poster", "width", "height"]),
+    ("source", &["src", "type"]),
+    ("del", &["cite", "datetime"]),
+    ("ins", &["cite", "datetime"]),
+    ("hr", &[]),
+    ("cite", &[]),
+];
+
+/// Attributes of any element: a passage's language and direction.
+pub(super) const EVERYWHERE: [&str; 2] = ["lang", "dir"];
+
+/// Elements that go with all that is in them: it is not text for people.
+pub const DROPPED: [&str; 7] = ["script", "style", "noscript", "template", "iframe", "object", "svg"];
+
+/// Elements that have no end tag (HTML §13.1.2), among those that are kept.
+const VOID: [&str; 4] = ["br", "hr", "img", "source"];
+
+impl Treatment {
+    /// Says what becomes of the elements of this name.
+    pub fn of(name: &QualName) -> Self {
+        let local = &*name.local;
+        if DROPPED.contains(&local) {
+            return Self::Dropped;
+        }
+        if name.ns != ns!(html) {
+            // Of a formula its text between the elements stays; an element that is written where HTML is read would be
+            // taken for one of HTML.
+            return if is_mathml(&name.ns) && local == "math" { Self::Unwrapped } else { Self::Dropped };
+        }
+        let kept = KEPT.iter().find(|(kept, _)| *kept == local);
+        kept.map_or(Self::Unwrapped, |(name, attributes)| Self::Kept(name, attributes))
+    }
+}
+
+fn is_mathml(namespace: &Namespace) -> bool {
+    *namespace == ns!(mathml)
+}
+
+/// The attribute of this name, if an element keeps it that keeps the listed ones.
+pub fn attribute(name: &str, listed: &[&'static str]) -> Option<&'static str> {
+    listed.iter().chain(&EVERYWHERE).copied().find(|kept| *kept == name)
+}
+
+/// Whether an element that is kept has no end tag.
+pub fn is_void(name: &str) -> bool {
+    VOID.contains(&name)
+}
