@@ -23,9 +23,10 @@ const REPRESENTABLE: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_3
 impl Time {
     /// Reads an RFC 3339 date-time; fractions of a second are cut off.
     pub fn parse(text: &str) -> Result<Self, DateError> {
-        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| DateError(text.to_owned()))?;
+        let refused = || DateError(text.chars().take(DateError::MAX_SHOWN).collect());
+        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| refused())?;
         let time = Self(parsed.timestamp());
-        if REPRESENTABLE.contains(&time.0) { Ok(time) } else { Err(DateError(text.to_owned())) }
+        if REPRESENTABLE.contains(&time.0) { Ok(time) } else { Err(refused()) }
     }
 
     /// The same moment as chrono has it, for rendering in a time zone.
@@ -48,10 +49,15 @@ impl fmt::Display for Time {
     }
 }
 
-/// A date that is not RFC 3339.
+/// A date that is not RFC 3339: its beginning.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0:?} is not an RFC 3339 date such as 2026-11-23T09:15:00+08:00")]
 pub struct DateError(pub String);
+
+impl DateError {
+    /// How much of such a date is shown, in characters.
+    const MAX_SHOWN: usize = 100;
+}
 
 /// An article's short permanent name: 16 characters of base32, a hash of its source and the source's own id.
 ///

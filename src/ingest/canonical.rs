@@ -4,6 +4,8 @@
 //! nothing, spelled as html5ever spells them. Whatever else there is, is left to the sanitiser. To be sure that both
 //! say the same, `html`'s tests clean what is canonical all the same.
 
+use super::html::{MAX_ATTRIBUTE, MAX_ELEMENTS};
+
 /// How an element stands among others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -65,7 +67,7 @@ pub fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
         return false;
     }
     let mut open: Vec<&Element> = Vec::with_capacity(MAX_DEPTH);
-    let mut rest = html;
+    let (mut rest, mut elements) = (html, 0);
     while let Some(at) = rest.bytes().position(|b| matches!(b, b'<' | b'>' | b'&')) {
         let (text, markup) = rest.split_at(at);
         let in_list = open.last().is_some_and(|parent| parent.1 == Place::List);
@@ -75,7 +77,10 @@ pub fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
         let behind = match markup.strip_prefix('<') {
             Some(tag) => match tag.strip_prefix('/') {
                 Some(tag) => end(tag, &mut open),
-                None => start(tag, &mut open, &keeps),
+                None => {
+                    elements += 1;
+                    start(tag, &mut open, &keeps)
+                }
             },
             None if in_list => None,
             None => REFERENCES.iter().find_map(|reference| markup.strip_prefix(reference)),
@@ -83,7 +88,7 @@ pub fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
         let Some(behind) = behind else { return false };
         rest = behind;
     }
-    open.is_empty()
+    open.is_empty() && elements <= MAX_ELEMENTS
 }
 
 fn has_no_break_space(html: &str) -> bool {
@@ -118,7 +123,7 @@ fn start<'a>(tag: &'a str, open: &mut Vec<&Element>, keeps: &impl Fn(&str) -> bo
         // In the order of the list, so that none comes twice.
         let allowed = element.2.iter().position(|allowed| *allowed == name)?;
         let follows = before.is_none_or(|before| element.2[..allowed].contains(&before));
-        let plain = !value.bytes().any(|b| b < b' ' || matches!(b, b'<' | b'>' | b'&'));
+        let plain = value.len() <= MAX_ATTRIBUTE && !value.bytes().any(|b| b < b' ' || matches!(b, b'<' | b'>' | b'&'));
         if !follows || !plain || (matches!(name, "href" | "src") && !keeps(value)) {
             return None;
         }

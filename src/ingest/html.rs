@@ -4,6 +4,8 @@
 
 mod elements;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod oracle;
 mod parse;
 mod tree;

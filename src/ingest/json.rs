@@ -9,11 +9,8 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
-use super::refusal::{Reason, Refusal, Refusals};
+use super::refusal::{MAX_FAULTS, Reason, Refusal, Refusals};
 use crate::article::Draft;
-
-/// The most faults of a form that are told.
-pub const MAX_FAULTS: usize = 50;
 
 /// How often a form is read to find them: what takes a faulty place may be found at fault once more.
 const MAX_LOOKS: usize = 3 * MAX_FAULTS;

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of how faults are found.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::article::{DateError, Time};
@@ -59,25 +60,25 @@ pub enum Reason {
     #[error(" {0} lies ahead")]
     Ahead(Time),
     /// A link that leads nowhere.
-    #[error(": {0:?} is not an http or https address")]
+    #[error(": {} is not an http or https address", shown(.0))]
     Link(String),
     /// A media type that is none.
-    #[error(": {0:?} is not a media type such as image/jpeg")]
+    #[error(": {} is not a media type such as image/jpeg", shown(.0))]
     MediaType(String),
     /// A language tag that is none.
-    #[error(": {0:?} is not a language tag such as zh-Hant (BCP 47)")]
+    #[error(": {} is not a language tag such as zh-Hant (BCP 47)", shown(.0))]
     Language(String),
     /// A label that cannot be a slug.
-    #[error(": {0:?} is not a slug")]
+    #[error(": {} is not a slug", shown(.0))]
     Slug(String),
     /// A label that nothing stands behind.
-    #[error(": {0:?} is not defined")]
+    #[error(": {} is not defined", shown(.0))]
     Undefined(String),
     /// It is not to be seen.
     #[error(" is {0}; only published articles are taken")]
     Status(&'static str),
     /// The address names another article.
-    #[error(" is {said:?}, and the address names {asked:?}")]
+    #[error(" is {}, and the address names {}", shown(said), shown(asked))]
     OtherId {
         /// In the article.
         said: String,
@@ -104,9 +105,34 @@ pub enum Reason {
     /// It has more faults than are told.
     #[error(" has more faults than these")]
     More,
+    /// It has so many more faults than are told.
+    #[error(" has {0} more faults")]
+    Further(usize),
     /// Whatever else the form does not take.
-    #[error(": {0}")]
+    #[error(": {}", beginning(.0, MAX_SHOWN))]
     Other(String),
+}
+
+/// The most faults of an article that are told.
+pub const MAX_FAULTS: usize = 50;
+
+/// How much of a value is shown that cannot be taken, in characters.
+const MAX_SHOWN: usize = 100;
+
+/// The longest place that is told whole, in characters.
+const MAX_PLACE: usize = 300;
+
+/// A value as it is shown to whoever gave it, in quotes.
+fn shown(value: &str) -> String {
+    format!("{:?}", beginning(value, MAX_SHOWN))
+}
+
+/// A text, cut if it is longer than so many characters.
+fn beginning(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
+    }
 }
 
 impl Refusal {
@@ -127,7 +153,10 @@ impl fmt::Display for Refusal {
         match self.pointer.strip_prefix('/') {
             None => write!(f, "the article{}", self.reason),
             Some("") => write!(f, "\"\"{}", self.reason),
-            Some(place) => write!(f, "{}{}", place.replace("~1", "/").replace("~0", "~"), self.reason),
+            Some(place) => {
+                let place = beginning(place, MAX_PLACE).replace("~1", "/").replace("~0", "~");
+                write!(f, "{place}{}", self.reason)
+            }
         }
     }
 }
@@ -148,6 +177,17 @@ impl Refusals {
         }
         self
     }
+
+    /// Those that are told: the first [`MAX_FAULTS`], each with a place of bounded length, and how many more there are.
+    pub fn told(&self) -> impl Iterator<Item = Refusal> {
+        let further = self.0.len().saturating_sub(MAX_FAULTS);
+        let further = (further > 0).then(|| Refusal::new("", Reason::Further(further)));
+        let told = self.0.iter().take(MAX_FAULTS).map(|refusal| Refusal {
+            pointer: beginning(&refusal.pointer, MAX_PLACE).into_owned(),
+            reason: refusal.reason.clone(),
+        });
+        told.chain(further)
+    }
 }
 
 impl From<Refusal> for Refusals {
@@ -159,7 +199,7 @@ impl From<Refusal> for Refusals {
 /// One after the other.
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let texts: Vec<String> = self.told().map(|refusal| refusal.to_string()).collect();
         f.write_str(&texts.join("; "))
     }
 }
@@ -225,5 +265,16 @@ mod tests {
         let all = all.and(Refusals(vec![at("authors/1/name"), at("authors/11"), at("title"), at("titles")]));
         let places: Vec<&str> = all.0.iter().map(|refusal| refusal.pointer.as_str()).collect();
         assert_eq!(places, ["/authors/1", "/title", "/authors/11", "/titles"]);
+    }
+
+    #[test]
+    fn no_more_is_told_than_anybody_reads_and_the_rest_is_counted() {
+        let long = "盐".repeat(100_000);
+        let faults = (0..1000).map(|n| Refusal::new(&format!("{long}/{n}"), Reason::Slug(long.clone()))).collect();
+        let all = Refusals(faults);
+        assert_eq!(all.told().count(), MAX_FAULTS + 1);
+        let text = all.to_string();
+        assert!(text.ends_with("; the article has 950 more faults"), "{text}");
+        assert!(text.len() < 100_000, "{}", text.len());
     }
 }

@@ -63,11 +63,18 @@ pub fn line(text: &str) -> String {
 /// Without one, `<` is a character like any other.
 pub fn plain(text: &str) -> String {
     let mut text = line(text);
-    while has_end_tag(&text) {
+    for _ in 0..MAX_STRIPS {
+        if !has_end_tag(&text) {
+            return text;
+        }
         text = line(&without_tags(&text));
     }
-    text
+    // What goes on making tags of what stood around them is no text that anybody wrote.
+    if has_end_tag(&text) { line(&text.replace('<', "")) } else { text }
 }
+
+/// How often tags are taken out of a text: what stood around one can make another.
+const MAX_STRIPS: usize = 8;
 
 /// The name that a line gives somebody, in `mail (Name)`, `Name <mail>` or alone. A mail address names nobody, and is
 /// nothing to publish.
@@ -94,16 +101,19 @@ fn has_end_tag(text: &str) -> bool {
 /// The text without whatever looks like a tag.
 fn without_tags(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
+    // Behind the last end of a tag none begins, and between slashes and a name nothing is looked for again and again.
+    let ends = text.rfind('>').map_or(0, |at| at + 1);
+    let (mut rest, beyond) = text.split_at(ends);
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
         plain.push_str(before);
         let name = tag[1..].trim_start_matches('/');
-        let end = tag.find('>').filter(|_| name.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let is_tag = name.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let end = if is_tag { tag.find('>') } else { None };
         plain.push_str(if end.is_some() { "" } else { "<" });
         rest = &tag[end.unwrap_or(0) + 1..];
     }
-    plain + rest
+    plain + rest + beyond
 }
 
 /// The text for use between tags or in an attribute in double quotes.

@@ -11,7 +11,7 @@ use url::Url;
 use crate::article::{Content, Key, Labels, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
-use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_URL};
+use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_NAME, MAX_URL};
 use crate::ingest::refusal::{Faults, Reason, Refusal, Refusals};
 use crate::store::batch::{OwnLabels, Published, Submission, Updated};
 
@@ -30,11 +30,12 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Refus
     let mut draft = Cow::Borrowed(&found.draft);
     let mut faults = Faults::default();
     for (axis, labels) in [(Axis::District, &found.draft.districts), (Axis::Topic, &found.draft.topics)] {
+        let Some(labels) = labels else { continue };
         let is_slug = |label: &String| Slug::parse(label).is_some_and(|slug| defined(set, axis, &slug));
-        if !labels.iter().flatten().all(is_slug) {
-            let labels = labels.as_deref().unwrap_or_default();
+        // More than there may be are not looked up.
+        if labels.len() > MAX_LIST || !labels.iter().all(is_slug) {
             let slugs =
-                faults.each(axis.plural(), labels, usize::MAX, |faults, label| faults.ok(called(set, axis, label)));
+                faults.each(axis.plural(), labels, MAX_LIST, |faults, label| faults.ok(called(set, axis, label)));
             match axis {
                 Axis::District => draft.to_mut().districts = Some(slugs),
                 Axis::Topic => draft.to_mut().topics = Some(slugs),
@@ -73,7 +74,9 @@ fn called(set: &FeedSet, axis: Axis, name: &str) -> Result<String, Refusal> {
     if Slug::parse(name).is_some_and(|slug| defined(set, axis, &slug)) {
         return Ok(name.to_owned());
     }
-    let def = set.called(axis, name).ok_or_else(|| Refusal::new("", Reason::Undefined(name.to_owned())))?;
+    // What is longer than any name is not compared with each.
+    let def = Some(name).filter(|name| name.len() <= 4 * MAX_NAME).and_then(|name| set.called(axis, name));
+    let def = def.ok_or_else(|| Refusal::new("", Reason::Undefined(name.to_owned())))?;
     Ok(def.slug.to_string())
 }
 

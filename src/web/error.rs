@@ -146,6 +146,9 @@ pub enum ApiError {
     /// There is no room for it.
     #[error("the article store is full; nothing was changed")]
     Full,
+    /// Too many articles wait to be cleaned.
+    #[error("too many long articles are being published at this moment; please try again in a minute")]
+    Busy,
     /// The store does not answer.
     #[error("the article store does not answer; please try again in a minute. Nothing comes twice if it was done")]
     Away,
@@ -168,7 +171,7 @@ impl ApiError {
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
             Self::Full | Self::Unkept => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Away => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

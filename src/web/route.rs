@@ -10,7 +10,7 @@ use http::header::{HOST, REFERER};
 use http::{HeaderMap, Method, Request, Uri, Version};
 use hyper::body::Body;
 
-use super::api;
+use super::api::{self, cleaning::Cleaning};
 use super::archive;
 use super::brakes::Brakes;
 use super::conditional::{self, Conditions, Verdict};
@@ -45,6 +45,8 @@ pub struct App {
     pub limiter: Arc<Limiter>,
     /// Where what is published over HTTP is cleaned.
     pub door: Door,
+    /// The places in which that is done.
+    pub cleaning: Arc<Cleaning>,
     /// What slows those down who have no token.
     pub brakes: Arc<Brakes>,
     /// What most answers have in common.
@@ -54,27 +56,34 @@ pub struct App {
 impl App {
     /// An application that has answered nothing yet.
     pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
-        let (clock, limiter, brakes) = (Arc::from(clock), Arc::new(limiter), Arc::default());
-        Self::of(site, clock, limits, Arc::default(), limiter, brakes)
+        let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
+        Self {
+            site,
+            clock: Arc::from(clock),
+            limits,
+            connections: Arc::default(),
+            limiter: Arc::new(limiter),
+            door,
+            cleaning: Arc::default(),
+            brakes: Arc::default(),
+            prepared,
+        }
     }
 
     /// The same for another site: those who are connected, and what is known of them, stay.
     pub fn renewed(&self, site: Site) -> Self {
-        let (clock, limits) = (Arc::clone(&self.clock), self.limits.clone());
-        let (connections, limiter) = (Arc::clone(&self.connections), Arc::clone(&self.limiter));
-        Self::of(site, clock, limits, connections, limiter, Arc::clone(&self.brakes))
-    }
-
-    fn of(
-        site: Site,
-        clock: Arc<dyn Fn() -> Time + Send + Sync>,
-        limits: Limits,
-        connections: Arc<Connections>,
-        limiter: Arc<Limiter>,
-        brakes: Arc<Brakes>,
-    ) -> Self {
         let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
-        Self { site, clock, limits, connections, limiter, door, brakes, prepared }
+        Self {
+            site,
+            clock: Arc::clone(&self.clock),
+            limits: self.limits.clone(),
+            connections: Arc::clone(&self.connections),
+            limiter: Arc::clone(&self.limiter),
+            door,
+            cleaning: Arc::clone(&self.cleaning),
+            brakes: Arc::clone(&self.brakes),
+            prepared,
+        }
     }
 }
 

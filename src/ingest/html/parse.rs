@@ -13,6 +13,7 @@ use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Toke
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, QualName, TokenizerResult, local_name, ns};
 
+use super::MAX_DEPTH;
 use super::tree::{Handle, Tree};
 use crate::ingest::refusal::Reason;
 
@@ -151,7 +152,7 @@ impl Watched {
         if tag.kind == TagKind::StartTag && is_formatting(&tag.name) {
             self.most.set(self.most.get().max(own));
             // The tree builder compares it, attributes and all, with those of its name that may be opened again.
-            let open = Open { name: &tag.name, count: Cell::new(0) };
+            let open = Open { name: Some(&tag.name), count: Cell::new(0) };
             self.builder.trace_handles(&open);
             tree.charge(open.count.get() * (COMPARISON + COMPARED_ATTRIBUTE * self.most.get() as u64));
         }
@@ -159,6 +160,17 @@ impl Watched {
             return Err(Reason::TooMany { limit: MAX_ELEMENTS, what: "elements" });
         }
         Ok(())
+    }
+
+    /// Looks whether the tree builder may go on.
+    fn steps(&self) -> Result<(), Reason> {
+        if self.builder.sink.steps.get() > 0 {
+            return Ok(());
+        }
+        let open = Open { name: None, count: Cell::new(0) };
+        self.builder.trace_handles(&open);
+        // Each may be counted twice: as one that is open, and as one that may be opened again.
+        Err(if open.count.get() > 2 * MAX_DEPTH as u64 { Reason::TooDeep(MAX_DEPTH) } else { Reason::Tangled })
     }
 }
 
@@ -174,8 +186,7 @@ impl TokenSink for Watched {
             Token::TagToken(tag) => self.look(tag),
             _ => Ok(()),
         };
-        let looked = if self.builder.sink.steps.get() == 0 { looked.and(Err(Reason::Tangled)) } else { looked };
-        match looked {
+        match looked.and_then(|()| self.steps()) {
             Ok(()) => self.builder.process_token(token, line),
             Err(reason) => {
                 // The first one stays.
@@ -194,9 +205,9 @@ impl TokenSink for Watched {
     }
 }
 
-/// Counts the elements of a name that are open or may be opened again.
+/// Counts the elements of a name, or all, that are open or may be opened again.
 struct Open<'a> {
-    name: &'a LocalName,
+    name: Option<&'a LocalName>,
     count: Cell<u64>,
 }
 
@@ -204,7 +215,7 @@ impl Tracer for Open<'_> {
     type Handle = Handle;
 
     fn trace_handle(&self, handle: &Handle) {
-        if handle.local() == self.name {
+        if self.name.is_none_or(|name| handle.local() == name) {
             self.count.set(self.count.get() + 1);
         }
     }

@@ -29,6 +29,7 @@ pub fn write(
                 escape(text, false, &mut html);
                 Ok(false)
             }
+            Content::Element(..) if depth > MAX_DEPTH + 1 => Err(Reason::TooDeep(MAX_DEPTH)),
             Content::Element(Treatment::Dropped, _) => Ok(false),
             Content::Element(Treatment::Unwrapped, _) => Ok(true),
             Content::Element(Treatment::Kept(name, _), own) => {
@@ -37,12 +38,7 @@ pub fn write(
             }
         })?;
         match tree.first(node).filter(|_| goes_in) {
-            Some(first) => {
-                (node, depth) = (first, depth + 1);
-                if depth > MAX_DEPTH + 2 {
-                    return Err(Reason::TooDeep(MAX_DEPTH));
-                }
-            }
+            Some(first) => (node, depth) = (first, depth + 1),
             None => match behind(tree, node, goes_in, &mut depth, &mut html) {
                 Some(next) => node = next,
                 None => return Ok(html),

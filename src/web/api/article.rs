@@ -32,9 +32,6 @@ pub const PATCH: &[&str] = &["application/merge-patch+json"];
 /// How often a change of whatever there is is tried again because somebody else was faster.
 const TRIES: u32 = 5;
 
-/// The longest body that is read and cleaned where other requests wait, in bytes: less than a millisecond's work.
-const SHORT: usize = 16 << 10;
-
 /// The longest body with a note, in bytes.
 const MAX_NOTE: usize = 64 << 10;
 
@@ -44,7 +41,7 @@ pub async fn put(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arrivin
     let terms = conditional(admitted.publisher.terms(), asked.headers())?;
     let bytes = asked.whole(admitted, body, MAX_INPUT).await?;
     let own_id = Some(id.to_owned());
-    let prepared = prepared(&asked.app, &admitted.publisher, bytes, own_id).await;
+    let prepared = prepared(&asked.app, &admitted.publisher, bytes, own_id).await?;
     let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
     prepared.on(terms);
     finish(asked, admitted, prepared).await
@@ -57,7 +54,8 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
     let read = named(asked.headers(), IF_MATCH)?.ok_or(ApiError::Unconditional)?;
     let bytes = asked.whole(admitted, body, MAX_INPUT).await?;
     let length = bytes.len();
-    let patch = publish::object(&bytes).map_err(|unfit| admitted.refused(unfit))?;
+    let patch = asked.app.cleaning.run(length, move || publish::object(&bytes)).await?;
+    let patch = patch.map_err(|unfit| admitted.refused(unfit))?;
     for _ in 0..TRIES {
         let (old, _) = standing(asked, admitted, id).await?;
         if old.article.withdrawn.is_some() {
@@ -68,7 +66,7 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
             return Err(ApiError::declined(declined, &admitted.scope));
         }
         let terms = Terms { if_match: Some(Tags::These(vec![old.tag()])), ..terms };
-        let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone(), length).await;
+        let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone(), length).await?;
         let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
         prepared.on(terms);
         match finish(asked, admitted, prepared).await {
@@ -152,13 +150,13 @@ pub async fn prepared(
     publisher: &Publisher,
     bytes: Vec<u8>,
     own_id: Option<String>,
-) -> Result<Prepared, Unfit> {
-    let (length, app, publisher) = (bytes.len(), Arc::clone(app), publisher.clone());
-    elsewhere(length, move || {
-        let (set, now) = (app.site.set(), (app.clock)());
-        publisher.put(set, &app.door, publish::read(&bytes)?, own_id.as_deref(), now)
-    })
-    .await
+) -> Result<Result<Prepared, Unfit>, ApiError> {
+    let (owned, publisher) = (Arc::clone(app), publisher.clone());
+    let work = move |bytes: Vec<u8>| {
+        let (set, now) = (owned.site.set(), (owned.clock)());
+        publisher.put(set, &owned.door, publish::read(&bytes)?, own_id.as_deref(), now)
+    };
+    app.cleaning.run(bytes.len(), move || work(bytes)).await
 }
 
 /// The same of what a patch makes of an article.
@@ -168,24 +166,14 @@ async fn remade(
     old: Stored,
     patch: Map<String, Value>,
     length: usize,
-) -> Result<Prepared, Unfit> {
-    let (length, app) = (length + old.article.content.html.as_str().len(), Arc::clone(app));
+) -> Result<Result<Prepared, Unfit>, ApiError> {
+    let (length, owned) = (length + old.article.content.html.as_str().len(), Arc::clone(app));
     let publisher = Publisher { source: old.source.clone(), ..publisher.clone() };
-    elsewhere(length, move || {
+    let work = move || {
         let read = publish::patched(&old, patch)?;
-        publisher.put(app.site.set(), &app.door, read, Some(&old.own_id), (app.clock)())
-    })
-    .await
-}
-
-async fn elsewhere(
-    length: usize,
-    work: impl FnOnce() -> Result<Prepared, Unfit> + Send + 'static,
-) -> Result<Prepared, Unfit> {
-    if length <= SHORT {
-        return work();
-    }
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+        publisher.put(owned.site.set(), &owned.door, read, Some(&old.own_id), (owned.clock)())
+    };
+    app.cleaning.run(length, work).await
 }
 
 impl Prepared {

@@ -148,7 +148,7 @@ impl Batch<'_> {
             Some(bytes) => {
                 let app = self.asked.current.app();
                 let prepared = article::prepared(&app, &self.admitted.publisher, bytes, None).await;
-                prepared.map_err(|unfit| self.admitted.refused(unfit))
+                prepared.and_then(|prepared| prepared.map_err(|unfit| self.admitted.refused(unfit)))
             }
         };
         let prepared = match prepared {

@@ -8,6 +8,7 @@ mod article;
 mod batch;
 mod body;
 mod call;
+pub mod cleaning;
 mod lines;
 mod listing;
 pub mod openapi;

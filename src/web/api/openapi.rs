@@ -213,7 +213,7 @@ fn why(status: &str) -> &'static str {
         "415" => "The body is of another type, or compressed",
         "422" => "The article cannot be published as it is: every faulty field is named",
         "428" => "If-Match is missing",
-        "503" => "The article store does not answer; Retry-After says when to try again",
+        "503" => "The article store does not answer, or too many articles wait; Retry-After says when to try again",
         _ => "The article store is full; nothing was changed",
     }
 }

@@ -32,7 +32,7 @@ const FRAGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// How long a client is asked to wait for a store that is full or away, in seconds.
+/// How long a client is asked to wait for a store that is full or away, or for its turn, in seconds.
 const LATER: HeaderValue = HeaderValue::from_static("60");
 
 /// Problem details (RFC 9457 §3). Without a type, the status says what kind it is.
@@ -68,7 +68,7 @@ impl From<&ApiError> for Problem {
         };
         let errors = match error {
             ApiError::Refused(refusals) => {
-                refusals.0.iter().map(|refusal| field(&refusal.pointer, refusal.to_string())).collect()
+                refusals.told().map(|refusal| field(&refusal.pointer, refusal.to_string())).collect()
             }
             ApiError::Outside { .. } => vec![field("/districts", error.to_string())],
             _ => Vec::new(),
@@ -105,7 +105,7 @@ pub fn answer(error: &ApiError) -> Response<Full<Bytes>> {
         // What would be taken instead (RFC 9110 §15.5.16).
         ApiError::MediaType(types) => drop(headers.insert(ACCEPT, value(types.join(", ")))),
         ApiError::Coding => drop(headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
-        ApiError::Away | ApiError::Full | ApiError::Unkept => drop(headers.insert(RETRY_AFTER, LATER)),
+        ApiError::Busy | ApiError::Away | ApiError::Full | ApiError::Unkept => drop(headers.insert(RETRY_AFTER, LATER)),
         _ => {}
     }
     answer
