@@ -6,7 +6,7 @@ use url::Url;
 
 use super::html::{self, Cleaner};
 use super::refusal::{Faults, Reason, Refusal, Refusals};
-use super::{MAX_INPUT, text};
+use super::{MAX_INPUT, commonmark, text};
 use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
 
 /// The longest id that a source may give, in bytes.
@@ -117,20 +117,11 @@ impl Door {
         };
         let body = match place {
             "text" => Ok(html::of_text(body)),
-            "markdown" => foreign(&rendered(body)),
+            "markdown" => commonmark::html(body).and_then(|html| foreign(&html)),
             _ => foreign(body),
         };
         body.and_then(|body| complete(body, image)).map_err(|reason| Refusal::new(place, reason))
     }
-}
-
-/// CommonMark with tables, footnotes and strikethrough, as HTML that is yet to be cleaned.
-fn rendered(markdown: &str) -> String {
-    use pulldown_cmark::{Options, Parser, html};
-    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
-    let mut rendered = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut rendered, Parser::new_ext(markdown, options));
-    rendered
 }
 
 /// The lead image, unless the body shows it itself, then the body.

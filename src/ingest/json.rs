@@ -9,6 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
+use super::clean::MAX_LIST;
 use super::refusal::{MAX_FAULTS, Reason, Refusal, Refusals};
 use crate::article::Draft;
 
@@ -118,9 +119,11 @@ fn first_wrong(bytes: &[u8]) -> Option<Refusal> {
 
 /// Reads the form again and again, each time without the fault that was found the last time.
 fn looked_through(mut value: Value, faults: Vec<Refusal>) -> Result<Draft, Misread> {
-    if !value.is_object() {
+    let Value::Object(fields) = &mut value else {
         return Err(Misread::Form { draft: None, refusals: no_object(&value).into() });
-    }
+    };
+    // Of a list that is too long whoever cleans it tells that it is, whatever it holds.
+    fields.values_mut().filter_map(Value::as_array_mut).for_each(|list| list.truncate(MAX_LIST + 1));
     let mut told = Refusals(faults);
     for _ in 0..MAX_LOOKS {
         let error = match serde_path_to_error::deserialize::<_, Draft>(&value) {

@@ -18,7 +18,7 @@ use chrono::NaiveTime;
 
 use self::front_matter::Misread;
 use self::keys::Said;
-use super::{Fault, Found, InputFile, MAX_INPUT, Naming};
+use super::{Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.
@@ -70,11 +70,13 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         (true, None) => Naming::Place,
     };
     let mut notes = Vec::new();
-    let (body, lost) = shortcode::without(body);
+    // What cannot be parsed in time goes to the door as it is, which says why it refuses it.
+    let is_readable = commonmark::check(body).is_ok();
+    let (body, lost) = if is_readable { shortcode::without(body) } else { (body.to_owned(), Vec::new()) };
     if !lost.is_empty() {
         notes.push(format!("has shortcodes that mean nothing here: {}", lost.join(", ")));
     }
-    let heading = text::heading(&body, &draft.title);
+    let heading = if is_readable { text::heading(&body, &draft.title) } else { None };
     let body = match &heading {
         Some(heading) => format!("{}{}", &body[..heading.range.start], &body[heading.range.end..]),
         None => body,
@@ -88,7 +90,7 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
     if draft.id.is_empty() {
         draft.id = slug.unwrap_or_else(|| place.id.clone());
     }
-    draft.summary = draft.summary.or_else(|| text::teaser(&body));
+    draft.summary = draft.summary.or_else(|| if is_readable { text::teaser(&body) } else { None });
     draft.published = draft.published.or_else(|| place.published.map(|time| time.to_string()));
     if place.is_draft {
         draft.status = Status::Draft;

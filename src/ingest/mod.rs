@@ -4,6 +4,7 @@
 
 mod canonical;
 pub mod clean;
+mod commonmark;
 mod feed;
 mod file;
 pub mod form;

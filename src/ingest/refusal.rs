@@ -51,7 +51,7 @@ pub enum Reason {
     #[error(" has an attribute that is longer than {0} bytes")]
     LongAttribute(usize),
     /// Markup that the parser cannot make sense of in a time that its length is worth.
-    #[error(": its tags are left open or crossed so often that reading it takes too long")]
+    #[error(": it has so much markup, or markup so badly crossed, that reading it takes too long")]
     Tangled,
     /// A date that is none.
     #[error(": {0}")]

@@ -136,16 +136,21 @@ fn shortcodes(stored: &str) -> String {
 
 /// What the shortcode at the beginning shows, and what stands behind it.
 fn shortcode(text: &str) -> Option<(String, &str)> {
-    let end = text.bytes().take(MAX_TAG).position(|b| b == b']')?;
+    // Neither a tag nor what it stands around holds another one that begins.
+    let end = text.bytes().take(MAX_TAG).skip(1).position(|b| matches!(b, b'[' | b']'))? + 1;
+    if !text[end..].starts_with(']') {
+        return None;
+    }
     let (tag, behind) = (&text[1..end], &text[end + 1..]);
     let tag = tag.trim_end_matches('/').trim_end();
     let name = tag.split_whitespace().next()?;
     let end = format!("[/{name}]");
     let within = || {
-        let at = behind[..behind.floor_char_boundary(MAX_INNER)].find(&end)?;
+        let inner = &behind[..behind.floor_char_boundary(MAX_INNER)];
         // Another one that begins before has that end.
-        let again = behind[..at].contains(&format!("[{name} ")) || behind[..at].contains(&format!("[{name}]"));
-        (!again).then_some((&behind[..at], &behind[at + end.len()..]))
+        let again = [' ', ']'].iter().filter_map(|next| inner.find(&format!("[{name}{next}"))).min();
+        let at = inner[..again.unwrap_or(inner.len())].find(&end)?;
+        Some((&behind[..at], &behind[at + end.len()..]))
     };
     match name {
         "caption" | "wp_caption" => {

@@ -30,10 +30,13 @@ pub const MAX_ALL_ATTRIBUTES: usize = 100_000;
 const STEPS_PER_BYTE: u64 = 24;
 
 /// The same of the shortest article.
-const FEWEST_STEPS: u64 = 1 << 16;
+const FEWEST_STEPS: u64 = 1 << 18;
 
 /// The longest piece that the parser is given at once, in bytes. A tag that is longer is looked at before it goes on.
 const PIECE: usize = 1024;
+
+/// What a character reference costs the parser, in looks: an article has one for each two bytes at the most.
+const REFERENCE: u64 = 48;
 
 /// What comparing an element with another one of its name costs the parser, in looks, and each attribute of it.
 const COMPARISON: u64 = 16;
@@ -48,6 +51,7 @@ pub fn steps(length: usize) -> u64 {
 pub fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
     let tokenizer = Tokenizer::new(Watched::new(Tree::new(steps)), TokenizerOpts::default());
     let (input, whole) = (BufferQueue::default(), StrTendril::from(html));
+    tokenizer.sink.builder.sink.charge(REFERENCE * html.bytes().filter(|b| *b == b'&').count() as u64);
     // Where the tag or comment began that no piece has ended yet, and whether it has been looked at.
     let mut unfinished: Option<(usize, bool)> = None;
     let mut at = 0;
@@ -77,13 +81,17 @@ pub fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
 
 const TOO_MANY_ATTRIBUTES: Reason = Reason::TooMany { limit: MAX_ATTRIBUTES, what: "attributes in one element" };
 
-/// Where the piece ends that begins at `at`: at the next tag, if that is not too far.
+/// Where the piece ends that begins at `at`: at the next tag or comment, if that is not too far.
 ///
 /// A tag or a comment begins with a piece, so that it is known where one began that does not end.
 fn piece(html: &str, at: usize) -> usize {
     let longest = html.floor_char_boundary(at + PIECE);
     let rest = &html.as_bytes()[at..longest];
-    rest.iter().skip(1).position(|b| *b == b'<').map_or(longest, |next| at + 1 + next)
+    let begins = |two: &[u8]| two[0] == b'<' && (two[1].is_ascii_alphabetic() || matches!(two[1], b'/' | b'!' | b'?'));
+    let next = rest.windows(2).skip(1).position(begins).map(|next| at + 1 + next);
+    // What follows a `<` at the end is not known yet.
+    let whole = if rest.ends_with(b"<") && longest < html.len() && rest.len() > 1 { longest - 1 } else { longest };
+    next.unwrap_or(whole)
 }
 
 /// How many attributes the tag has that begins a text, as the tokenizer finds them (HTML §13.2.5.8 and 32 to 40), or more

@@ -13,6 +13,9 @@ use html5ever::{Attribute, ExpandedName, LocalName, QualName, ns};
 
 use super::elements::{self, Treatment};
 
+/// What a new element costs, in looks at elements: an article of some length has one for each four bytes at the most.
+const ELEMENT: u64 = 96;
+
 /// Where a node is found.
 pub type Index = u32;
 
@@ -189,6 +192,7 @@ impl TreeSink for Tree {
             Treatment::Unwrapped | Treatment::Dropped => Vec::new(),
         };
         self.elements.set(self.elements.get() + 1);
+        self.charge(ELEMENT);
         let index = self.add(Content::Element(treatment, kept));
         Handle::new(Some(index), name, flags.mathml_annotation_xml_integration_point)
     }

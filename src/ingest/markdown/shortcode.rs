@@ -12,6 +12,9 @@ use crate::ingest::text::{escape, line};
 /// The longest tag, in bytes, so that the search for an end that is missing ends soon.
 const MAX_TAG: usize = 2048;
 
+/// The longest name of a shortcode, in bytes.
+const MAX_NAME: usize = 64;
+
 /// The most shortcodes that are named to an editor.
 const MAX_NAMES: usize = 8;
 
@@ -45,7 +48,7 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
         return (markdown.to_owned(), lost);
     }
     let mut code = code(markdown).into_iter().peekable();
-    let (mut copied, mut at) = (0, 0);
+    let (mut copied, mut at, mut ends) = (0, 0, Ends::of(markdown));
     while let Some(found) = markdown[at..].find('{') {
         at += found;
         while code.next_if(|code| code.end <= at).is_some() {}
@@ -53,7 +56,7 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
             at = code.end;
             continue;
         }
-        let Some((length, instead)) = tag(&markdown[at..]) else {
+        let Some((length, instead)) = tag(markdown, at, &mut ends) else {
             at += 1;
             continue;
         };
@@ -98,12 +101,35 @@ fn stands_alone(markdown: &str, tag: Range<usize>) -> bool {
     before.is_empty() && after.trim().is_empty()
 }
 
-/// The tag that a text begins with: its length, and what is written instead.
-fn tag(text: &str) -> Option<(usize, Instead)> {
-    let (begin, end) = MARKS.into_iter().find(|(begin, _)| text.starts_with(begin))?;
-    let bounded = &text[..text.floor_char_boundary(MAX_TAG)];
-    let inner = &bounded[begin.len()..];
-    let inner = &inner[..inner.find(end)?];
+/// Where the next tags end, looked for once for all that begin before.
+struct Ends<'t> {
+    text: &'t str,
+    next: [usize; MARKS.len()],
+}
+
+impl<'t> Ends<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, next: [0; MARKS.len()] }
+    }
+
+    /// The first end of this kind from `at` on; none is found again and again that is not there.
+    fn behind(&mut self, kind: usize, at: usize) -> usize {
+        if self.next[kind] < at {
+            self.next[kind] = self.text[at..].find(MARKS[kind].1).map_or(usize::MAX, |end| at + end);
+        }
+        self.next[kind]
+    }
+}
+
+/// The tag that begins at `at`: its length, and what is written instead.
+fn tag(markdown: &str, at: usize, ends: &mut Ends<'_>) -> Option<(usize, Instead)> {
+    let kind = MARKS.iter().position(|(begin, _)| markdown[at..].starts_with(begin))?;
+    let (begin, end) = MARKS[kind];
+    let inner = at + begin.len();
+    let inner = markdown.get(inner..ends.behind(kind, inner))?;
+    if begin.len() + inner.len() + end.len() > MAX_TAG {
+        return None;
+    }
     let length = begin.len() + inner.len() + end.len();
     let instead = match begin {
         "{{" => expression(inner.trim_matches(['-', ' ']))?,
@@ -119,9 +145,10 @@ fn tag(text: &str) -> Option<(usize, Instead)> {
 
 /// A name that generators may know: letters of ASCII, digits and a little punctuation.
 fn name(inner: &str) -> Option<&str> {
-    let name = inner.split(|c: char| c.is_whitespace() || c == '(').next()?;
+    let name =
+        inner[..inner.floor_char_boundary(MAX_NAME + 1)].split(|c: char| c.is_whitespace() || c == '(').next()?;
     let spelled = |c: u8| c.is_ascii_alphanumeric() || b"_-./".contains(&c);
-    (!name.is_empty() && name.len() <= 64 && name.bytes().all(spelled)).then_some(name)
+    (!name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(spelled)).then_some(name)
 }
 
 /// A shortcode or a Liquid tag.

@@ -20,6 +20,10 @@ pub struct Heading {
 ///
 /// Without a title it is the first one; with a title only what says the same at the very beginning.
 pub fn heading(markdown: &str, title: &str) -> Option<Heading> {
+    // Without either of these there is no heading of the first level (CommonMark §4.2 and 4.3).
+    if !markdown.contains(['#', '=']) {
+        return None;
+    }
     let mut depth = 0_usize;
     let mut open: Option<Heading> = None;
     // With attributes: `{#salt}` behind a headline is none of its words.
@@ -56,6 +60,9 @@ pub fn heading(markdown: &str, title: &str) -> Option<Heading> {
 
 /// The text before `<!--more-->`, which Hugo, Zola and Jekyll's users put behind what is to be read in lists.
 pub fn teaser(markdown: &str) -> Option<String> {
+    if !markdown.contains("<!--") {
+        return None;
+    }
     let mut text = String::new();
     let mut in_heading = false;
     for event in Parser::new(markdown) {
