@@ -85,7 +85,7 @@ pub fn prose(form: Form) -> Family {
         Form::Html => paragraphs(size),
         Form::Text | Form::Page => format!("盐井\n\n{}", plain("\n\n", size - 64)),
         Form::Json => article("html", &paragraphs(size - size / 8)),
-        Form::Markdown => format!("# 盐井\n\n{}", plain("\n\n", size - 64)),
+        Form::Markdown => format!("# 盐井\n\n{}", marked(size - 64)),
         Form::Feed => feed(&format!("<description><![CDATA[{}]]></description>", paragraphs(size - 512))),
     })
 }
@@ -103,8 +103,31 @@ fn plain(between: &str, size: usize) -> String {
     numbered("", |nth| text(&corpus::article(nth as u64).html).replace('\n', between), size)
 }
 
+/// The same in CommonMark.
+fn marked(size: usize) -> String {
+    let of = |html: String| {
+        let (mut text, mut links) = (html.replace(" class=\"text\"", ""), Vec::new());
+        for (html, mark) in [("<p>", "\n"), ("</p>", "\n"), ("<h2>", "\n## "), ("</h2>", "\n")] {
+            text = text.replace(html, mark);
+        }
+        for (html, mark) in [("<em>", "*"), ("</em>", "*"), ("<strong>", "**"), ("</strong>", "**")] {
+            text = text.replace(html, mark);
+        }
+        for link in text.split("<a href=\"").skip(1) {
+            let (address, rest) = link.split_once("\">").unwrap_or_default();
+            let (words, _) = rest.split_once("</a>").unwrap_or_default();
+            links.push((format!("<a href=\"{address}\">{words}</a>"), format!("[{words}]({address})")));
+        }
+        links.iter().fold(text, |text, (html, mark)| text.replace(html, mark))
+    };
+    numbered("", |nth| of(corpus::article(nth as u64).html), size)
+}
+
 fn article(field: &str, value: &str) -> String {
-    serde_json::json!({ "id": "1", "title": "盐", field: value }).to_string()
+    let corpus::Article { id, title, .. } = corpus::article(0);
+    let mut article = serde_json::json!({ "id": id, "title": title });
+    article[field] = value.into();
+    article.to_string()
 }
 
 fn feed(item: &str) -> String {
@@ -142,7 +165,7 @@ fn list(field: &str, item: impl Fn(usize) -> String, size: usize) -> String {
 
 fn json() -> Vec<Family> {
     let mut all = Vec::new();
-    let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Json, name, move |size| make(size)));
+    let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Json, name, make));
     more("unknown districts", |size| list("districts", |n| format!("\"gebiet{n}\""), size));
     more("districts that are no text", |size| list("districts", |n| n.to_string(), size));
     more("one long district", |size| {
@@ -240,13 +263,15 @@ const MARKDOWN: [(&str, &str, &str, &str); 46] = [
     ("b left open", "", "<b a=1>", ""),
 ];
 
+/// A kind of front matter: its name, and one of about so many bytes.
+type Front = (&'static str, fn(usize) -> String);
+
 fn markdown() -> Vec<Family> {
     let all = MARKDOWN.map(|(name, begin, piece, end)| {
         Family::new(Form::Markdown, name, move |size| framed(&format!("# t\n\n{begin}"), piece, end, size))
     });
     let mut all = Vec::from(all);
-    let mut more =
-        |name, make: fn(usize) -> String| all.push(Family::new(Form::Markdown, name, move |size| make(size)));
+    let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Markdown, name, make));
     more("backticks of all lengths", |size| numbered("", |n| "`".repeat(n + 1) + " ", size));
     more("a wide table with short rows", |size| {
         let columns = (size as f64).sqrt() as usize;
@@ -260,7 +285,7 @@ fn markdown() -> Vec<Family> {
     more("many definitions", |size| numbered("", |n| format!("[a{n}]: b\n[a{n}]\n"), size));
     more("lists, one deeper each line", |size| numbered("", |n| format!("{}- a\n", "  ".repeat(n)), size));
     more("quotes, one deeper each line", |size| numbered("", |n| "> ".repeat(n) + "a\n", size));
-    let front: [(&'static str, fn(usize) -> String); 9] = [
+    let front: [Front; 9] = [
         ("yaml, keys", |size| numbered("", |n| format!("k{n}: v\n"), size)),
         ("yaml, flow", |size| framed("a: ", "[", "\n", size)),
         ("yaml, tags", |size| framed("tags: [", "a, ", "]\n", size)),
@@ -274,7 +299,7 @@ fn markdown() -> Vec<Family> {
     all.extend(front.map(|(name, make)| {
         Family::new(Form::Markdown, name, move |size| format!("---\n{}---\nx\n", make(size.min(65_000))))
     }));
-    let front: [(&'static str, fn(usize) -> String); 5] = [
+    let front: [Front; 5] = [
         ("toml, keys", |size| numbered("", |n| format!("k{n} = 1\n"), size)),
         ("toml, dotted keys", |size| framed("", "a.", "a = 1\n", size)),
         ("toml, tables", |size| numbered("", |n| format!("[t{n}]\n"), size)),
@@ -330,7 +355,7 @@ fn feeds() -> Vec<Family> {
         };
         Family::new(Form::Feed, name, wxr)
     }));
-    let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Feed, name, move |size| make(size)));
+    let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Feed, name, make));
     more("attributes", |size| feed(&(numbered("<a", |n| format!(" a{n}='x'"), size - 256) + "/>")));
     more("declarations", |size| feed(&(numbered("<a", |n| format!(" xmlns:a{n}='x'"), size - 256) + "/>")));
     more("elements below many declarations", |size| {

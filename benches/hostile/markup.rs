@@ -129,8 +129,7 @@ pub fn families() -> Vec<Family> {
         .iter()
         .map(|&(name, begin, piece, end)| Family::new(Form::Html, name, move |size| framed(begin, piece, end, size)));
     let mut families: Vec<Family> = many.chain(one).collect();
-    let mut more =
-        |name, make: fn(usize) -> String| families.push(Family::new(Form::Html, name, move |size| make(size)));
+    let mut more = |name, make: fn(usize) -> String| families.push(Family::new(Form::Html, name, make));
     more("attributes of one element", |size| numbered("<b", |n| format!(" a{n}"), size) + ">");
     more("attributes of one end tag", |size| numbered("</b", |n| format!(" a{n}"), size) + ">");
     more("attributes with values", |size| numbered("<p", |n| format!(" a{n}='>'"), size) + ">");

@@ -35,8 +35,9 @@ const FEWEST_STEPS: u64 = 1 << 18;
 /// The longest piece that the parser is given at once, in bytes. A tag that is longer is looked at before it goes on.
 const PIECE: usize = 1024;
 
-/// What a character reference costs the parser, in looks: an article has one for each two bytes at the most.
-const REFERENCE: u64 = 48;
+/// What a character reference costs the parser, and a `<` that begins nothing, in looks: an article of some length has
+/// one for each three bytes at the most.
+const REFERENCE: u64 = 64;
 
 /// What comparing an element with another one of its name costs the parser, in looks, and each attribute of it.
 const COMPARISON: u64 = 16;
@@ -51,7 +52,7 @@ pub fn steps(length: usize) -> u64 {
 pub fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
     let tokenizer = Tokenizer::new(Watched::new(Tree::new(steps)), TokenizerOpts::default());
     let (input, whole) = (BufferQueue::default(), StrTendril::from(html));
-    tokenizer.sink.builder.sink.charge(REFERENCE * html.bytes().filter(|b| *b == b'&').count() as u64);
+    tokenizer.sink.builder.sink.charge(REFERENCE * references(html));
     // Where the tag or comment began that no piece has ended yet, and whether it has been looked at.
     let mut unfinished: Option<(usize, bool)> = None;
     let mut at = 0;
@@ -81,13 +82,23 @@ pub fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
 
 const TOO_MANY_ATTRIBUTES: Reason = Reason::TooMany { limit: MAX_ATTRIBUTES, what: "attributes in one element" };
 
+/// How many characters there are that may begin a character reference, or that only look as if they began a tag.
+fn references(html: &str) -> u64 {
+    let pairs = html.as_bytes().windows(2).filter(|two| two[0] == b'&' || (two[0] == b'<' && !begins(two)));
+    pairs.count() as u64
+}
+
+/// Whether two bytes begin a tag or a comment.
+fn begins(two: &[u8]) -> bool {
+    two[0] == b'<' && (two[1].is_ascii_alphabetic() || matches!(two[1], b'/' | b'!' | b'?'))
+}
+
 /// Where the piece ends that begins at `at`: at the next tag or comment, if that is not too far.
 ///
 /// A tag or a comment begins with a piece, so that it is known where one began that does not end.
 fn piece(html: &str, at: usize) -> usize {
     let longest = html.floor_char_boundary(at + PIECE);
     let rest = &html.as_bytes()[at..longest];
-    let begins = |two: &[u8]| two[0] == b'<' && (two[1].is_ascii_alphabetic() || matches!(two[1], b'/' | b'!' | b'?'));
     let next = rest.windows(2).skip(1).position(begins).map(|next| at + 1 + next);
     // What follows a `<` at the end is not known yet.
     let whole = if rest.ends_with(b"<") && longest < html.len() && rest.len() > 1 { longest - 1 } else { longest };
