@@ -16,9 +16,6 @@ from collections import namedtuple
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
-# Full answers an hour, for each program and feed, to who makes no use of them: no fewer than newsboat begins with.
-FULL_ANSWERS = 2
-
 Answer = namedtuple("Answer", "status headers body")
 
 
@@ -70,14 +67,11 @@ class Newsroom:
         lines = [line.split("\t") for line in self.run("feeds").splitlines()]
         return {path: (int(entries), int(revision)) for path, entries, revision, _ in lines}
 
-    def open(self):
-        """Starts the server on a port that was free a moment ago, with a limiter as strict as readers can bear."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    def open(self, *options):
+        """Starts the server on a port that was free a moment ago."""
+        port = free_port()
         self.address = f"http://127.0.0.1:{port}"
-        call = [self.program, "serve", *self.stores, "--listen", f"127.0.0.1:{port}", "--log", "wellhead=debug"]
-        call += ["--limiter", "enforce", "--full-answers", str(FULL_ANSWERS)]
+        call = [self.program, "serve", *self.stores, "--listen", f"127.0.0.1:{port}", "--log", "wellhead=debug", *options]
         with open(self.log, "w", encoding="utf-8") as log:
             self.server = subprocess.Popen(call, stdout=log, stderr=log, env={**os.environ, "NO_COLOR": "1"})
         wait("the server to listen", lambda: "subscribe" in self.new_lines())
@@ -117,6 +111,13 @@ class Newsroom:
         """How GETs of a path have been answered, among the new lines."""
         line = re.compile(rf'method=GET path="{re.escape(path)}" status=(\d+)')
         return [int(status) for status in line.findall(self.new_lines())]
+
+
+def free_port():
+    """One that was free a moment ago."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def wait(what, happens):
