@@ -108,7 +108,7 @@ def squid(folder, **ports):
 
 def varnish(folder, port, origin):
     listen, backend = f"127.0.0.1:{port}", f"127.0.0.1:{origin}"
-    return ["varnishd", "-F", "-a", listen, "-b", backend, "-n", f"{folder}/work", "-s", "default,64m", "-l", "1m", "-T", "none"]
+    return ["varnishd", "-F", "-a", listen, "-b", backend, "-n", f"{folder}/work", "-s", "default,64m", "-T", "none"]
 
 
 def apache(folder, **ports):
