@@ -2,6 +2,7 @@
 //!
 //! The only reader of the environment is clap, through `Given`; everything else asks `Settings`.
 
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,8 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
-use crate::files;
 use crate::printable::field;
+use crate::regular;
 use crate::web::Limits;
 use crate::web::limiter::Mode;
 
@@ -191,7 +192,8 @@ const DEFAULT_FILE: &str = "wellhead.toml";
 pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigError> {
     let written = match file {
         Some(path) => read(path)?,
-        None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
+        // A link that leads nowhere is there, too, and somebody means something by it.
+        None if Path::new(DEFAULT_FILE).symlink_metadata().is_ok() => read(Path::new(DEFAULT_FILE))?,
         None => Given::default(),
     };
     let given = given.or(written);
@@ -246,6 +248,19 @@ impl Given {
     }
 }
 
+/// The size of a file beyond which it holds something other than settings.
+const MAX_FILE: u64 = 1 << 20;
+
+/// What stands in the file.
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    regular::open_named(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is over 1 MiB, too large for settings"));
+    }
+    Ok(text)
+}
+
 fn limits(given: &Given) -> Result<Limits, ConfigError> {
     let usual = Limits::DEFAULT;
     let count = |name, given: Option<u64>, usual: usize, least, most| {
@@ -298,7 +313,7 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
 }
 
 fn read(path: &Path) -> Result<Given, ConfigError> {
-    let text = files::read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| ConfigError::Parse {
         path: path.to_owned(),
         line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),

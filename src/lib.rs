@@ -4,7 +4,7 @@
 //! the write spine (`ingest` → `intake` → `store`) and the read spine (`resource` → `site` → `render` →
 //! `representation` → `web` or `export`).
 
-pub mod files;
+pub mod regular;
 pub mod printable;
 pub mod article;
 pub mod token;

@@ -8,6 +8,7 @@ mod classify;
 mod clocks;
 mod feeds;
 mod import;
+mod irregular;
 mod markdown;
 mod owned;
 mod publishing;

@@ -5,6 +5,7 @@
 mod blocking;
 mod definitions;
 mod hints;
+mod stop;
 mod watch;
 
 use std::io::Write;
@@ -39,12 +40,6 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long no commit must have been noticed before feeds are rebuilt, and how long that is waited for.
 const PAUSE: Duration = Duration::from_millis(150);
 const RUN: Duration = Duration::from_secs(2);
-
-/// How long threads that read files may still take when everything else has ended.
-const LEFT_BEHIND: Duration = Duration::from_secs(1);
-
-/// How long after the signal to stop the process ends, whatever hangs: somewhat longer than requests in flight may take.
-const AT_LAST: Duration = Duration::from_secs(15);
 
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
@@ -100,13 +95,13 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
             let base_url = settings.base_url.clone().or(demo.then_some(address));
             definitions::follow(&current, Settings { base_url, ..settings }, hangup);
         }
-        serve(listener, admin, current, stop_signal()?).await;
+        serve(listener, admin, current, stop::signalled()?).await;
         drop(watch);
         tracing::info!("stopped");
         Ok(Done::All)
     });
     // A thread that a file system lets hang is left behind.
-    runtime.shutdown_timeout(LEFT_BEHIND);
+    runtime.shutdown_timeout(stop::LEFT);
     done
 }
 
@@ -255,22 +250,4 @@ fn rebuild(current: &Arc<Current>) -> Arc<Notify> {
         }
     });
     telling
-}
-
-/// Ends at SIGTERM or SIGINT.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping; requests in flight are finished first");
-        std::thread::spawn(|| {
-            std::thread::sleep(AT_LAST);
-            tracing::error!("something hangs and is left behind; what was acknowledged is on disk");
-            std::process::exit(1);
-        });
-    })
 }

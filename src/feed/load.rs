@@ -38,7 +38,7 @@ use super::define::{Defined, DefinedSite, feed, site};
 use super::sheet::Sheet;
 use super::{Aliases, Axis, FeedDef, FeedKey, FeedSet, Site, addresses, paths};
 use crate::article::Slug;
-use crate::files;
+use crate::regular;
 
 pub use super::sheet::Fault;
 
@@ -90,9 +90,11 @@ fn toml_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     while let Some((folder, depth)) = folders.pop() {
         match visible(&folder) {
             Ok(paths) => {
-                let (inner, plain): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-                files.extend(plain.into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml")));
-                folders.extend(inner.into_iter().filter(|_| depth == 0).map(|path| (path, 1)));
+                // Whatever is called so is meant to be a definition; if it is no regular file, that is a fault.
+                let is_toml = |path: &PathBuf| path.extension().is_some_and(|e| e == "toml");
+                let (toml, others): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_toml);
+                files.extend(toml);
+                folders.extend(others.into_iter().filter(|path| depth == 0 && path.is_dir()).map(|path| (path, 1)));
             }
             Err(error) => {
                 let reason = format!("the folder cannot be read: {error}");
@@ -113,7 +115,7 @@ fn visible(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let file = files::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    let file = regular::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(too_large());

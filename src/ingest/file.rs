@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 
 use super::{Drafts, Fault, Kind, feed, jsonl, markdown, page};
 use crate::article::Time;
-use crate::files;
+use crate::regular;
 
 /// How deep folders are walked.
 const MAX_DEPTH: usize = 32;
@@ -44,7 +44,7 @@ impl InputFile {
     /// Opens it: its drafts are read as they are asked for.
     pub fn open(&self) -> Result<Drafts, Fault> {
         let unreadable = |error: std::io::Error| Fault::unreadable(&self.path, error);
-        let file = files::open(&self.path).map_err(unreadable)?;
+        let file = regular::open_named(&self.path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map(|since| Time(since.as_secs() as i64));
@@ -69,7 +69,7 @@ pub struct Listing {
     pub files: Vec<InputFile>,
     /// Files and folders that could not be read.
     pub unreadable: Vec<Fault>,
-    /// Links that are not followed, FIFOs and the like, and files whose names are no text.
+    /// Links that are not followed, and files whose names are no text.
     pub refused: Vec<Fault>,
 }
 
@@ -112,11 +112,9 @@ pub fn walk(folder: &Path, kind: Option<Kind>, zone: Tz) -> Listing {
             continue;
         }
         if entry.path_is_symlink() && !lies_within(entry.path(), folder) {
-            listing.refused.push(Fault::of(entry.path(), "is a link that leads out of the folder, or nowhere"));
-            continue;
-        }
-        if !entry.path_is_symlink() && !entry.file_type().is_file() {
-            listing.refused.push(Fault::of(entry.path(), "is no regular file"));
+            listing
+                .refused
+                .push(Fault::of(entry.path(), "is a link that leads out of the folder, or to no regular file"));
             continue;
         }
         // Two such names could be made one.
@@ -190,18 +188,6 @@ mod tests {
         );
         let (files, _) = super::files(&folder.path().join("c/_index.md"), None, Tz::UTC);
         assert_eq!(names(&files), [("_index.md", Kind::Markdown)]);
-    }
-
-    #[test]
-    fn a_fifo_among_files_is_refused_and_nobody_waits_for_it() {
-        let folder = folder(&["a.md"]);
-        let fifo = folder.path().join("b.md");
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs").success());
-        let (files, faults) = files(folder.path(), None, Tz::UTC);
-        assert_eq!(names(&files), [("a.md", Kind::Markdown)]);
-        assert_eq!((faults.len(), faults[0].reason.as_str()), (1, "is no regular file"));
-        let named = InputFile::new(&fifo, None, Tz::UTC).expect("its kind is clear");
-        assert!(named.open().is_err_and(|fault| fault.reason == "cannot be read: it is no regular file"));
     }
 
     #[cfg(unix)]

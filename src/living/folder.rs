@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::LivingError;
 use crate::article::{Status, Time};
-use crate::files;
 use crate::ingest::{self, Fault, Found, InputFile, Kind, Listing, MAX_INPUT, Naming};
+use crate::regular;
 use crate::store::{Stamp, State, Watched};
 
 impl Stamp {
@@ -118,7 +118,7 @@ impl Seen {
     }
 
     fn bytes(&self) -> Result<(Vec<u8>, String), Fault> {
-        let file = files::open(self.path()).map_err(|error| unreadable(self.path(), &error))?;
+        let file = regular::open(self.path()).map_err(|error| unreadable(self.path(), &error))?;
         let mut bytes = Vec::new();
         let read = file.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| unreadable(self.path(), &error))?;

@@ -42,7 +42,7 @@ pub use limits::Limits;
 pub use places::Connections;
 
 /// How long requests in flight may take once the server has been asked to stop.
-const GRACE: Duration = Duration::from_secs(10);
+pub const GRACE: Duration = Duration::from_secs(10);
 
 /// How long nothing is accepted after nothing could be.
 const PAUSE: Duration = Duration::from_millis(50);

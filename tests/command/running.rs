@@ -40,32 +40,6 @@ fn changed_definitions_are_in_force_without_a_restart_and_faulty_ones_are_told()
     assert_eq!(server.get("/districts/yantan.rss").status, 404);
 }
 
-fn mkfifo(newsroom: &Newsroom, name: &str) {
-    let made = std::process::Command::new("mkfifo").arg(newsroom.0.path().join(name)).status().expect("mkfifo runs");
-    assert!(made.success());
-}
-
-#[test]
-fn a_fifo_among_definitions_and_posts_is_told_and_stops_neither_requests_nor_the_end() {
-    let newsroom = Newsroom::new();
-    let post = |title: &str| format!("---\ntitle: {title}\ndate: 2026-11-20T08:00:00+08:00\n---\n大安的盐井。\n");
-    newsroom.write("posts/a.md", &post("第一口盐井"));
-    mkfifo(&newsroom, "posts/pipe.md");
-    let mut server = Server::start(&newsroom, &["--watch", "posts"]);
-    let shows = |text: &str| server.get("/topics/salt.rss").text().contains(text);
-    until("what lies beside a FIFO", || shows("第一口盐井"));
-    until("the FIFO is told", || server.log().contains("posts/pipe.md: is no regular file"));
-    mkfifo(&newsroom, "feeds/topics/pipe.toml");
-    server.signal("HUP");
-    until("the other is told", || {
-        server.log().contains("feeds/topics/pipe.toml: cannot be opened: it is no regular file")
-    });
-    newsroom.write("posts/b.md", &post("第二口盐井"));
-    until("publishing goes on", || shows("第二口盐井"));
-    server.signal("TERM");
-    assert_eq!(server.ended().code(), Some(0));
-}
-
 #[test]
 fn a_hangup_reads_the_definitions_again() {
     let newsroom = Newsroom::new();

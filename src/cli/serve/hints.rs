@@ -62,7 +62,11 @@ impl Hints {
             Ok(watcher)
         });
         self.watcher = match (watcher, there) {
-            (Ok(watcher), Some(identity)) => Some((watcher, identity)),
+            (Ok(watcher), Some(identity)) => {
+                // Of what changed before, nobody has told.
+                self.hinted.notify_one();
+                Some((watcher, identity))
+            }
             (Err(error), Some(_)) => {
                 tracing::debug!(%error, folder = %self.folder.display(), "the system gives no hints; it is looked at from time to time");
                 None

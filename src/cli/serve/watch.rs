@@ -39,6 +39,7 @@ async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut livin
             );
         };
         let looked = blocking::run(&steps, stalled, move || {
+            tracing::debug!("looking at the watched folder");
             hints.listen();
             let look = living.look(app.site.set(), app.site.store(), &now, &mut |fault| tracing::warn!("{fault}"));
             (hints, living, look)
