@@ -35,8 +35,9 @@ MORE = 2
 # Of the answers that no cache may store and that bring nothing special, after one in so many a newcomer asks.
 FOLLOWED = 4
 
-# Rounds at rest: a reader that is told the oldest first has so many to arrive.
-RESTING_ROUNDS = 5
+# Rounds at rest: first quick ones, in which a reader that is told the oldest changes first arrives; then, beyond what is
+# fresh, those that must bring nothing new.
+ARRIVING, RESTING = 8, 3
 
 
 class Behind:
@@ -73,8 +74,8 @@ class Behind:
     def rest(self, joined):
         """Polls that bring nothing new any more; `joined` says from when on which articles joined."""
         self.resting = True
-        for _ in range(RESTING_ROUNDS):
-            self.round(REST)
+        for seconds in [ROUND] * ARRIVING + [REST] * RESTING:
+            self.round(seconds)
         for reader in self.readers:
             self.claim_rest(reader)
             self.claim_every_article(reader, joined)
@@ -189,7 +190,7 @@ class Behind:
         if lacks:
             self.fault("holds the document in the end", reader.name, named(lacks), answer=last)
         self.at_rest[last.status] += 1
-        latest = reader.answers[-3:]
+        latest = reader.answers[-RESTING:]
         bodies = {answer.body for answer in latest if answer.status != 304}
         if len(bodies) > 1 or any(answer.status == 226 for answer in latest):
             statuses = [answer.status for answer in latest]

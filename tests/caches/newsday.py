@@ -97,7 +97,9 @@ def live_behind(name, origin, folder, seed, newsroom):
     try:
         behind.open()
         newsroom.send(None)
-        while not newsroom.poll() and os.getppid() == parent:
+        while not newsroom.poll():
+            if os.getppid() != parent:
+                return
             behind.round()
         behind.rest(newsroom.recv())
         newsroom.send(Outcome(name, behind.faults, behind.statuses, behind.partial, behind.at_rest))
@@ -134,6 +136,7 @@ class Caches:
     def close(self):
         for process in self.processes:
             process.terminate()
+        for process in self.processes:
             process.join()
 
 
