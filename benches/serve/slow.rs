@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::client::{Client, request};
 use crate::load::{self, Asked, Measured};
-use crate::machine::quantile;
+use crate::machine::{self, quantile};
 use crate::servers::Server;
 use crate::stock::{BODY, ENTRIES, Stock};
 
@@ -52,19 +52,20 @@ pub fn measure(folder: &Path, divisor: u64) -> anyhow::Result<()> {
     let again = request("/feed.atom", &[("Accept-Encoding", "gzip"), ("If-None-Match", tag)]);
     let kinds = [Asked::of(&quiet, plain, 200)?, Asked::of(&quiet, again, 304)?];
     let crowd = Crowd::gather(crowded.address, (BAD / divisor).max(1))?;
-    println!("| p99 of {GOOD} good clients, medians of {ROUNDS} rounds | alone | beside slow ones | ratio | rate's |");
+    let rounds = machine::rounds(ROUNDS, divisor);
+    println!("| p99 of {GOOD} good clients, medians of {rounds} rounds | alone | beside slow ones | ratio | rate's |");
     println!("|---|---|---|---|---|");
     for (asked, name) in kinds.iter().zip(["200", "304"]) {
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
+        let mut measured = Vec::new();
+        for _ in 0..rounds {
             let (mut alone, mut beside) = (Measured::default(), Measured::default());
             for _ in 0..TURNS.div_ceil(divisor) {
                 load::run(&mut alone, &quiet, asked, GOOD, TURN)?;
                 load::run(&mut beside, &crowded, asked, GOOD, TURN)?;
             }
-            rounds.push((alone, beside));
+            measured.push((alone, beside));
         }
-        report(name, &rounds);
+        report(name, &measured);
     }
     println!("\nconnected beside them at the end: {}", crowd.there.load(Ordering::Relaxed));
     crowd.leave()

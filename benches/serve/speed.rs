@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 
 use crate::client::{Answer, Client, request};
 use crate::load::{self, Asked, Measured};
-use crate::machine::quantile;
+use crate::machine::{self, quantile};
 use crate::servers::Server;
 use crate::stock::{ENTRIES, Stock};
 
@@ -34,7 +34,7 @@ pub fn measure(folder: &Path, divisor: u64) -> anyhow::Result<()> {
     for connections in CONNECTIONS {
         for status in [200, 304] {
             let asked: Vec<Asked> = servers.iter().map(|server| asked(server, status)).collect::<Result<_, _>>()?;
-            let rounds = (0..ROUNDS).map(|_| round(&servers, &asked, connections, divisor));
+            let rounds = (0..machine::rounds(ROUNDS, divisor)).map(|_| round(&servers, &asked, connections, divisor));
             let rounds = rounds.collect::<Result<_, _>>()?;
             rows.push(Row { connections, status, rounds });
         }
@@ -114,7 +114,7 @@ fn report(servers: &[Server], rows: &[Row]) {
             println!("| {} | {} | {rate:.0} | {p50:.0} | {p99:.0} | {own:.1} | {load:.1} |", row.name(), server.name);
         }
     }
-    println!("\n| wellhead in comparison: medians of five rounds' ratios | rate | p99 | processor |");
+    println!("\n| wellhead in comparison: medians of the rounds' ratios | rate | p99 | processor |");
     println!("|---|---|---|---|");
     for row in rows {
         for (at, server) in servers.iter().enumerate().skip(1) {

@@ -23,6 +23,12 @@ pub fn divisor(tiny: u64) -> anyhow::Result<u64> {
     }
 }
 
+/// How many rounds of these a run has: a tiny one is there to run, not to measure.
+#[allow(dead_code, reason = "others divide what a round holds")]
+pub fn rounds(full: usize, divisor: u64) -> usize {
+    (full / divisor.div_ceil(10) as usize).max(1)
+}
+
 /// An empty folder under target/, gone with the value.
 pub fn scratch() -> anyhow::Result<TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
