@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a feed is told of its own entries.
 
-use super::reader::READERS;
+use super::reader::DIRECT;
 use super::steps::{Edit, Labelled, Step};
 use super::world::World;
 
@@ -29,7 +29,7 @@ fn away_since_before(labels: u8) -> World {
 
 fn poll_all(world: &mut World) {
     world.take(&Step::Wait(10));
-    for reader in 0..READERS.len() {
+    for reader in 0..DIRECT {
         for feed in 0..world.keys.len() {
             world.take(&Step::Poll { reader, feed, second: false, away: false });
         }

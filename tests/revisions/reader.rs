@@ -34,6 +34,9 @@ pub enum Keeps {
 pub const READERS: [Keeps; 8] =
     [Keeps::Etag, Keeps::Date, Keeps::DateDrop, Keeps::Both, Keeps::CurlZ, Keeps::Delta, Keeps::DeltaZ, Keeps::Nothing];
 
+/// How many of these are promised something without a cache, too.
+pub const DIRECT: usize = READERS.len() - 1;
+
 impl Keeps {
     fn by_date(self) -> bool {
         matches!(self, Self::Date | Self::DateDrop)

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::reader::READERS;
+use super::reader::{DIRECT, READERS};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => which().prop_map(Step::Turn),
         1 => any::<u16>().prop_map(Step::Purge),
         2 => Just(Step::Hear),
-        9 => (0..READERS.len() - 1, feed(), any::<bool>(), prop::bool::weighted(0.1))
+        9 => (0..DIRECT, feed(), any::<bool>(), prop::bool::weighted(0.1))
             .prop_map(|(reader, feed, second, away)| Step::Poll { reader, feed, second, away }),
         9 => (0..READERS.len(), feed(), any::<bool>())
             .prop_map(|(reader, feed, swaps)| Step::PollThroughCache { reader, feed, swaps }),
