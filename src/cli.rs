@@ -67,6 +67,9 @@ enum Command {
         /// The kind of all files, instead of what their names say
         #[arg(long = "as", value_name = "KIND")]
         kind: Option<Kind>,
+        /// Take files even if their names or first bytes say that they are of another kind
+        #[arg(long)]
+        force: bool,
         /// Who brings them: part of each article's identity
         #[arg(long, value_name = "NAME", default_value = "local")]
         source: String,
@@ -85,6 +88,9 @@ enum Command {
         /// The kind of all files, instead of what their names say
         #[arg(long = "as", value_name = "KIND")]
         kind: Option<Kind>,
+        /// Take files even if their names or first bytes say that they are of another kind
+        #[arg(long)]
+        force: bool,
         /// Files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
@@ -165,10 +171,10 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Serve { demo, watch: folder, source, confirm: confirmed } => {
             serve::run(settings, demo, serve::Living { folder, source, confirmed })
         }
-        Command::Import { kind, source, published, backfill, paths } => {
+        Command::Import { kind, force, source, published, backfill, paths } => {
             let set = definitions(&settings)?;
             let store = open(&settings, &set)?;
-            let (files, faults) = files(&set, &paths, kind);
+            let (files, faults) = files(&set, &paths, kind, force);
             let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
             import(
                 &set,
@@ -178,7 +184,11 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
                 &Options { by: "import", source, published, backfill, restores: false },
             )
         }
-        Command::Classify { kind, paths } => classify(&definitions(&settings)?, &paths, kind),
+        Command::Classify { kind, force, paths } => {
+            let set = definitions(&settings)?;
+            let files = files(&set, &paths, kind, force);
+            classify(&set, files)
+        }
         Command::Article(action) => {
             let set = definitions(&settings)?;
             article::run(&action, &set, &open(&settings, &set)?, now())
@@ -277,15 +287,25 @@ fn summary(counts: &Counts) -> String {
     format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
 }
 
-/// The files that these paths stand for, and what is wrong with the others.
-fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> (Vec<InputFile>, Vec<Fault>) {
+/// The files that these paths stand for, and what is wrong with the others; unless forced, also of those that are hardly
+/// of their kind.
+fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>, force: bool) -> (Vec<InputFile>, Vec<Fault>) {
     let found = paths.iter().map(|path| ingest::files(path, kind, set.site.time_zone));
     let (files, faults): (Vec<_>, Vec<_>) = found.unzip();
-    (files.concat(), faults.concat())
+    let (mut files, mut faults) = (files.concat(), faults.concat());
+    if !force {
+        files.retain(|file| match file.contradiction() {
+            None => true,
+            Some(fault) => {
+                faults.push(fault);
+                false
+            }
+        });
+    }
+    (files, faults)
 }
 
-fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Result<Done> {
-    let (files, mut faults) = files(set, paths, kind);
+fn classify(set: &FeedSet, (files, mut faults): (Vec<InputFile>, Vec<Fault>)) -> anyhow::Result<Done> {
     let door = Door::new(intake::base(set));
     let mut out = out();
     let mut shown = 0;
@@ -300,6 +320,7 @@ fn classify(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>) -> anyhow::Res
         for found in drafts {
             let cleaned = found.and_then(|found| {
                 intake::clean(set, &door, &found)
+                    .and_then(|cleaned| intake::in_time(&found, now()).map(|()| cleaned))
                     .map_err(|refusals| Fault::at(&file.path, found.line, refusals.to_string()))
             });
             match cleaned {

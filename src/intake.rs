@@ -18,7 +18,7 @@ use crate::ingest::{Drafts, Fault, Found, InputFile};
 use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
 
-pub use submission::{MAX_CLOCK_AHEAD, base, clean, placed, submission, updated};
+pub use submission::{MAX_CLOCK_AHEAD, base, clean, in_time, placed, submission, updated};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -280,7 +280,9 @@ impl<'a> Reading<'a> {
 
     /// A draft as the store takes it, or the reason why it cannot.
     fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
-        let cleaned = clean(self.set, &self.door, found).map_err(|refusals| refusals.to_string())?;
+        let cleaned = clean(self.set, &self.door, found)
+            .and_then(|cleaned| in_time(found, self.started).map(|()| cleaned))
+            .map_err(|refusals| refusals.to_string())?;
         let published = self.published(&cleaned, found.assumed, undated);
         let updated = updated(cleaned.updated, published.time(), self.started).map_err(|error| error.to_string())?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);

@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use chrono_tz::Tz;
 use walkdir::WalkDir;
 
-use super::{Drafts, Fault, Kind, feed, jsonl, markdown, page};
+use super::{Drafts, Fault, Kind, contradiction, feed, jsonl, markdown, page};
 use crate::article::Time;
 use crate::regular;
 
@@ -49,6 +49,18 @@ impl InputFile {
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map(|since| Time(since.as_secs() as i64));
         self.read(file, modified)
+    }
+
+    /// Why it is hardly of its kind, by its name or by what it begins with. What cannot be read, or cannot be read
+    /// twice, says nothing here.
+    pub fn contradiction(&self) -> Option<Fault> {
+        let mut head = Vec::new();
+        if self.path.is_file() {
+            let file = regular::open_named(&self.path).ok()?;
+            file.take(contradiction::HEAD as u64).read_to_end(&mut head).ok()?;
+        }
+        let reason = contradiction::reason(&self.path, self.kind, &String::from_utf8_lossy(&head))?;
+        Some(Fault::of(&self.path, format!("{reason}; --force takes it all the same")))
     }
 
     /// Reads it from `reader`; `modified` is when the file was last changed.

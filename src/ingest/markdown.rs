@@ -8,6 +8,8 @@ mod keys;
 mod matter;
 mod shortcode;
 mod text;
+mod unrecognised;
+mod visibility;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use chrono::NaiveTime;
 
 use self::front_matter::Misread;
 use self::keys::Said;
+pub use self::unrecognised::reason as keys_at_head;
 use super::{Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
 
@@ -63,7 +66,7 @@ fn line(bytes: &[u8], at: usize) -> u64 {
 
 /// The article of what its front matter says, of its text, and for what both leave open, of its place.
 fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found {
-    let Said { mut draft, slug, categories, aliases } = said;
+    let Said { mut draft, slug, categories, aliases, held, expires } = said;
     let naming = match (draft.id.is_empty(), &slug) {
         (false, _) => Naming::Id,
         (true, Some(_)) => Naming::Slug,
@@ -92,6 +95,9 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
     }
     draft.summary = draft.summary.or_else(|| if is_readable { text::teaser(&body) } else { None });
     draft.published = draft.published.or_else(|| place.published.map(|time| time.to_string()));
+    if let Some(expires) = expires {
+        notes.push(format!("expires at {expires}; it has to be withdrawn by then"));
+    }
     if place.is_draft {
         draft.status = Status::Draft;
     }
@@ -104,6 +110,8 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         aliases,
         naming,
         notes,
+        held,
+        expires,
         ..Found::default()
     }
 }

@@ -5,6 +5,7 @@
 mod canonical;
 pub mod clean;
 mod commonmark;
+mod contradiction;
 mod feed;
 mod file;
 pub mod form;
@@ -98,6 +99,13 @@ pub struct Found {
     pub naming: Naming,
     /// What had to be made up for it, for its editor to know.
     pub notes: Vec<String>,
+    /// Why it is not to be seen, if more can be told than its status; then it is a draft.
+    pub held: Option<String>,
+    /// Whether it was only planned when its file was written: then it is taken only while its time lies ahead, since
+    /// nothing tells whether it has ever appeared.
+    pub planned: bool,
+    /// From when on it is not to be seen any more.
+    pub expires: Option<Time>,
 }
 
 /// Something that could not be taken, and where and why.

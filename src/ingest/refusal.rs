@@ -77,6 +77,9 @@ pub enum Reason {
     /// It is not to be seen.
     #[error(" is {0}; only published articles are taken")]
     Status(&'static str),
+    /// It is not to be seen, for a reason of its own.
+    #[error(" is not to be published: {0}")]
+    Held(String),
     /// The address names another article.
     #[error(" is {}, and the address names {}", shown(said), shown(asked))]
     OtherId {

@@ -27,6 +27,9 @@ pub fn base(set: &FeedSet) -> Url {
 /// A district or a topic can be given by its name too. A category that is called like one is a label; any other is a
 /// keyword.
 pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Refusals> {
+    if let Some(reason) = &found.held {
+        return Err(Refusal::new("", Reason::Held(reason.clone())).into());
+    }
     let mut draft = Cow::Borrowed(&found.draft);
     let mut faults = Faults::default();
     for (axis, labels) in [(Axis::District, &found.draft.districts), (Axis::Topic, &found.draft.topics)] {
@@ -62,6 +65,19 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Refus
         (Err(undefined), Ok(_)) => Err(undefined),
         (Err(undefined), Err(others)) => Err(others.and(undefined)),
     }
+}
+
+/// Refuses what is not to be seen at this time: what has expired, and what was planned for a time that has passed.
+pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
+    let held = |reason: String| Err(Refusal::new("", Reason::Held(reason)).into());
+    if let Some(expired) = found.expires.filter(|expires| *expires <= now) {
+        return held(format!("it expired at {expired}"));
+    }
+    let published = found.draft.published.as_deref().and_then(|time| Time::parse(time).ok());
+    if found.planned && published.is_none_or(|published| published <= now) {
+        return held("it was planned for a time that has passed, and it is not known whether it appeared".to_owned());
+    }
+    Ok(())
 }
 
 /// Whether a definition stands behind a slug, or did under it.

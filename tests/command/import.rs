@@ -225,3 +225,29 @@ fn a_backfill_of_a_feed_with_two_full_pages_moves_no_revision_and_no_byte() {
     assert_eq!((newsroom.entries(), newsroom.feed("/feed.atom")[2].as_str()), (130, before[2].as_str()));
     assert_eq!(newsroom.exported("feed.atom"), atom);
 }
+
+#[test]
+fn a_file_of_another_kind_than_was_said_is_refused_unless_it_is_insisted_upon() {
+    let newsroom = Newsroom::new();
+    let secret = line("1", "没写完", &format!("{DATED},\"status\":\"draft\""));
+    newsroom.write("a.jsonl", &(secret.clone() + &secret));
+    newsroom.write("a", &(secret.clone() + &secret));
+    newsroom.write("b.xml", "<?xml version=\"1.0\"?>\n<rss><channel></channel></rss>\n");
+    newsroom.write("c.txt", "---\ntitle: 没写完\ndraft: true\n---\n文。\n");
+    for (kind, file, reason) in [
+        ("markdown", "a.jsonl", "begins like JSON lines, and not like Markdown"),
+        ("markdown", "a", "begins like JSON lines, and not like Markdown"),
+        ("page", "b.xml", "begins like XML, and not like a page in plain text"),
+        ("page", "c.txt", "begins like front matter, and not like a page in plain text"),
+    ] {
+        for command in ["import", "classify"] {
+            let ended = newsroom.call(&[command, "--as", kind, file]);
+            assert_eq!(ended.code, Some(1), "{command} {file}");
+            let fault = format!("{file}: {reason}; --force takes it all the same\n");
+            assert!(ended.err.starts_with(&fault), "{}", ended.err);
+        }
+    }
+    assert_eq!(newsroom.call(&["import", "c.txt"]).code, Some(1), "the name says so, but not the first bytes");
+    let forced = newsroom.done(&["import", "--force", "--as", "page", "b.xml"]);
+    assert_eq!(forced.out, "1 new, 0 edited, 0 unchanged, 0 left out\n");
+}

@@ -91,3 +91,31 @@ fn the_files_of_a_site_whose_feed_came_first_are_the_articles_that_readers_know(
     assert_eq!(newsroom.done(&["import", "posts"]).out, "0 new, 0 edited, 3 unchanged, 0 left out\n");
     newsroom.done(&["check"]);
 }
+
+#[test]
+fn what_is_not_to_be_seen_is_left_out_with_its_reason() {
+    let newsroom = Newsroom::new();
+    std::fs::create_dir(newsroom.path("site")).expect("a folder");
+    let dated = "title: 盐\ndate: 2024-03-04";
+    for (name, keys) in [
+        ("a.md", "password: orange"),
+        ("b.md", "publish: false"),
+        ("c.md", "expiryDate: 2024-04-01"),
+        ("d.md", "build: {list: never}"),
+        ("e.md", "expiryDate: 2999-04-01"),
+    ] {
+        newsroom.write(&format!("site/{name}"), &format!("---\n{dated}\n{keys}\n---\n文。\n"));
+    }
+    newsroom.write("site/f.md", "title: 没写完\npublished: false\n---\n机密。\n");
+    let ended = newsroom.call(&["import", "site"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), "1 new, 0 edited, 0 unchanged, 5 left out\n"));
+    let reasons = [
+        "site/a.md:1: \"盐\": the article is not to be published: it has a password",
+        "site/b.md:1: \"盐\": the article is not to be published: publish: false",
+        "site/c.md:1: \"盐\": the article is not to be published: it expired at 2024-03-31T16:00:00Z",
+        "site/d.md:1: \"盐\": the article is not to be published: build.list: never",
+        "site/e.md:1: \"盐\": expires at 2999-03-31T16:00:00Z; it has to be withdrawn by then",
+        "site/f.md:1: begins with keys, and no line --- stands before them",
+    ];
+    assert_eq!(ended.err.lines().collect::<Vec<_>>(), reasons);
+}

@@ -57,7 +57,10 @@ pub fn split(text: &str) -> Result<(Table, &str), Misread> {
         "+++" => fenced(text, &["+++"], toml),
         // A template's tag at the beginning opens with two braces, or with a brace and a percent sign.
         _ if opens_json => json(text),
-        _ => Ok((Table::new(), text)),
+        _ => match super::unrecognised::reason(text) {
+            Some(reason) => Err(Misread::new(0, reason)),
+            None => Ok((Table::new(), text)),
+        },
     }
 }
 

@@ -7,7 +7,8 @@ use chrono_tz::Tz;
 
 use super::front_matter::{Misread, Table};
 use super::matter::{Key, Matter};
-use crate::article::{Draft, Enclosure, Image, Person, Status};
+use super::visibility;
+use crate::article::{Draft, Enclosure, Image, Person, Time};
 use crate::ingest::text;
 
 /// What front matter says.
@@ -21,6 +22,10 @@ pub struct Said {
     pub categories: Vec<String>,
     /// Where it was on the generator's site.
     pub aliases: Vec<String>,
+    /// Why it is not to be seen, where its status does not tell.
+    pub held: Option<String>,
+    /// From when on it is not to be seen any more.
+    pub expires: Option<Time>,
 }
 
 /// Reads all known keys; dates that name no zone are meant in `zone`.
@@ -28,6 +33,7 @@ pub fn read(table: &Table, zone: Tz) -> Result<Said, Misread> {
     let matter = Matter::new(table);
     let own = |names: &[&str]| matter.own(names).map(|key| key.text()).transpose();
     let any = |names: &[&str]| matter.any(names).map(|key| key.text()).transpose();
+    let (status, held) = visibility::status(&matter, zone)?;
     let draft = Draft {
         id: own(&["id"])?.unwrap_or_default(),
         title: own(&["title"])?.unwrap_or_default(),
@@ -43,10 +49,17 @@ pub fn read(table: &Table, zone: Tz) -> Result<Said, Misread> {
         image: image(&matter)?,
         enclosures: enclosures(&matter)?,
         note: any(&["note"])?,
-        status: status(&matter)?,
+        status,
         ..Draft::default()
     };
-    Ok(Said { draft, slug: own(&["slug"])?, categories: categories(&matter)?, aliases: aliases(&matter)? })
+    Ok(Said {
+        draft,
+        slug: own(&["slug"])?,
+        categories: categories(&matter)?,
+        aliases: aliases(&matter)?,
+        held,
+        expires: visibility::expires(&matter, zone)?,
+    })
 }
 
 /// `date` is what an article is dated; if Hugo's `publishDate` is later, it is not seen before.
@@ -64,31 +77,6 @@ fn published(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
 fn updated(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
     let key = matter.own(&["lastmod", "updated", "modified", "last_modified_at"]);
     key.map(|key| Ok(key.time(zone)?.to_string())).transpose()
-}
-
-/// Hugo and Zola say `draft`, Jekyll `published: false`, others `status`. What any of them holds back is held back, and
-/// so is what none of these words tells.
-fn status(matter: &Matter<'_>) -> Result<Status, Misread> {
-    let is_draft = match matter.own(&["draft"]) {
-        Some(key) => key.flag().ok_or_else(|| key.misread("must be true or false"))?,
-        None => false,
-    };
-    let says = |name: &str, flag: bool| matter.own(&[name]).and_then(|key| key.flag()) == Some(flag);
-    // Hugo renders neither.
-    let rendered = matter.own(&["build", "_build"]).and_then(|build| build.inner(&["render"]));
-    let is_rendered =
-        rendered.and_then(|key| key.scalar().map(str::to_owned)).is_none_or(|how| how != "never" && how != "false");
-    let is_hidden = says("published", false) || says("headless", true) || !is_rendered;
-    let status = match matter.own(&["status"]) {
-        None => Status::Published,
-        Some(key) => match key.text()?.to_ascii_lowercase().as_str() {
-            "published" | "publish" => Status::Published,
-            "draft" => Status::Draft,
-            "withdrawn" => Status::Withdrawn,
-            _ => return Err(key.misread("must be published, draft or withdrawn")),
-        },
-    };
-    Ok(if is_draft || is_hidden { Status::Draft } else { status })
 }
 
 /// Where the article lives, if it says so with a whole address; a path is its place on the generator's own site.

@@ -90,11 +90,11 @@ impl<'m> Key<'m> {
         self.scalar().map(str::to_owned).ok_or_else(|| self.misread("must be a text"))
     }
 
-    /// Yes or no, in the words of YAML 1.1 too, which Jekyll reads.
+    /// Yes or no, in the words of YAML 1.1 too, which Jekyll reads, or in digits.
     pub fn flag(&self) -> Option<bool> {
         match self.scalar()?.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
+            "true" | "yes" | "on" | "y" | "1" => Some(true),
+            "false" | "no" | "off" | "n" | "0" => Some(false),
             _ => None,
         }
     }
