@@ -163,3 +163,105 @@ fn damaged_markdown_does_no_harm() {
     let json = "{\n\"title\": \"盐井\",\n\"date\": \"2026-11-23\"\n}\n\n井 ~~旧~~ <b>新</b>\n";
     withstands(Kind::Markdown, &[yaml, toml, json].map(|text| text.as_bytes().to_vec()), 300);
 }
+
+/// What of a document would be public: id, title and text of each article. Whether anything was told to be wrong.
+fn public(kind: Kind, bytes: &[u8]) -> (Vec<[String; 3]>, bool) {
+    let zone = chrono_tz::Asia::Shanghai;
+    let file = InputFile { path: "cut".into(), name: "cut".to_owned(), kind, zone };
+    let Ok(drafts) = file.read(Cursor::new(bytes.to_vec()), None) else { return (Vec::new(), true) };
+    let set = definitions();
+    let door = wellhead::ingest::clean::Door::new(intake::base(&set));
+    let (mut shown, mut faulty) = (Vec::new(), false);
+    for found in drafts {
+        let Ok(found) = found else {
+            faulty = true;
+            continue;
+        };
+        let in_time = intake::in_time(&found, wellhead::article::Time(1_800_000_000));
+        if let (Ok(cleaned), Ok(())) = (intake::clean(&set, &door, &found), in_time) {
+            shown.push([cleaned.own_id, cleaned.content.title, cleaned.plain]);
+        }
+    }
+    (shown, faulty)
+}
+
+/// A WordPress export: a published post, a draft, one with a password, one that is planned, one whose time has passed.
+fn wordpress() -> String {
+    let post = |id: u32, status: &str, date: &str, password: &str| {
+        format!(
+            "<item><title>盐{id}</title><guid isPermaLink=\"false\">https://old.example/?p={id}</guid>\
+             <content:encoded><![CDATA[井{id}]]></content:encoded><wp:post_date_gmt>{date}</wp:post_date_gmt>\
+             <wp:status>{status}</wp:status><wp:post_type>post</wp:post_type>\
+             <wp:post_password>{password}</wp:post_password></item>\n"
+        )
+    };
+    let (past, ahead) = ("2026-11-20 09:15:00", "2030-01-01 00:00:00");
+    let posts = [
+        post(1, "publish", past, ""),
+        post(2, "draft", past, ""),
+        post(3, "publish", past, "orange"),
+        post(4, "future", ahead, ""),
+        post(5, "future", past, ""),
+        post(6, "private", past, ""),
+    ];
+    format!("<rss><channel><title>盐</title><wp:wxr_version>1.2</wp:wxr_version>{}</channel></rss>", posts.concat())
+}
+
+#[test]
+fn however_early_an_export_ends_nothing_is_public_that_the_whole_holds_back() {
+    let entry = |id: u32, draft: &str| {
+        format!(
+            "<entry><id>tag:old.example,2026:{id}</id><title>盐{id}</title><updated>2026-11-20T09:15:00Z</updated>\
+             <content>井{id}</content><app:control><app:draft>{draft}</app:draft></app:control></entry>"
+        )
+    };
+    let atom = format!("<feed xmlns=\"http://www.w3.org/2005/Atom\">{}{}</feed>", entry(1, "no"), entry(2, "yes"));
+    let item = |id: u32| format!("{{\"id\":\"{id}\",\"title\":\"盐{id}\",\"content_text\":\"井{id}\"}}");
+    let json = format!("{{\"items\":[{},{}]}}", item(1), item(2));
+    let line = |id: u32, status: &str| format!("{{\"id\":\"{id}\",\"title\":\"盐\",\"status\":\"{status}\"}}");
+    let lines = format!("{}\n{}", line(1, "published"), line(2, "draft"));
+    for (kind, whole, expected) in
+        [(Kind::Feed, wordpress(), 2), (Kind::Feed, atom, 1), (Kind::Feed, json, 2), (Kind::Jsonl, lines, 1)]
+    {
+        let (allowed, _) = public(kind, whole.as_bytes());
+        assert_eq!(allowed.len(), expected, "{allowed:?}");
+        for end in 0..whole.len() {
+            let (shown, faulty) = public(kind, &whole.as_bytes()[..end]);
+            let extra: Vec<_> = shown.iter().filter(|article| !allowed.contains(article)).collect();
+            assert!(extra.is_empty(), "cut at {end}: {extra:?}");
+            assert!(faulty || kind == Kind::Jsonl, "cut at {end} of {} without a word", whole.len());
+        }
+    }
+}
+
+#[test]
+fn however_early_front_matter_ends_nothing_is_public_that_the_whole_holds_back() {
+    for (whole, is_known) in [
+        ("---\ntitle: 盐\ndate: 2026-11-20\ndraft: true\n---\n机密。\n", true),
+        ("---\npassword: orange\ntitle: 盐\n---\n机密。\n", true),
+        ("+++\ntitle = \"盐\"\ndraft = true\n+++\n机密。\n", true),
+        ("{\n\"title\": \"盐\",\n\"published\": false\n}\n机密。\n", true),
+        ("title: 盐\npublished: false\n---\n机密。\n", false),
+        ("\"title\": \"盐\",\n\"draft\": true\n;;;\n机密。\n", false),
+        (";;;\n\"title\": \"盐\",\n\"draft\": true\n;;;\n机密。\n", false),
+        ("----\ntitle: 盐\ndraft: true\n----\n机密。\n", false),
+        ("---json\n{\"title\": \"盐\", \"draft\": true}\n---\n机密。\n", false),
+        ("---yaml\ntitle: 盐\ndraft: true\n---\n机密。\n", false),
+        ("--- # 说明\ntitle: 盐\ndraft: true\n---\n机密。\n", false),
+        ("#+TITLE: 盐\n#+DRAFT: true\n\n机密。\n", false),
+        ("<!--\ntitle: 盐\ndraft: true\n-->\n机密。\n", false),
+        ("Title: 盐\nDate: 2026-11-20\nStatus: draft\n\n机密。\n", false),
+    ] {
+        for end in 0..=whole.len() {
+            let (shown, _) = public(Kind::Markdown, &whole.as_bytes()[..end]);
+            // Before the first key there is nothing to recognise, and nothing to be seen.
+            let secrets = [":", "=", "true", "false", "盐", "机"];
+            let leaks = |article: &&[String; 3]| secrets.iter().any(|secret| article.concat().contains(secret));
+            assert!(
+                !shown.iter().any(|article| is_known || leaks(&article)),
+                "{:?}: {shown:?}",
+                &whole.as_bytes()[..end].escape_ascii().to_string()
+            );
+        }
+    }
+}

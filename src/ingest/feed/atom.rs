@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use super::entry::{Enclosed, Entry, Head, Prose};
 use super::media;
 use super::tree::{Element, resolved};
-use crate::article::{Person, Status};
+use crate::article::Person;
 use crate::ingest::Category;
 
 /// Takes what an element beside the entries says.
@@ -48,7 +48,7 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         enclosures: enclosures(element),
         image: media::image(element),
         language: language(element, content).or_else(|| head.language.clone()),
-        status: status(element),
+        held: held(element),
         ..Entry::default()
     };
     if entry.title.is_none() {
@@ -65,10 +65,12 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
     entry
 }
 
-/// An entry that its publisher keeps back (RFC 5023 §13.1.1).
-fn status(element: &Element) -> Status {
-    let draft = element.first("app:control").and_then(|control| control.value("app:draft"));
-    if draft.is_some_and(|draft| draft == "yes") { Status::Draft } else { Status::Published }
+/// Why its publisher keeps an entry back (RFC 5023 §13.1.1): whatever is not a plain `no` does.
+pub(super) fn held(element: &Element) -> Option<String> {
+    let controls = element.all("app:control").flat_map(|control| control.all("app:draft"));
+    let mut drafts = controls.chain(element.all("app:draft")).map(Element::text);
+    let draft = drafts.find(|draft| !draft.eq_ignore_ascii_case("no") && !draft.eq_ignore_ascii_case("false"))?;
+    Some(format!("app:draft is {draft:?}"))
 }
 
 /// Where it is read: a page rather than anything else.

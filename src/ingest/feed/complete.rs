@@ -15,7 +15,7 @@ use super::date;
 use super::entry::{Enclosed, Entry, Prose};
 use super::reference::decoded;
 use super::tree::resolved;
-use crate::article::{Draft, Enclosure, Image, Person, Time};
+use crate::article::{Draft, Enclosure, Image, Person, Status, Time};
 use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TITLE};
 use crate::ingest::html::{self, Cleaner};
 use crate::ingest::{Category, Found, MAX_INPUT, text};
@@ -97,7 +97,7 @@ impl Completer {
             updated: updated.map(|time| time.to_string()),
             enclosures: self.enclosures(&entry.enclosures, base.as_ref(), &mut notes),
             language: entry.language.as_deref().and_then(|tag| clean::language(&tag.replace('_', "-")).ok()),
-            status: entry.status,
+            status: if entry.held.is_some() { Status::Draft } else { Status::Published },
             url: link,
             image,
             html,
@@ -105,10 +105,11 @@ impl Completer {
             ..Draft::default()
         };
         draft.title = self.title(&entry, &draft, &mut notes);
-        draft.authors = self.authors(entry.authors, base.as_ref());
+        let Entry { line, held, planned, authors, .. } = entry;
+        draft.authors = self.authors(authors, base.as_ref());
         draft.tags = entry.tags.into_iter().filter_map(name).take(MAX_LIST).collect();
         let categories = entry.categories.into_iter().filter_map(category).take(MAX_LIST).collect();
-        Found { line: entry.line, draft, assumed, categories, keeps_id, notes, ..Found::default() }
+        Found { line, draft, assumed, categories, keeps_id, notes, held, planned, ..Found::default() }
     }
 
     /// A link as it can be published.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use crate::article::{Image, Person, Status};
+use crate::article::{Image, Person};
 use crate::ingest::Category;
 use crate::ingest::clean::MAX_LIST;
 use crate::ingest::text;
@@ -84,7 +84,20 @@ pub(super) struct Entry {
     /// Whether the image belongs above words that do not show it: a film's still.
     pub pictured: bool,
     pub language: Option<String>,
-    pub status: Status,
+    /// Why it is not to be seen, if it is not.
+    pub held: Option<String>,
+    /// Whether it was only planned when the document was written.
+    pub planned: bool,
+}
+
+/// What becomes of an item of an export, which holds more than articles.
+pub(super) enum Post {
+    /// An article, or something that is to be one.
+    Entry(Box<Entry>),
+    /// Something that is not for everybody, and why.
+    Closed(String),
+    /// Something of another type, which is told, or of the exporting system's own.
+    Other(Option<String>),
 }
 
 /// What a feed says of itself that its entries may fall back on.
@@ -100,6 +113,8 @@ pub(super) struct Head {
     pub authors: Vec<Person>,
     /// The names of those who sign with a login (WXR).
     pub logins: HashMap<String, String>,
+    /// Whether it is an export, which holds what was never published too.
+    pub is_export: bool,
 }
 
 /// The longest name or login that a feed may say for its entries, in bytes.

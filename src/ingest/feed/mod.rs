@@ -5,6 +5,7 @@
 
 mod atom;
 mod autop;
+mod blogger;
 mod complete;
 mod date;
 mod encoding;
@@ -28,10 +29,9 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use complete::Completer;
-use entry::Head;
+use entry::{Head, Post};
 use stream::{Dialect, Part, Parts};
 use tree::Element;
-use wxr::Post;
 
 use super::{Drafts, Fault, Found, InputFile};
 
@@ -68,7 +68,10 @@ impl<R: BufRead> Entries<R> {
     /// Takes what stands around or beside the entries.
     fn learn(&mut self, element: &Element) {
         match self.parts.dialect {
-            Some(Dialect::Atom) => atom::learn(&mut self.head, element),
+            Some(Dialect::Atom) => {
+                atom::learn(&mut self.head, element);
+                blogger::learn(&mut self.head, element);
+            }
             _ => {
                 rss::learn(&mut self.head, element);
                 wxr::learn(&mut self.head, element);
@@ -86,23 +89,32 @@ impl<R: BufRead> Entries<R> {
 
     /// An item as a draft; `None` if it is passed over.
     fn item(&mut self, item: &Element) -> Option<Result<Found, Fault>> {
-        let entry = match self.parts.dialect {
-            Some(Dialect::Atom) => atom::entry(item, &self.head),
-            _ => match wxr::post(item, &self.head) {
-                None => rss::entry(item, &self.head),
-                Some(Post::Entry(entry)) => *entry,
-                Some(Post::Closed(reason)) => return Some(Err(Fault::at(&self.path, item.line, reason))),
-                Some(Post::Other(kind)) => {
-                    if let Some(kind) =
-                        kind.filter(|kind| self.others.len() < MAX_TYPES || self.others.contains_key(kind))
-                    {
-                        *self.others.entry(kind).or_default() += 1;
-                    }
-                    return None;
-                }
-            },
+        let post = match self.parts.dialect {
+            Some(Dialect::Atom) => blogger::post(item, &self.head),
+            _ => wxr::post(item, &self.head),
         };
-        Some(Ok(self.completer.complete(entry)))
+        match post {
+            Post::Entry(entry) => Some(Ok(self.completer.complete(*entry))),
+            Post::Closed(reason) => Some(Err(Fault::at(&self.path, item.line, reason))),
+            Post::Other(kind) => {
+                let is_counted =
+                    |kind: &String| self.others.len() < MAX_TYPES || self.others.contains_key(kind.as_str());
+                if let Some(kind) = kind.filter(is_counted) {
+                    *self.others.entry(kind).or_default() += 1;
+                }
+                None
+            }
+        }
+    }
+
+    /// An item without its end tag, as readers show it. Where drafts can stand too, what is missing of it could hold it
+    /// back: of an export, and of Atom, it is not taken.
+    fn unclosed(&mut self, item: &Element) -> Option<Result<Found, Fault>> {
+        let is_feed = self.parts.dialect == Some(Dialect::Rss) && !self.head.is_export && !wxr::is_post(item);
+        if is_feed {
+            return self.item(item);
+        }
+        Some(Err(Fault::at(&self.path, item.line, "the item has no end tag; it is left out")))
     }
 }
 
@@ -119,9 +131,13 @@ impl<R: BufRead> Iterator for Entries<R> {
                 Ok(Part::Around(element)) => self.enter(&element),
                 Ok(Part::Beside(element)) => self.learn(&element),
                 Ok(Part::Item(item)) => {
-                    let found = self.item(&item);
-                    if found.is_some() {
-                        return found;
+                    if let Some(found) = self.item(&item) {
+                        return Some(found);
+                    }
+                }
+                Ok(Part::Unclosed(item)) => {
+                    if let Some(found) = self.unclosed(&item) {
+                        return Some(found);
                     }
                 }
                 Err(wrong) => return Some(Err(Fault::at(&self.path, wrong.line, wrong.reason))),

@@ -6,7 +6,7 @@
 /// The namespaces, without scheme and without `/` or `#` at the end, and the prefix by which each is known here.
 ///
 /// `atom` and the empty one are what feeds themselves are written in.
-const NAMESPACES: [(&str, &str); 26] = [
+const NAMESPACES: [(&str, &str); 27] = [
     ("www.w3.org/2005/atom", "atom"),
     ("purl.org/atom/ns", "atom"),
     ("purl.org/rss/1.0", ""),
@@ -33,6 +33,7 @@ const NAMESPACES: [(&str, &str); 26] = [
     ("www.w3.org/xml/1998/namespace", "xml"),
     ("www.w3.org/2007/app", "app"),
     ("purl.org/atom/app", "app"),
+    ("schemas.google.com/blogger/2018", "blogger"),
 ];
 
 /// The most declarations that are remembered at a time, and the longest prefix, in bytes.

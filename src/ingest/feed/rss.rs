@@ -48,6 +48,7 @@ pub(super) fn entry(item: &Element, head: &Head) -> Entry {
         tags: item.values("itunes:keywords").iter().flat_map(|words| words.split(',')).map(str::to_owned).collect(),
         enclosures: enclosures(item),
         image: media::image(item),
+        held: super::atom::held(item),
         language: item.value("dc:language").or(item.attribute("xml:lang").map(str::to_owned)),
         ..Entry::default()
     };

@@ -48,6 +48,8 @@ pub(super) enum Part {
     Beside(Element),
     /// An item.
     Item(Element),
+    /// An item without its end tag, of a document that goes on: some of it may be missing.
+    Unclosed(Element),
 }
 
 /// What is wrong, and in which line.
@@ -78,8 +80,6 @@ pub(super) struct Parts<R> {
     /// What the tokenizer remembers of each element that is open, and of all, in bytes.
     remembered: Vec<u32>,
     remembered_of_all: usize,
-    /// That the document ended within an item, until it is told.
-    cut: Option<String>,
     ended: bool,
 }
 
@@ -105,7 +105,6 @@ impl<R: BufRead> Parts<R> {
             over: false,
             remembered: Vec::new(),
             remembered_of_all: 0,
-            cut: None,
             ended: false,
         }
     }
@@ -157,19 +156,14 @@ impl<R: BufRead> Parts<R> {
 
     fn eof(&mut self) -> Option<Result<Part, Wrong>> {
         let line = self.reader.get_ref().lines;
-        if let Some(reason) = self.cut.take() {
-            return self.end(line, reason);
-        }
-        if let Some(item) = self.open.first().filter(|tree| self.is_item(&tree.name) && !self.over) {
-            // What is there of it comes in, as readers show it; then it is said that there may have been more.
-            self.cut = Some(format!("the document ends within the item of line {}", item.line));
-            return self.finish();
-        }
         self.ended = true;
+        // The rest of an item could say that it is a draft, so nothing of one that is cut is taken.
         let item = self.open.first().filter(|tree| self.is_item(&tree.name)).map(|item| item.line);
         match (item, self.around.is_empty(), self.dialect) {
-            (Some(begun), ..) => self.wrong(line, format!("the document ends within the item of line {begun}")),
-            (None, false, _) => self.wrong(line, "the document ends before its end tag; there may have been more"),
+            (Some(begun), ..) => {
+                self.wrong(line, format!("the file ends early, within the item of line {begun}, which is left out"))
+            }
+            (None, false, _) => self.wrong(line, "the file ends early, before its end tag; there may have been more"),
             (None, true, None) => self.wrong(line, "is no feed"),
             (None, true, Some(_)) => None,
         }
@@ -187,7 +181,7 @@ impl<R: BufRead> Parts<R> {
         let home = self.home();
         let within = self.open.get(1).is_some_and(|field| field.attribute("type").is_some());
         let is_item = self.is_item(&self.names.resolve(&written, home)) && !within;
-        let before = if is_item { self.finish() } else { None };
+        let before = if is_item { self.finish(false) } else { None };
         let depth = self.around.len() + self.open.len() + 1;
         let keeps = !self.over && self.deeper == 0 && self.open.len() < MAX_DEPTH;
         let mut attributes = Vec::new();
@@ -251,7 +245,7 @@ impl<R: BufRead> Parts<R> {
         self.began = self.reader.get_ref().bytes;
         self.nodes = element.attributes.len();
         self.open.push(element);
-        if empty { self.finish() } else { None }
+        if empty { self.finish(true) } else { None }
     }
 
     fn attributes(&mut self, tag: &BytesStart<'_>, depth: usize) -> Vec<(String, String)> {
@@ -276,10 +270,10 @@ impl<R: BufRead> Parts<R> {
             return None;
         }
         if self.over {
-            return if ends_item { self.finish() } else { None };
+            return if ends_item { self.finish(true) } else { None };
         }
         match self.open.iter().rposition(|element| element.name == name) {
-            Some(0) => return self.finish(),
+            Some(0) => return self.finish(true),
             Some(at) => {
                 while self.open.len() > at {
                     self.fold();
@@ -287,7 +281,7 @@ impl<R: BufRead> Parts<R> {
             }
             None => {
                 if let Some(at) = self.around.iter().rposition(|around| *around == name) {
-                    let part = self.finish();
+                    let part = self.finish(false);
                     self.around.truncate(at);
                     return part;
                 }
@@ -326,8 +320,8 @@ impl<R: BufRead> Parts<R> {
         }
     }
 
-    /// Closes the tree.
-    fn finish(&mut self) -> Option<Result<Part, Wrong>> {
+    /// Closes the tree; `closed` is whether its own end tag does.
+    fn finish(&mut self, closed: bool) -> Option<Result<Part, Wrong>> {
         while self.open.len() > 1 {
             self.fold();
         }
@@ -336,7 +330,7 @@ impl<R: BufRead> Parts<R> {
         let tree = self.open.pop()?;
         self.names.leave(self.around.len() + 1);
         match (self.is_item(&tree.name), over) {
-            (true, false) => Some(Ok(Part::Item(tree))),
+            (true, false) => Some(Ok(if closed { Part::Item(tree) } else { Part::Unclosed(tree) })),
             (true, true) => {
                 let reason = format!("the item is longer than {MAX_ITEM} bytes, or has more than {MAX_NODES} elements");
                 self.wrong(tree.line, reason)

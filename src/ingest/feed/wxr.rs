@@ -3,11 +3,13 @@
 //! Knows nothing of comments or attachments. The posts alone are articles; what else people wrote is counted and told,
 //! and what WordPress keeps for itself is passed over: an export of a site holds more revisions and pictures than posts.
 
+use chrono_tz::Tz;
+
 use super::autop;
-use super::entry::{Entry, Head, Prose, person};
-use super::rss;
+use super::entry::{Head, Post, Prose, person};
 use super::tree::Element;
-use crate::article::{Person, Status};
+use super::{date, rss};
+use crate::article::Person;
 use crate::ingest::Category;
 
 /// What WordPress writes where there is no date.
@@ -19,6 +21,7 @@ const OWN: [&str; 7] =
 
 /// Takes what an element beside the items says.
 pub(super) fn learn(head: &mut Head, element: &Element) {
+    head.is_export |= element.name.starts_with("wp:");
     if element.name == "wp:author"
         && let Some(login) = element.value("wp:author_login")
     {
@@ -31,27 +34,40 @@ pub(super) fn learn(head: &mut Head, element: &Element) {
     }
 }
 
-/// What becomes of an item of an export.
-pub(super) enum Post {
-    /// An article, or something that is to be one.
-    Entry(Box<Entry>),
-    /// Something that is not for everybody, and why.
-    Closed(String),
-    /// Something of another type, which is told, or of WordPress' own.
-    Other(Option<String>),
+/// What an item says of itself that feeds do not say.
+const MARKS: [&str; 4] = ["wp:post_type", "wp:status", "wp:post_password", "wp:post_id"];
+
+/// Whether an item is one of an export, whatever the document looks like.
+pub(super) fn is_post(item: &Element) -> bool {
+    MARKS.iter().any(|name| item.first(name).is_some())
 }
 
-/// The item of an export; `None` if it is one of a feed.
-pub(super) fn post(item: &Element, head: &Head) -> Option<Post> {
-    let kind = item.value("wp:post_type")?;
-    if kind != "post" {
-        let is_its_own = kind.starts_with("wp_") || OWN.contains(&kind.as_str());
-        return Some(Post::Other((!is_its_own).then_some(kind)));
+/// The item of an export, or of a feed.
+///
+/// Of an export only what says that it is a post, and published or planned, and nothing else beside that, is taken.
+pub(super) fn post(item: &Element, head: &Head) -> Post {
+    if !head.is_export && !is_post(item) {
+        return Post::Entry(Box::new(rss::entry(item, head)));
+    }
+    let closed = |reason: String| {
+        let title = item.value("title").or_else(|| item.value("guid")).unwrap_or_default();
+        Post::Closed(format!("{title:?}: {reason}"))
+    };
+    match &item.values("wp:post_type")[..] {
+        [kind] if kind == "post" => {}
+        [kind] if kind.starts_with("wp_") || OWN.contains(&kind.as_str()) => return Post::Other(None),
+        [kind] => return Post::Other(Some(kind.clone())),
+        _ => return closed("does not say of which type it is".to_owned()),
     }
     if item.value("wp:post_password").is_some() {
-        let title = item.value("title").or_else(|| item.value("guid")).unwrap_or_default();
-        return Some(Post::Closed(format!("{title:?}: is protected by a password")));
+        return closed("is protected by a password".to_owned());
     }
+    let planned = match &item.values("wp:status")[..] {
+        [status] if status == "publish" => false,
+        [status] if status == "future" => true,
+        [status] => return closed(format!("its status is {status:?}; only what is published is taken")),
+        _ => return closed("does not say whether it is published".to_owned()),
+    };
     let dated = |gmt: &str, local: &str| {
         let gmt = item.value(gmt).filter(|date| date != NO_DATE).map(|date| date + "Z");
         let local = item.value(local).filter(|date| date != NO_DATE);
@@ -60,11 +76,11 @@ pub(super) fn post(item: &Element, head: &Head) -> Option<Post> {
     let mut entry = rss::entry(item, head);
     entry.published = [dated("wp:post_date_gmt", "wp:post_date"), item.values("pubdate")].concat();
     entry.updated = dated("wp:post_modified_gmt", "wp:post_modified");
-    entry.status = match item.value("wp:status").as_deref() {
-        // What is to appear later appears when its time has come.
-        Some("publish" | "future" | "inherit") | None => Status::Published,
-        _ => Status::Draft,
-    };
+    // What is planned without a time would appear at once. The zone does not matter here.
+    if planned && !entry.published.iter().any(|written| date::parse(written, Tz::UTC).is_some()) {
+        return closed("is planned for a time that is not understood".to_owned());
+    }
+    entry.planned = planned;
     entry.authors = authors(item, head);
     entry.categories = item.all("category").filter_map(category).collect();
     entry.body = item
@@ -77,7 +93,7 @@ pub(super) fn post(item: &Element, head: &Head) -> Option<Post> {
         .map(Element::markup)
         .find(|text| !text.is_empty())
         .map_or(Prose::None, Prose::of_markup);
-    Some(Post::Entry(Box::new(entry)))
+    Post::Entry(Box::new(entry))
 }
 
 fn authors(item: &Element, head: &Head) -> Vec<Person> {
