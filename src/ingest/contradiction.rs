@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::{Kind, markdown};
 
-/// How much of a file is looked at, in bytes.
+/// The most of a file that is looked at, in bytes.
 pub const HEAD: usize = 1 << 16;
 
-/// What a file's first bytes say.
+/// The kinds of beginnings that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
     Xml,

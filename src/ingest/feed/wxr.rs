@@ -34,7 +34,7 @@ pub(super) fn learn(head: &mut Head, element: &Element) {
     }
 }
 
-/// What an item says of itself that feeds do not say.
+/// Elements that only items of an export have.
 const MARKS: [&str; 4] = ["wp:post_type", "wp:status", "wp:post_password", "wp:post_id"];
 
 /// Whether an item is one of an export, whatever the document looks like.

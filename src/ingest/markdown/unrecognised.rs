@@ -40,7 +40,7 @@ const HIDING: [&str; 12] = [
     "expirydate",
 ];
 
-/// How much of a text is looked at, in bytes and lines.
+/// The most of a text that is looked at, in bytes and lines.
 const MAX_HEAD: usize = 1 << 14;
 const MAX_LINES: usize = 100;
 
@@ -89,7 +89,7 @@ fn shown(line: &str) -> String {
     line.chars().take(40).collect()
 }
 
-/// What stands behind three or more marks at the beginning of a line that could be meant as a fence.
+/// The rest of a line that begins with three or more marks, and so could be meant as a fence.
 fn fence(line: &str) -> Option<&str> {
     let mark = line.chars().next().filter(|c| "-+;=*~_%—–−".contains(*c))?;
     let rest = line.trim_start_matches(mark);
@@ -112,7 +112,7 @@ fn labelled(line: &str) -> bool {
     Head::of_inline(inner).is_in_comment()
 }
 
-/// What the first lines of a text hold.
+/// The keys in the first lines of a text.
 #[derive(Debug, Default)]
 struct Head {
     /// Lines with a key.

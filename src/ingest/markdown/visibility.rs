@@ -18,10 +18,10 @@ const SHOWING: [&str; 4] = ["published", "publish", "public", "visible"];
 /// Keys that hold an article back if they say anything: none of what they protect can be protected here.
 const PROTECTING: [&str; 4] = ["password", "passwd", "passphrase", "pwd"];
 
-/// What `status` and `visibility` say of what anybody may see.
+/// Words of `status` and `visibility` for what anybody may see.
 const PUBLIC: [&str; 5] = ["published", "publish", "public", "live", "visible"];
 
-/// What they say of what nobody may see, or not everybody.
+/// Their words for what nobody may see, or not everybody.
 const CLOSED: [&str; 17] = [
     "private",
     "hidden",
@@ -98,7 +98,7 @@ fn told(key: Key<'_>) -> String {
     format!("{}: {}", key.name, key.scalar().unwrap_or_default())
 }
 
-/// What these keys say in words, and the status that the last one tells.
+/// The words of these keys that hold back, and the status that the last one tells.
 fn worded(keys: Vec<Key<'_>>, fault: &str) -> Result<(Vec<String>, Status), Misread> {
     let (mut held, mut status) = (Vec::new(), Status::Published);
     for key in keys {
