@@ -13,6 +13,8 @@ mod visibility;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen;
 
 use std::io::Read;
 

@@ -185,12 +185,13 @@ fn key(line: &str) -> Option<(String, &str)> {
     let line = [".. ", ":", "@", "% ", "// "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
     let quote = line.chars().next().filter(|c| matches!(c, '"' | '\''));
     let line = quote.map_or(line, |quote| &line[quote.len_utf8()..]);
-    let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))?;
+    let end = line.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.'))?;
     let (key, rest) = line.split_at(end);
     let rest = quote.map_or(Some(rest), |quote| rest.strip_prefix(quote))?.trim_start();
     let separator = rest.chars().next().filter(|c| matches!(c, ':' | '=' | '：'))?;
     let value = &rest[separator.len_utf8()..];
-    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    // A full-width colon stands in sentences, too.
+    let is_key = key.starts_with(|c: char| c.is_alphabetic() || c == '_') && (key.is_ascii() || separator != '：');
     // `https://…` and `10:30` are none.
     let is_apart = separator == '：' || value.is_empty() || value.starts_with([' ', '\t', '"', '\'', '[', '{']);
     (is_key && (is_apart || STRONG.iter().chain(&HIDING).any(|known| key.eq_ignore_ascii_case(known))))
