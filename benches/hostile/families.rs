@@ -362,7 +362,7 @@ fn feeds() -> Vec<Family> {
         let declared: String = (0..256).map(|n| format!(" xmlns:a{n}='x'")).collect();
         format!(
             "<rss{declared}><channel><item><guid>1</guid>{}</item></channel></rss>",
-            repeated("<z:a/>", size - 8192)
+            repeated("<z:a/>", size.saturating_sub(8192))
         )
     });
     more("ends of nothing beneath 290 elements", |size| feed(&framed(&"<a>".repeat(290), "</b>", "", size - 256)));
