@@ -4,6 +4,7 @@
 
 use pulldown_cmark::{Options, Parser, html};
 
+use super::cjk;
 use super::html::MAX_DEPTH;
 use super::refusal::Reason;
 
@@ -18,9 +19,10 @@ const FEWEST_MARKS: usize = 4096;
 pub fn html(markdown: &str) -> Result<String, Reason> {
     check(markdown)?;
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
+    let marked = cjk::marked(markdown);
     let mut rendered = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut rendered, Parser::new_ext(markdown, options));
-    Ok(rendered)
+    html::push_html(&mut rendered, cjk::joined(Parser::new_ext(&marked, options)));
+    Ok(cjk::unmarked(rendered))
 }
 
 /// Says why a text cannot be parsed in a time that its length is worth, before it is.
@@ -56,6 +58,60 @@ mod tests {
         for marks in ["[", "*a", "[a](", "`", "&", "]", "![", "\\"] {
             assert_eq!(html(&marks.repeat(50_000)), Err(Reason::Tangled), "{marks}");
         }
+    }
+
+    /// What stands in the one paragraph.
+    fn paragraph(markdown: &str) -> String {
+        let html = html(markdown).expect("a text");
+        html.trim_end().trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
+    }
+
+    #[test]
+    fn emphasis_beside_chinese_punctuation_is_what_its_writer_means() {
+        for (markdown, html) in [
+            ("**工期：**三个月", "<strong>工期：</strong>三个月"),
+            ("从**“桥”**项目", "从<strong>“桥”</strong>项目"),
+            ("三个月。**（一）**先行，*重点。*后续", "三个月。<strong>（一）</strong>先行，<em>重点。</em>后续"),
+            ("见**[公告](/a)**全文", "见<strong><a href=\"/a\">公告</a></strong>全文"),
+            ("用**`盐`**字", "用<strong><code>盐</code></strong>字"),
+            ("~~旧价：~~新价", "<del>旧价：</del>新价"),
+            ("***“井”***深", "<em><strong>“井”</strong></em>深"),
+            ("**井，**A座", "<strong>井，</strong>A座"),
+            ("*一*，*二*", "<em>一</em>，<em>二</em>"),
+            ("**『灯』**을", "<strong>『灯』</strong>을"),
+        ] {
+            assert_eq!(paragraph(markdown), html);
+        }
+    }
+
+    #[test]
+    fn emphasis_elsewhere_is_commonmarks_own() {
+        for markdown in
+            ["a**“b”**c", "**a:**b", "2*3*4 盐", "** 井 **", "\\*井：\\*盐", "`**井：**盐`", "盐 * 井", "**井"]
+        {
+            let mut plain = String::new();
+            html::push_html(&mut plain, Parser::new(markdown));
+            assert_eq!(html(markdown).expect("a text"), plain, "{markdown}");
+        }
+        assert_eq!(paragraph("[井](/a**：b**盐)"), "<a href=\"/a**%EF%BC%9Ab**%E7%9B%90\">井</a>");
+    }
+
+    #[test]
+    fn a_line_break_between_ideographs_is_no_space() {
+        for (markdown, html) in [
+            ("第一行，\n第二行。", "第一行，第二行。"),
+            ("他说：\n“好”\n就走", "他说：“好”就走"),
+            ("**盐井**\n*灯会*", "<strong>盐井</strong><em>灯会</em>"),
+            ("盐\nsalt", "盐\nsalt"),
+            ("salt\nwell", "salt\nwell"),
+            ("“salt”\n“well”", "“salt”\n“well”"),
+            ("소금\n우물", "소금\n우물"),
+            ("盐  \n井", "盐<br />\n井"),
+            ("盐\n<b>井</b>", "盐\n<b>井</b>"),
+        ] {
+            assert_eq!(paragraph(markdown), html);
+        }
+        assert_eq!(html("```\n盐\n井\n```\n").expect("a text"), "<pre><code>盐\n井\n</code></pre>\n");
     }
 
     #[test]

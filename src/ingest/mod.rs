@@ -3,6 +3,7 @@
 //! Knows nothing of feeds, stores or what becomes of a draft, and never fetches anything.
 
 mod canonical;
+mod cjk;
 pub mod clean;
 mod commonmark;
 mod contradiction;

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use crate::ingest::cjk;
 use crate::ingest::clean::{MAX_SUMMARY, MAX_TITLE};
 use crate::ingest::text::{is_blank, line};
 
@@ -24,13 +25,16 @@ pub fn heading(markdown: &str, title: &str) -> Option<Heading> {
     if !markdown.contains(['#', '=']) {
         return None;
     }
+    let marked = cjk::marked(markdown);
     let mut depth = 0_usize;
     let mut open: Option<Heading> = None;
     // With attributes: `{#salt}` behind a headline is none of its words.
-    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_HEADING_ATTRIBUTES).into_offset_iter() {
+    for (event, range) in Parser::new_ext(&marked, Options::ENABLE_HEADING_ATTRIBUTES).into_offset_iter() {
         match (&event, &mut open) {
             (Event::End(TagEnd::Heading(HeadingLevel::H1)), Some(_)) => {
-                let found = open.take().map(|heading| Heading { text: line(&heading.text), ..heading })?;
+                let Heading { text, range } = open.take()?;
+                let [start, end] = [range.start, range.end].map(|at| cjk::unmarked_offset(&marked, at));
+                let found = Heading { text: line(&cjk::unmarked(text)), range: start..end };
                 let is_title = match title {
                     "" => !is_blank(&found.text) && found.text.chars().count() <= MAX_TITLE,
                     title => found.text == line(title),
@@ -65,10 +69,11 @@ pub fn teaser(markdown: &str) -> Option<String> {
     }
     let mut text = String::new();
     let mut in_heading = false;
-    for event in Parser::new(markdown) {
+    let marked = cjk::marked(markdown);
+    for event in cjk::joined(Parser::new(&marked)) {
         match event {
             Event::Html(html) | Event::InlineHtml(html) if is_more(&html) => {
-                let text = line(&text);
+                let text = line(&cjk::unmarked(text));
                 return Some(text).filter(|text| !is_blank(text) && text.chars().count() <= MAX_SUMMARY);
             }
             Event::Start(Tag::Heading { .. }) => in_heading = true,
@@ -98,6 +103,9 @@ mod tests {
     fn the_first_heading_of_the_first_level_is_the_title_if_there_is_none() {
         assert_eq!(text("引言。\n\n## 小节\n\n# 盐 *与* `灯` {#salt}\n\n# 二\n", "").as_deref(), Some("盐 与 灯"));
         assert_eq!(text("盐都\n====\n", "").as_deref(), Some("盐都"));
+        let marked = "从**“桥”**说起\n\n# 看**“井”**去\n\n文。\n";
+        let found = heading(marked, "").expect("a headline");
+        assert_eq!((found.text.as_str(), &marked[found.range]), ("看“井”去", "# 看**“井”**去\n"));
         for none in ["", "## 二级\n", "```\n# 注释\n```\n", "> # 引文\n", "- # 列表\n", "#\n", "#盐\n"] {
             assert_eq!(text(none, ""), None, "{none}");
         }
@@ -114,6 +122,7 @@ mod tests {
     #[test]
     fn what_stands_before_the_mark_is_the_summary() {
         assert_eq!(teaser("# 题\n\n一**段**。\n\n<!-- more -->\n\n二。").as_deref(), Some("一段。"));
+        assert_eq!(teaser("**一：**句，\n二句。\n\n<!--more-->\n").as_deref(), Some("一：句，二句。"));
         assert_eq!(teaser("一句。<!--more-->二句。").as_deref(), Some("一句。"));
         for none in ["一。", "<!--more-->\n二。", "`<!--more-->`", "<!-- 其他 -->"] {
             assert_eq!(teaser(none), None, "{none}");
