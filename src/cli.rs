@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use chrono_tz::Tz;
 use clap::{Parser, Subcommand};
 
 use self::output::{out, progress, row, tell};
@@ -61,6 +62,9 @@ enum Command {
         /// Let the first look at the folder withdraw any number of articles
         #[arg(long, requires = "watch")]
         confirm: bool,
+        /// The zone of the folder's dates that name none, such as UTC [default: as site.toml says, else the site's]
+        #[arg(long, value_name = "ZONE", requires = "watch")]
+        dates_in: Option<Tz>,
     },
     /// Take articles from files into the store
     Import {
@@ -76,6 +80,9 @@ enum Command {
         /// The time of what has none (RFC 3339); each further article of a file is a second older
         #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
         published: Option<Time>,
+        /// The zone of dates that name none, such as UTC [default: as site.toml says, else the site's]
+        #[arg(long, value_name = "ZONE")]
+        dates_in: Option<Tz>,
         /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
         #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
         backfill: Option<bool>,
@@ -168,11 +175,12 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     let settings = config::resolve(cli.given, cli.config.as_deref())?;
     output::log(&settings.log)?;
     match cli.command {
-        Command::Serve { demo, watch: folder, source, confirm: confirmed } => {
-            serve::run(settings, demo, serve::Living { folder, source, confirmed })
+        Command::Serve { demo, watch: folder, source, confirm: confirmed, dates_in } => {
+            serve::run(settings, demo, serve::Living { folder, source, confirmed, dates_in })
         }
-        Command::Import { kind, force, source, published, backfill, paths } => {
-            let set = definitions(&settings)?;
+        Command::Import { kind, force, source, published, dates_in, backfill, paths } => {
+            let mut set = definitions(&settings)?;
+            set.dates_in = dates_in.unwrap_or(set.dates_in);
             let store = open(&settings, &set)?;
             let (files, faults) = files(&set, &paths, kind, force);
             let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
@@ -290,7 +298,7 @@ fn summary(counts: &Counts) -> String {
 /// The files that these paths stand for, and what is wrong with the others; unless forced, also of those that are hardly
 /// of their kind.
 fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>, force: bool) -> (Vec<InputFile>, Vec<Fault>) {
-    let found = paths.iter().map(|path| ingest::files(path, kind, set.site.time_zone));
+    let found = paths.iter().map(|path| ingest::files(path, kind, set.dates_in));
     let (files, faults): (Vec<_>, Vec<_>) = found.unzip();
     let (mut files, mut faults) = (files.concat(), faults.concat());
     if !force {

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono_tz::Tz;
+
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
@@ -84,6 +86,8 @@ impl Look {
 pub struct Living {
     folder: PathBuf,
     source: String,
+    /// The zone of dates that name none, if it is not to be the definitions'.
+    dates_in: Option<Tz>,
     /// Whether any number of withdrawals is meant, until everything that was there at the start has been seen to.
     confirmed: bool,
     /// Whether nothing was known of the folder, until then.
@@ -102,7 +106,13 @@ impl Living {
     /// A folder whose articles come in the name of `source`. With `confirmed`, the first look may withdraw any number.
     pub fn new(folder: PathBuf, source: String, confirmed: bool) -> Self {
         let (unsettled, missing, told, steps) = Default::default();
-        Self { folder, source, confirmed, first: None, unsettled, missing, told, steps }
+        Self { folder, source, dates_in: None, confirmed, first: None, unsettled, missing, told, steps }
+    }
+
+    /// The same folder, whose dates without a zone are meant in this one.
+    #[must_use]
+    pub fn dates_in(self, dates_in: Option<Tz>) -> Self {
+        Self { dates_in, ..self }
     }
 
     /// Counts the steps of looks, while one is going on.
@@ -124,7 +134,7 @@ impl Living {
     ) -> Result<Look, LivingError> {
         let now = clock();
         let known = store.watched(&self.source).wait()?;
-        let (files, mut faults) = folder::list(&self.folder, set.site.time_zone, &known)?;
+        let (files, mut faults) = folder::list(&self.folder, self.dates_in.unwrap_or(set.dates_in), &known)?;
         let is_start = self.first.is_none();
         let first = *self.first.get_or_insert(known.is_empty());
         let (changed, unsettled) = self.settled(&known, &files, now, is_start);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use chrono_tz::Tz;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, oneshot};
@@ -52,6 +53,8 @@ pub struct Living {
     pub source: String,
     /// Whether it may withdraw any number of them at first.
     pub confirmed: bool,
+    /// The zone of their dates that name none, if it is not to be the definitions'.
+    pub dates_in: Option<Tz>,
 }
 
 /// Serves until a signal ends it.
@@ -89,7 +92,9 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
         let current = Current::new(App::new(site, Box::new(now), settings.limits.clone(), limiter));
         let watch = follow(&current)?;
         if let Some(folder) = living.folder {
-            watch::follow(&current, folder, living.source, living.confirmed);
+            let living =
+                crate::living::Living::new(folder.clone(), living.source, living.confirmed).dates_in(living.dates_in);
+            watch::follow(&current, &folder, living);
         }
         if !demo || settings.feeds_given {
             let base_url = settings.base_url.clone().or(demo.then_some(address));

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
+
 use super::classify::{BODY_POINTS, MAX_WEIGHT, Rules, THRESHOLD, TITLE, Term, fold_case};
 use super::sheet::{At, Section, Sheet, unfit};
 use super::{Axis, FeedDef, Retirement, Site, paths, spelling};
@@ -17,6 +19,8 @@ pub(super) struct DefinedSite {
     pub site: Site,
     /// The lines of its aliases.
     pub alias_lines: Vec<usize>,
+    /// The zone of dates that name none.
+    pub dates_in: Tz,
 }
 
 /// Takes the site from its section; `None` if anything it cannot do without is wrong, which is then noted.
@@ -36,6 +40,8 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<De
     let authority = spelled(sheet, "authority", authority, spelling::authority);
     let time_zone = section.required_text(sheet, "time_zone");
     let time_zone = spelled(sheet, "time_zone", time_zone, spelling::time_zone);
+    let dates_in = section.text(sheet, "dates_in");
+    let dates_in = spelled(sheet, "dates_in", dates_in, spelling::time_zone);
     let year = section.required_number(sheet, "year");
     let year = year.and_then(|year| checked_number(sheet, year, spelling::year));
     let max_age = section.number(sheet, "max_age");
@@ -45,7 +51,7 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<De
     section.finish(
         sheet,
         "title, title_en, description, description_en, base_url, language, authors, rights, icon, authority, year, \
-         time_zone, max_age, aliases",
+         time_zone, dates_in, max_age, aliases",
     );
     let site = Site {
         title: title?.value,
@@ -63,7 +69,8 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<De
         max_age: max_age?,
         aliases,
     };
-    Some(DefinedSite { site, alias_lines })
+    let dates_in = dates_in.unwrap_or(site.time_zone);
+    Some(DefinedSite { site, alias_lines, dates_in })
 }
 
 fn authors(sheet: &mut Sheet<'_>, site: &mut Section<'_>) -> Vec<Person> {

@@ -31,6 +31,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
 use super::classify::{Classifier, Rules};
@@ -138,7 +139,8 @@ struct Alias {
 /// What the files read so far amount to.
 #[derive(Default)]
 struct Definitions {
-    site: Option<Site>,
+    /// The site, and the zone of dates that name none.
+    site: Option<(Site, Tz)>,
     feeds: Vec<(FeedDef, Rules)>,
     /// The file that first used each slug and each code.
     files: HashMap<String, String>,
@@ -188,9 +190,10 @@ impl Definitions {
 
     fn site(&mut self, file: &str, text: &str) {
         let (mut sheet, section) = Sheet::open(file, text);
-        if let Some(DefinedSite { site, alias_lines }) = section.and_then(|section| site(&mut sheet, section)) {
+        if let Some(DefinedSite { site, alias_lines, dates_in }) = section.and_then(|section| site(&mut sheet, section))
+        {
             self.note_aliases(FeedKey::All, &site.aliases, file, alias_lines);
-            self.site = Some(site);
+            self.site = Some((site, dates_in));
         }
         self.faults.append(&mut sheet.faults);
     }
@@ -268,14 +271,14 @@ impl Definitions {
         let former = self.aliases(&defs);
         self.faults.sort();
         match (self.site, classifier) {
-            (Some(site), Ok(classifier)) if self.faults.is_empty() => {
+            (Some((site, dates_in)), Ok(classifier)) if self.faults.is_empty() => {
                 // Districts have codes or not; the country's order is the codes'.
                 defs.sort_by(|a, b| {
                     (a.axis, a.code.is_none(), &a.code, &a.slug).cmp(&(b.axis, b.code.is_none(), &b.code, &b.slug))
                 });
                 let (retired, defs): (Vec<_>, Vec<_>) = defs.into_iter().partition(|def| def.retired.is_some());
                 let (districts, topics) = defs.into_iter().partition(|def| def.axis == Axis::District);
-                Ok(FeedSet { site, districts, topics, retired, former, digest, classifier })
+                Ok(FeedSet { site, districts, topics, retired, former, digest, dates_in, classifier })
             }
             _ => Err(DefinitionError { faults: self.faults }),
         }
@@ -466,6 +469,7 @@ name = "编辑部"
         }
         assert_fault(site_with("2026", "26"), "feeds/site.toml:6", "`year`");
         assert_fault(site_with("Asia/Shanghai", "Beijing"), "feeds/site.toml:7", "`time_zone`");
+        assert_fault(site_with("year =", "dates_in = \"Beijing\"\nyear ="), "feeds/site.toml:6", "`dates_in`");
         assert_fault(site_with("year =", "max_age = 60\nyear ="), "feeds/site.toml:6", "300, 600 or 900");
         assert_fault(site_with("year =", "icon = \"/favicon.ico\"\nyear ="), "feeds/site.toml:6", "`icon`");
         assert_fault(site_with("name =", "url = \"javascript:1\"\nname ="), "feeds/site.toml:9", "`url`");

@@ -256,6 +256,9 @@ pub struct FeedSet {
     pub former: Aliases,
     /// A hash of the files' names and texts: other texts, another hash.
     pub digest: String,
+    /// The zone of dates that name none, in what is brought here: the site's, unless site.toml names another. It shows in
+    /// nothing that is served.
+    pub dates_in: Tz,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what a look does, only when to look and what to tell.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 const REMIND: Duration = Duration::from_secs(600);
 
 /// Looks at the folder from now on.
-pub fn follow(current: &Arc<Current>, folder: PathBuf, source: String, confirmed: bool) {
-    let hints = Hints::of(&folder, &["md", "markdown"]);
-    tokio::spawn(look_again_and_again(Arc::clone(current), hints, Living::new(folder, source, confirmed)));
+pub fn follow(current: &Arc<Current>, folder: &Path, living: Living) {
+    let hints = Hints::of(folder, &["md", "markdown"]);
+    tokio::spawn(look_again_and_again(Arc::clone(current), hints, living));
 }
 
 async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut living: Living) {
