@@ -250,9 +250,10 @@ impl<'a> Reading<'a> {
         let mut undated = 0;
         for found in drafts {
             let submission = found.and_then(|found| {
-                let found = self.plausible(found);
+                let mut found = self.plausible(found);
+                let submission = self.submit(&mut found, &mut undated);
                 let at = |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
-                let submission = self.submit(&found, &mut undated).map_err(|reason| at(&reason))?;
+                let submission = submission.map_err(|reason| at(&reason))?;
                 Ok((found.line, submission, found.notes.iter().map(|note| at(note)).collect::<Vec<_>>()))
             });
             match submission {
@@ -266,12 +267,13 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// What a feed says is taken as far as it can be: a change that lies ahead is none, and costs nobody the entry.
+    /// What feeds and site generators say is taken as far as it can be: a change that lies ahead is none, and costs nobody
+    /// the entry.
     fn plausible(&self, mut found: Found) -> Found {
         let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
         let ahead = self.started.plus(MAX_CLOCK_AHEAD);
         let ahead = time(&found.draft.published).map_or(ahead, |published| published.max(ahead));
-        if found.keeps_id && time(&found.draft.updated).is_some_and(|updated| updated > ahead) {
+        if (found.keeps_id || found.lenient) && time(&found.draft.updated).is_some_and(|updated| updated > ahead) {
             found.notes.push("it says that it changed at a time that lies ahead; that is left out".to_owned());
             found.draft.updated = None;
         }
@@ -279,11 +281,21 @@ impl<'a> Reading<'a> {
     }
 
     /// A draft as the store takes it, or the reason why it cannot.
-    fn submit(&mut self, found: &Found, undated: &mut i64) -> Result<Submission, String> {
-        let cleaned = clean(self.set, &self.door, found)
+    fn submit(&mut self, found: &mut Found, undated: &mut i64) -> Result<Submission, String> {
+        let mut cleaned = clean(self.set, &self.door, found);
+        if let Err(refusals) = &cleaned
+            && found.lenient
+        {
+            submission::leave_out(found, refusals);
+            cleaned = clean(self.set, &self.door, found);
+        }
+        let cleaned = cleaned
             .and_then(|cleaned| in_time(found, self.started).map(|()| cleaned))
             .map_err(|refusals| refusals.to_string())?;
-        let published = self.published(&cleaned, found.assumed, undated);
+        let published = match self.published(&cleaned, found.assumed, undated) {
+            Published::Given(day) if found.whole_day => Published::Day(day, 0),
+            published => published,
+        };
         let updated = updated(cleaned.updated, published.time(), self.started).map_err(|error| error.to_string())?;
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
@@ -312,7 +324,7 @@ impl<'a> Reading<'a> {
         }
         let assumed = match submission.published {
             Published::Assumed(time) => Some(time),
-            Published::Given(_) => None,
+            Published::Given(_) | Published::Day(..) => None,
         };
         self.bytes += submission.bytes;
         self.keys.insert(submission.key.clone());
@@ -331,6 +343,7 @@ impl<'a> Reading<'a> {
         self.bytes = 0;
         // Within a transaction articles join oldest first, at the tail newest first (rule 5).
         let mut both: Vec<(Submission, Origin)> = submissions.into_iter().zip(self.origins.drain(..)).collect();
+        order_days(both.iter_mut().map(|(submission, _)| submission));
         both.sort_by_key(|(submission, _)| submission.published.time());
         if backfill.is_some() {
             both.reverse();
@@ -343,6 +356,17 @@ impl<'a> Reading<'a> {
 
     fn send(&self, message: Message) -> Result<(), Gone> {
         self.sender.send(message).map_err(|_| Gone)
+    }
+}
+
+/// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
+fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
+    let mut days: BTreeMap<Time, i64> = BTreeMap::new();
+    for submission in submissions.rev() {
+        if let Published::Day(begins, seconds) = &mut submission.published {
+            let next = days.entry(*begins).or_default();
+            *seconds = std::mem::replace(next, *next + 1);
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
-mod date;
+#[cfg(test)]
+mod fields;
 mod front_matter;
 mod keys;
 mod matter;
@@ -18,11 +19,10 @@ mod unseen;
 
 use std::io::Read;
 
-use chrono::NaiveTime;
-
 use self::front_matter::Misread;
 use self::keys::Said;
 pub use self::unrecognised::reason as keys_at_head;
+use super::date::{self, Date, Dates};
 use super::{Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
 
@@ -44,11 +44,17 @@ pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Resu
     let text = &whole[begins..];
     let located = |misread: Misread| Fault::at(&file.path, line(whole.as_bytes(), begins + misread.at), misread.reason);
     let (table, body) = front_matter::split(text).map_err(located)?;
-    let said = keys::read(&table, file.zone).map_err(located)?;
+    let mut said = keys::read(&table, &Dates::new(file.zone)).map_err(located)?;
+    let lost = std::mem::take(&mut said.lost);
+    let left_out = lost.into_iter().map(|misread| {
+        let Fault { line, reason, .. } = located(misread);
+        format!("{reason} (line {}); that is left out", line.unwrap_or(1))
+    });
+    let left_out = left_out.collect();
     if said.draft.title.is_empty() && body.trim().is_empty() {
         return Err(Fault::of(&file.path, "has neither a title nor a text"));
     }
-    Ok(found(said, body, &Place::of(file), modified))
+    Ok(found(said, body, &Place::of(file), modified, left_out))
 }
 
 fn bytes(file: &InputFile, reader: impl Read) -> Result<Vec<u8>, Fault> {
@@ -67,14 +73,13 @@ fn line(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// The article of what its front matter says, of its text, and for what both leave open, of its place.
-fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found {
-    let Said { mut draft, slug, categories, aliases, held, expires } = said;
+fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut notes: Vec<String>) -> Found {
+    let Said { mut draft, slug, categories, aliases, whole_day, held, expires, .. } = said;
     let naming = match (draft.id.is_empty(), &slug) {
         (false, _) => Naming::Id,
         (true, Some(_)) => Naming::Slug,
         (true, None) => Naming::Place,
     };
-    let mut notes = Vec::new();
     // What cannot be parsed in time goes to the door as it is, which says why it refuses it.
     let is_readable = commonmark::check(body).is_ok();
     let (body, lost) = if is_readable { shortcode::without(body) } else { (body.to_owned(), Vec::new()) };
@@ -96,7 +101,8 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         draft.id = slug.unwrap_or_else(|| place.id.clone());
     }
     draft.summary = draft.summary.or_else(|| if is_readable { text::teaser(&body) } else { None });
-    draft.published = draft.published.or_else(|| place.published.map(|time| time.to_string()));
+    let whole_day = whole_day || draft.published.is_none() && place.published.is_some();
+    draft.published = draft.published.or_else(|| place.published.map(|date| date.time.to_string()));
     if let Some(expires) = expires {
         notes.push(format!("expires at {expires}; it has to be withdrawn by then"));
     }
@@ -111,6 +117,8 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>) -> Found
         categories: categories.into_iter().map(Into::into).collect(),
         aliases,
         naming,
+        whole_day,
+        lenient: true,
         notes,
         held,
         expires,
@@ -125,7 +133,7 @@ struct Place {
     /// Its name in words.
     title: String,
     /// The day with which its name begins, as Jekyll's and Zola's do.
-    published: Option<Time>,
+    published: Option<Date>,
     is_draft: bool,
 }
 
@@ -147,7 +155,7 @@ impl Place {
         let words = rest.unwrap_or(name).replace(['-', '_'], " ");
         let title = if words.trim().is_empty() { name.to_owned() } else { words.trim().to_owned() };
         let is_draft = folders.split('/').any(|folder| folder == DRAFTS);
-        let published = day.and_then(|day| date::parse(&day.and_time(NaiveTime::MIN).to_string(), file.zone));
+        let published = day.and_then(|day| Dates::new(file.zone).read(&day.to_string()));
         Self { title, published, is_draft, id }
     }
 }

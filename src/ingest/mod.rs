@@ -7,6 +7,7 @@ mod cjk;
 pub mod clean;
 mod commonmark;
 mod contradiction;
+mod date;
 mod feed;
 mod file;
 pub mod form;
@@ -98,6 +99,10 @@ pub struct Found {
     pub keeps_id: bool,
     /// Where its id comes from.
     pub naming: Naming,
+    /// Whether its date names a day and no time: those of one day get their order from their names.
+    pub whole_day: bool,
+    /// Whether what cannot be published of it, other than its id, title and text, costs that alone.
+    pub lenient: bool,
     /// What had to be made up for it, for its editor to know.
     pub notes: Vec<String>,
     /// Why it is not to be seen, if more can be told than its status; then it is a draft.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::article::{Content, Key, Labels, Slug, Time};
+use crate::article::{Content, Draft, Key, Labels, Person, Slug, Time};
 use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
 use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_NAME, MAX_URL};
@@ -78,6 +78,75 @@ pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
         return held("it was planned for a time that has passed, and it is not known whether it appeared".to_owned());
     }
     Ok(())
+}
+
+/// Takes from a draft what cannot be published of it, and notes that; what it cannot do without stays as it is.
+pub fn leave_out(found: &mut Found, refusals: &Refusals) {
+    let mut removed: Option<&str> = None;
+    // From the end, so that what is taken from a list moves nothing that is yet to be taken.
+    for refusal in refusals.0.iter().rev() {
+        let item = refusal
+            .pointer
+            .match_indices('/')
+            .nth(2)
+            .map_or(refusal.pointer.as_str(), |(at, _)| &refusal.pointer[..at]);
+        if removed == Some(item) {
+            continue;
+        }
+        // Of a category that is a keyword, too, both go.
+        if take(&mut found.draft, &refusal.pointer) | take_category(found, &refusal.pointer) {
+            found.notes.push(format!("{refusal}; that is left out"));
+            removed = (!refusal.pointer.ends_with("/url") || !item.starts_with("/authors/")).then_some(item);
+        }
+    }
+}
+
+/// Categories stand behind the keywords once they are clean.
+fn take_category(found: &mut Found, pointer: &str) -> bool {
+    let before = found.categories.len();
+    if pointer.starts_with("/tags/") {
+        found.categories.retain(|category| category.name.chars().count() <= MAX_NAME);
+    }
+    found.categories.len() < before
+}
+
+/// Takes the field at this pointer from a draft, if the article can do without.
+fn take(draft: &mut Draft, pointer: &str) -> bool {
+    let mut places = pointer.split('/').skip(1);
+    let (field, nth) = (places.next().unwrap_or_default(), places.next().and_then(|nth| nth.parse().ok()));
+    let within = places.next();
+    match (field, nth) {
+        ("url", _) => draft.url.take().is_some(),
+        ("summary", _) => draft.summary.take().is_some(),
+        ("language", _) => draft.language.take().is_some(),
+        ("note", _) => draft.note.take().is_some(),
+        ("image", _) => draft.image.take().is_some(),
+        ("authors", Some::<usize>(nth)) if within == Some("url") => {
+            let person: Option<&mut Person> = draft.authors.get_mut(nth);
+            person.and_then(|person| person.url.take()).is_some()
+        }
+        ("authors", Some(nth)) => removed(&mut draft.authors, nth),
+        ("tags", Some(nth)) => removed(&mut draft.tags, nth),
+        ("enclosures", Some(nth)) => removed(&mut draft.enclosures, nth),
+        ("authors", None) => shortened(&mut draft.authors),
+        ("tags", None) => shortened(&mut draft.tags),
+        ("enclosures", None) => shortened(&mut draft.enclosures),
+        _ => false,
+    }
+}
+
+fn removed<T>(list: &mut Vec<T>, nth: usize) -> bool {
+    let is_there = nth < list.len();
+    if is_there {
+        list.remove(nth);
+    }
+    is_there
+}
+
+fn shortened<T>(list: &mut Vec<T>) -> bool {
+    let is_long = list.len() > MAX_LIST;
+    list.truncate(MAX_LIST);
+    is_long
 }
 
 /// Whether a definition stands behind a slug, or did under it.

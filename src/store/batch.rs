@@ -15,6 +15,9 @@ pub const MAX_REVISION: usize = 200;
 pub enum Published {
     /// Its source says so; taken as it is, if the article is not public yet.
     Given(Time),
+    /// Its source says the day alone: so many seconds after the day's beginning, or the next later second that no other
+    /// article has, if it is new.
+    Day(Time, i64),
     /// Its source says nothing: this moment, or the next earlier second that no other article has, if it is new.
     Assumed(Time),
 }
@@ -24,13 +27,14 @@ impl Published {
     pub fn time(self) -> Time {
         match self {
             Self::Given(time) | Self::Assumed(time) => time,
+            Self::Day(begins, seconds) => begins.plus(seconds),
         }
     }
 
     /// The time, if its source says it.
     pub fn given(self) -> Option<Time> {
         match self {
-            Self::Given(time) => Some(time),
+            Self::Given(time) | Self::Day(time, _) => Some(time),
             Self::Assumed(_) => None,
         }
     }

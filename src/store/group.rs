@@ -197,7 +197,7 @@ impl<'b> Group<'_, 'b> {
             return Ok(Planned::Declined(Declined::Taken));
         }
         let published = match submission.published {
-            Published::Given(_) => self.seconds.resolve(self.tx, submission)?,
+            Published::Given(_) | Published::Day(..) => self.seconds.resolve(self.tx, submission)?,
             Published::Assumed(time) => self.seconds.next(self.tx, time)?,
         };
         self.planning.add(self.next, published, submission, false, self.now);

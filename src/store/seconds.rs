@@ -16,6 +16,9 @@ use crate::article::Time;
 /// much further ahead.
 const MAX_AHEAD: i64 = 60;
 
+/// How many seconds of a day are looked at for one that is free, for an article of which only the day is known.
+const MAX_OF_DAY: i64 = 1000;
+
 /// Finds each undated article a second that no other has for its `updated`: readers and the validator tell entries
 /// apart by it.
 #[derive(Default)]
@@ -43,6 +46,11 @@ impl Seconds {
                 self.taken.insert(submission.updated.map_or(time, |updated| updated.told.max(time)));
                 return Ok(time);
             }
+            Published::Day(..) => {
+                let time = self.within_day(tx, submission.published.time())?;
+                self.taken.extend([time, submission.updated.map_or(time, |updated| updated.told.max(time))]);
+                return Ok(time);
+            }
             Published::Assumed(time) => time,
         };
         // A run of undated articles asks for one second after the other: go on where the last search ended.
@@ -54,6 +62,18 @@ impl Seconds {
         self.last = Some((assumed, free));
         self.taken.insert(free);
         Ok(free)
+    }
+
+    /// The first second from `time` on that neither the store nor this batch has, among the next [`MAX_OF_DAY`]: beyond
+    /// these, articles share one.
+    fn within_day(&self, tx: &Transaction<'_>, time: Time) -> Result<Time, StoreError> {
+        let mut has_second = tx.prepare_cached(sql::HAS_SECOND)?;
+        for free in (0..MAX_OF_DAY).map(|seconds| time.plus(seconds)) {
+            if !self.taken.contains(&free) && !has_second.exists([free.0])? {
+                return Ok(free);
+            }
+        }
+        Ok(time)
     }
 
     /// The first second from `now` on that is later than that of any public article, so that articles without a date are

@@ -53,19 +53,85 @@ fn faulty_files_are_named_with_their_lines_and_the_others_go_in() {
     newsroom.write("site/_drafts/later.md", "---\ntitle: 没写完\n---\n");
     newsroom.write("site/named.md", "文章没有标题。\n");
     let ended = newsroom.call(&["import", "--as", "markdown", "--published", "2026-11-22T08:00:00Z", "site"]);
-    assert_eq!((ended.code, ended.out.as_str()), (Some(2), "3 new, 0 edited, 0 unchanged, 4 left out\n"));
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), "4 new, 0 edited, 0 unchanged, 3 left out\n"));
     let told: Vec<&str> = ended.err.lines().collect();
     let reasons = [
         "site/_drafts/later.md:1: \"没写完\": status is draft",
         "site/named.md:1: \"named\": has no title; its file's name is taken",
         "site/posts/broken.md:3: is not YAML: ",
-        "site/posts/date.md:3: date: \"昨天\" is not a date",
+        "site/posts/date.md:1: \"盐\": date: \"昨天\" is not a date",
         "site/posts/where.md:1: \"远方\": districts/0: \"河东区\" is not defined",
     ];
     assert_eq!(told.len(), reasons.len(), "{}", ended.err);
     for (told, reason) in told.iter().zip(reasons) {
         assert!(told.starts_with(reason), "{told}");
     }
+}
+
+#[test]
+fn what_cannot_be_published_costs_the_field_alone() {
+    let newsroom = Newsroom::new();
+    let long = "井".repeat(201);
+    let matter = format!(
+        "title: 盐井\ndate: 2026-11-20\nlastmod: 2999-01-01\nimage: 'ftp://news.example/a.jpg'\nlanguage: 中文\n\
+         tags: [{long}, 盐]\ncategories: [{long}]\nauthors: [{long}, {{name: 编辑部, url: 'mailto:a'}}]\n\
+         enclosures: [{{url: 'tel:1', type: audio}}]"
+    );
+    newsroom.write("a.md", &format!("---\n{matter}\n---\n文。\n"));
+    let ended = newsroom.done(&["import", "a.md"]);
+    assert_eq!(ended.out, "1 new, 0 edited, 0 unchanged, 0 left out\n");
+    for field in ["image/url: ", "language: ", "tags/0 ", "authors/0/name ", "authors/1/url: ", "enclosures/0/type: "] {
+        let told = ended.err.lines().filter(|line| line.contains(field) && line.ends_with("that is left out"));
+        assert_eq!(told.count(), 1, "{field}: {}", ended.err);
+    }
+    let atom = newsroom.exported("feed.atom");
+    assert!(atom.contains("<name>编辑部</name>") && atom.contains("term=\"盐\"") && !atom.contains(&long), "{atom}");
+    assert!(newsroom.done(&["import", "a.md"]).out.starts_with("0 new, 0 edited, 1 unchanged"));
+}
+
+/// When each article is said to have been published, the newest first.
+fn published(newsroom: &Newsroom) -> Vec<(String, String)> {
+    let lines = newsroom.done(&["article", "list"]).out;
+    let columns = lines.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+    columns.map(|columns| (columns[3].clone(), columns[1].clone())).collect()
+}
+
+#[test]
+fn posts_of_one_day_without_a_time_get_a_second_each_in_the_order_of_their_names() {
+    let expected = ["p1", "p2", "p3"].into_iter().zip(["02", "01", "00"]);
+    let expected: Vec<(String, String)> =
+        expected.map(|(name, second)| (name.to_owned(), format!("2026-11-19T16:00:{second}Z"))).collect();
+    for backfill in ["--backfill=false", "--backfill"] {
+        let newsroom = Newsroom::new();
+        let post = |name: &str, date: &str| {
+            newsroom.write(&format!("posts/{name}.md"), &format!("---\ntitle: {name}\ndate: {date}\n---\n{name}。\n"));
+        };
+        ["p3", "p1", "p2"].iter().for_each(|name| post(name, "2026-11-20"));
+        newsroom.done(&["import", backfill, "posts"]);
+        assert_eq!(published(&newsroom), expected, "{backfill}");
+        post("p4", "2026年11月20日");
+        assert_eq!(newsroom.done(&["import", backfill, "posts"]).out, "1 new, 0 edited, 3 unchanged, 0 left out\n");
+        let all = published(&newsroom);
+        assert_eq!(all[0], ("p4".to_owned(), "2026-11-19T16:00:03Z".to_owned()), "it came last");
+        assert_eq!(all[1..], expected);
+    }
+}
+
+#[test]
+fn dates_without_a_zone_are_meant_in_the_one_that_is_said() {
+    let read = |option: &[&str], setting: &str| {
+        let newsroom = Newsroom::new();
+        let site = std::fs::read_to_string(newsroom.path("feeds/site.toml")).expect("a file");
+        newsroom.write("feeds/site.toml", &site.replacen("max_age", &format!("{setting}max_age"), 1));
+        newsroom.write("a.md", "---\ntitle: 盐\ndate: 2026-11-20 08:00\n---\n文。\n");
+        newsroom.done(&[&["import"], option, &["a.md"]].concat());
+        published(&newsroom)[0].1.clone()
+    };
+    assert_eq!(read(&[], ""), "2026-11-20T00:00:00Z");
+    assert_eq!(read(&[], "dates_in = \"UTC\"\n"), "2026-11-20T08:00:00Z");
+    assert_eq!(read(&["--dates-in", "Europe/Berlin"], "dates_in = \"UTC\"\n"), "2026-11-20T07:00:00Z");
+    let ended = Newsroom::new().call(&["import", "--dates-in", "Beijing", "a.md"]);
+    assert!(ended.code == Some(64) && ended.err.contains("Beijing"), "{}", ended.err);
 }
 
 #[test]

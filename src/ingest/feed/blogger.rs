@@ -5,7 +5,8 @@
 use super::atom;
 use super::entry::{Entry, Head, Post};
 use super::tree::Element;
-use super::{date, wxr};
+use super::wxr;
+use crate::ingest::date::Dates;
 
 /// Where the older exports say of which kind an entry is: the scheme of a category.
 const KIND: &str = "http://schemas.google.com/g/2005#kind";
@@ -64,7 +65,7 @@ fn told(element: &Element, entry: &Entry) -> Result<bool, String> {
     match &element.values("blogger:status")[..] {
         [status] if status.eq_ignore_ascii_case("live") => Ok(false),
         [status] if status.eq_ignore_ascii_case("scheduled") => {
-            let is_dated = entry.published.iter().any(|written| date::parse(written, chrono_tz::UTC).is_some());
+            let is_dated = entry.published.iter().any(|written| Dates::new(chrono_tz::UTC).read(written).is_some());
             if is_dated { Ok(true) } else { Err("is planned for a time that is not understood".to_owned()) }
         }
         [status] => Err(format!("its status is {status:?}; only what is live is taken")),

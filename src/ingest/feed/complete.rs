@@ -7,16 +7,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::date;
 use super::entry::{Enclosed, Entry, Prose};
 use super::reference::decoded;
 use super::tree::resolved;
 use crate::article::{Draft, Enclosure, Image, Person, Status, Time};
 use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TITLE};
+use crate::ingest::date::Dates;
 use crate::ingest::html::{self, Cleaner};
 use crate::ingest::{Category, Found, MAX_INPUT, text};
 
@@ -53,7 +52,7 @@ const TYPES: [(&str, &str); 18] = [
 
 /// Completes the entries of one document, in their order.
 pub(super) struct Completer {
-    zone: Tz,
+    dates: Dates,
     /// Makes words of HTML; where its links lead is of no matter.
     cleaner: Cleaner,
     /// Where links lead whose base nobody names: nowhere that is kept.
@@ -65,10 +64,10 @@ pub(super) struct Completer {
 }
 
 impl Completer {
-    /// `zone` is that of dates that name none.
-    pub fn new(zone: Tz) -> Self {
+    /// `dates` reads those of this document.
+    pub fn new(dates: Dates) -> Self {
         let nowhere = Url::parse("http://nowhere.invalid/").expect("an address");
-        Self { zone, cleaner: Cleaner::new(nowhere.clone()), nowhere, before: None, ids: HashMap::new() }
+        Self { dates, cleaner: Cleaner::new(nowhere.clone()), nowhere, before: None, ids: HashMap::new() }
     }
 
     /// The entry as a draft.
@@ -82,7 +81,7 @@ impl Completer {
         let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
         let (html, plain) = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
         let (published, assumed) = self.published(&entry, &mut notes);
-        let updated = entry.updated.iter().find_map(|date| date::parse(date, self.zone));
+        let updated = entry.updated.iter().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
         let pictured = entry.pictured || plain.is_none();
         let shown = |image: &Image| html.as_deref().map_or(pictured, |html| shows(html, image));
@@ -119,35 +118,38 @@ impl Completer {
 
     /// The id, and whether readers know the entry by it.
     ///
-    /// Entries of one document that share an id but not a link are told apart as Miniflux tells them: by both.
+    /// Entries of one document that share an id but not a link are told apart as Miniflux tells them: by both. Those without
+    /// an id that share a link are told apart by their titles.
     fn id(&mut self, entry: &Entry, link: Option<&str>, notes: &mut Vec<String>) -> (String, bool) {
         let usable = |id: &&str| !text::is_blank(id) && id.len() <= MAX_ID && id.chars().all(text::is_clean);
         let own = entry.id.as_deref().map(str::trim);
         let Some(id) = own.filter(usable) else {
             let fault =
                 if own.is_some_and(|own| !own.is_empty()) { "has an id that cannot be used" } else { "has no id" };
+            let title = self.plain(&entry.title);
             return match link.filter(usable) {
-                Some(link) => {
-                    notes.push(format!("{fault}; its link is taken"));
-                    (link.to_owned(), true)
-                }
+                Some(link) => match self
+                    .is_another(link, &title)
+                    .then(|| format!("{link}|{title}"))
+                    .filter(|both| usable(&both.as_str()))
+                {
+                    Some(both) => {
+                        notes.push(format!("{fault} and the link of an entry before it; its title is added"));
+                        (both, true)
+                    }
+                    None => {
+                        notes.push(format!("{fault}; its link is taken"));
+                        (link.to_owned(), true)
+                    }
+                },
                 None => {
                     notes.push(format!("{fault} and no link; one is made of its words"));
                     (made_id(entry), false)
                 }
             };
         };
-        let other = hash(&link);
-        let first = match self.ids.get(&hash(&id)) {
-            Some(first) => *first,
-            None => {
-                if self.ids.len() < MAX_IDS {
-                    self.ids.insert(hash(&id), other);
-                }
-                other
-            }
-        };
-        let both = link.filter(|_| first != other).map(|link| format!("{id}|{link}"));
+        let is_another = self.is_another(id, &link);
+        let both = link.filter(|_| is_another).map(|link| format!("{id}|{link}"));
         match both.filter(|both| usable(&both.as_str())) {
             Some(both) => {
                 notes.push(format!("has the id of an entry before it, {id:?}; its link is added"));
@@ -155,6 +157,15 @@ impl Completer {
             }
             None => (id.to_owned(), true),
         }
+    }
+
+    /// Whether an entry before had this id and another link; or, if its link is its id, another title.
+    fn is_another(&mut self, id: &str, told_by: &impl Hash) -> bool {
+        let told_by = hash(told_by);
+        if self.ids.len() < MAX_IDS {
+            return *self.ids.entry(hash(&id)).or_insert(told_by) != told_by;
+        }
+        self.ids.get(&hash(&id)).is_some_and(|first| *first != told_by)
     }
 
     /// The words as one line of plain text.
@@ -231,10 +242,12 @@ impl Completer {
 
     /// The date; without one, what it is taken to be: a second less than that of the entry before.
     fn published(&mut self, entry: &Entry, notes: &mut Vec<String>) -> (Option<Time>, Option<Time>) {
-        let published = entry.published.iter().chain(&entry.updated).find_map(|date| date::parse(date, self.zone));
+        let said = || entry.published.iter().chain(&entry.updated);
+        said().for_each(|date| self.dates.hear(date));
+        let published = said().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let assumed = self.before.filter(|_| published.is_none()).map(|before| before.plus(-1));
         if published.is_none() {
-            let fault = match entry.published.iter().chain(&entry.updated).next() {
+            let fault = match said().next() {
                 Some(date) => format!("its date {:?} is not understood", text::shortened(date, TITLE_COLUMNS)),
                 None => "has no date".to_owned(),
             };

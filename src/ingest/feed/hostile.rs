@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::stream::MAX_TOKEN;
 use super::tests::{DATED, all, door, faults, found, rss};
-use super::{autop, date, entry, reference};
+use super::{autop, entry, reference};
 use crate::article::Status;
+use crate::ingest::date::Dates;
 
 #[test]
 fn hostile_words_come_to_an_end() {
@@ -119,7 +120,7 @@ proptest! {
         date in "[0-9]{0,4}[-/年:+ a-zA-Z,.0-9月日TZ时分]{0,40}", words in "[<>/\\[\\]=\"@(),;&#:a-c盐 \n]{0,60}",
     ) {
         for text in [&date, &words] {
-            let _ = (date::parse(text, chrono_tz::Tz::Asia__Shanghai), entry::person(text), entry::seconds(text));
+            let _ = (Dates::new(chrono_tz::Tz::Asia__Shanghai).read(text), entry::person(text), entry::seconds(text));
             let _ = (autop::html(text), reference::decoded(text));
         }
         let shortcode = format!("[caption width=\"1{words}]<img{words}>{words}[/caption]{date}");

@@ -13,6 +13,7 @@ use super::complete::Completer;
 use super::entry::{Enclosed, Entry, Head, Prose};
 use super::tree::resolved;
 use crate::article::{Image, Person};
+use crate::ingest::date::Dates;
 use crate::ingest::json::reason;
 use crate::ingest::{Category, Drafts, Fault, InputFile};
 
@@ -29,7 +30,7 @@ const MAX_VALUE: usize = 1 << 16;
 const MAX_ITEMS: usize = 1_000_000;
 
 /// Reads a whole document.
-pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
+pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static, dates: Dates) -> Result<Drafts, Fault> {
     let mut text = String::new();
     let read = reader.take(MAX_DOCUMENT + 1).read_to_string(&mut text);
     read.map_err(|error| Fault::unreadable(&file.path, error))?;
@@ -44,7 +45,7 @@ pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> R
         Ok(()) if !document.has_items => Some(Fault::of(&file.path, "is no feed: it has no items")),
         Ok(()) => None,
     };
-    let (path, mut completer) = (file.path.clone(), Completer::new(file.zone));
+    let (path, mut completer) = (file.path.clone(), Completer::new(dates));
     let Document { head, items, .. } = document;
     let entries = items.into_iter().map(move |(line, range)| match parsed_item(&text[range]) {
         Ok(item) => Ok(completer.complete(entry(&item, &head, line))),

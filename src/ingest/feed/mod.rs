@@ -7,7 +7,6 @@ mod atom;
 mod autop;
 mod blogger;
 mod complete;
-mod date;
 mod encoding;
 mod entry;
 #[cfg(test)]
@@ -25,7 +24,7 @@ mod tree;
 mod wxr;
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, Cursor, Read};
 use std::path::PathBuf;
 
 use complete::Completer;
@@ -33,18 +32,30 @@ use entry::{Head, Post};
 use stream::{Dialect, Part, Parts};
 use tree::Element;
 
+use super::date::Dates;
 use super::{Drafts, Fault, Found, InputFile};
+
+/// How much of a document is looked at to tell what CST means in its dates, in bytes.
+const BEGINNING: u64 = 1 << 16;
 
 /// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
 pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
-    let text = encoding::utf8(reader).map_err(|error| Fault::unreadable(&file.path, error))?;
+    let unreadable = |error| Fault::unreadable(&file.path, error);
+    let text = encoding::utf8(reader).map_err(unreadable)?;
+    let mut reader = text.reader;
+    let mut dates = Dates::new(file.zone);
+    // The beginning holds the feed's own dates and its first entries'.
+    let mut begins = Vec::new();
+    reader.by_ref().take(BEGINNING).read_to_end(&mut begins).map_err(unreadable)?;
+    dates.hear(&String::from_utf8_lossy(&begins));
+    let reader = Cursor::new(begins).chain(reader);
     match text.first {
-        Some('{') => json::read(file, text.reader),
+        Some('{') => json::read(file, reader, dates),
         Some(_) => Ok(Box::new(Entries {
             path: file.path.clone(),
-            parts: Parts::new(text.reader),
+            parts: Parts::new(reader),
             head: Head::default(),
-            completer: Completer::new(file.zone),
+            completer: Completer::new(dates),
             others: BTreeMap::new(),
         })),
         None => Err(Fault::of(&file.path, "is empty")),

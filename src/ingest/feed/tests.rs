@@ -217,6 +217,40 @@ fn two_entries_of_one_id_are_told_apart_by_their_links() {
 }
 
 #[test]
+fn entries_without_ids_that_share_a_link_are_told_apart_by_their_titles() {
+    let item = |title: &str| format!("<item><title>{title}</title><link>https://salt.example/log</link></item>");
+    let all = found(rss(&(item("一号井") + &item("二号井") + &item("一号井"))));
+    let ids: Vec<_> = all.iter().map(|f| (f.draft.id.as_str(), f.keeps_id)).collect();
+    let (first, second) = ("https://salt.example/log", "https://salt.example/log|二号井");
+    assert_eq!(ids, [(first, true), (second, true), (first, true)]);
+    assert!(all[1].notes[0].starts_with("has no id and the link of an entry before it; its title is added"));
+}
+
+#[test]
+fn cst_is_chinas_where_the_feed_says_0800_elsewhere() {
+    let of = |dates: [&str; 2]| {
+        let [one, other] = dates.map(|date| format!("<item><guid>{date}</guid><pubDate>{date}</pubDate></item>"));
+        let file = InputFile { path: "f.xml".into(), name: "f.xml".into(), kind: Kind::Feed, zone: Tz::UTC };
+        let drafts = read(&file, Cursor::new(rss(&(one + &other)))).expect("a feed");
+        drafts.map(|found| found.expect("an entry").draft.published.expect("a date")).collect::<Vec<_>>()
+    };
+    let (cst, china) = ("Mon, 23 Nov 2026 09:15:00 CST", "Mon, 23 Nov 2026 09:15:00 +0800");
+    let (at_one, at_three) = ("2026-11-23T01:15:00Z", "2026-11-23T15:15:00Z");
+    assert_eq!(of([cst, china]), [at_one, at_one]);
+    assert_eq!(of([china, cst]), [at_one, at_one]);
+    assert_eq!(of([cst, "Mon, 23 Nov 2026 15:15:00 GMT"]), [at_three, at_three]);
+}
+
+#[test]
+fn a_time_that_is_none_makes_no_date_and_is_noted() {
+    for date in ["2026-11-23T25:51:00+08:00", "Mon, 23 Nov 2026 25:51:00 +0800"] {
+        let Found { draft, notes, .. } =
+            one(rss(&format!("<item><guid>g</guid><title>t</title><pubDate>{date}</pubDate></item>")));
+        assert_eq!((draft.published, notes), (None, vec![format!("its date {date:?} is not understood")]));
+    }
+}
+
+#[test]
 fn what_is_too_long_is_cut_and_not_lost() {
     let title = "盐".repeat(MAX_TITLE + 1);
     let body = "井".repeat(MAX_INPUT / 3 + 1);

@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 
 use super::autop;
 use super::entry::{Head, Post, Prose, person};
+use super::rss;
 use super::tree::Element;
-use super::{date, rss};
 use crate::article::Person;
 use crate::ingest::Category;
+use crate::ingest::date::Dates;
 
 /// What WordPress writes where there is no date.
 const NO_DATE: &str = "0000-00-00 00:00:00";
@@ -77,7 +78,7 @@ pub(super) fn post(item: &Element, head: &Head) -> Post {
     entry.published = [dated("wp:post_date_gmt", "wp:post_date"), item.values("pubdate")].concat();
     entry.updated = dated("wp:post_modified_gmt", "wp:post_modified");
     // What is planned without a time would appear at once. The zone does not matter here.
-    if planned && !entry.published.iter().any(|written| date::parse(written, Tz::UTC).is_some()) {
+    if planned && !entry.published.iter().any(|written| Dates::new(Tz::UTC).read(written).is_some()) {
         return closed("is planned for a time that is not understood".to_owned());
     }
     entry.planned = planned;

@@ -3,12 +3,11 @@
 //! Knows nothing of YAML, TOML or JSON, nor of the text below. Keys that are not listed here are left alone: site
 //! generators have dozens of their own.
 
-use chrono_tz::Tz;
-
 use super::front_matter::{Misread, Table};
 use super::matter::{Key, Matter};
 use super::visibility;
 use crate::article::{Draft, Enclosure, Image, Person, Time};
+use crate::ingest::date::{Date, Dates};
 use crate::ingest::text;
 
 /// What front matter says.
@@ -26,71 +25,94 @@ pub struct Said {
     pub held: Option<String>,
     /// From when on it is not to be seen any more.
     pub expires: Option<Time>,
+    /// Whether its date names a day only.
+    pub whole_day: bool,
+    /// What could not be understood and is left out.
+    pub lost: Vec<Misread>,
 }
 
-/// Reads all known keys; dates that name no zone are meant in `zone`.
-pub fn read(table: &Table, zone: Tz) -> Result<Said, Misread> {
+/// Keys that could not be understood, and cost only what they say.
+#[derive(Default)]
+struct Lost(Vec<Misread>);
+
+impl Lost {
+    /// What was read, or nothing.
+    fn or_default<T: Default>(&mut self, read: Result<T, Misread>) -> T {
+        read.unwrap_or_else(|misread| {
+            self.0.push(misread);
+            T::default()
+        })
+    }
+}
+
+/// Reads all known keys. One that is not understood costs what it says, unless that is the article's id or whether it may
+/// be seen: neither is guessed.
+pub fn read(table: &Table, dates: &Dates) -> Result<Said, Misread> {
     let matter = Matter::new(table);
+    let mut lost = Lost::default();
     let own = |names: &[&str]| matter.own(names).map(|key| key.text()).transpose();
     let any = |names: &[&str]| matter.any(names).map(|key| key.text()).transpose();
-    let (status, held) = visibility::status(&matter, zone)?;
+    let (status, held) = visibility::status(&matter, dates)?;
+    let published = published(&matter, dates, &mut lost)?;
     let draft = Draft {
         id: own(&["id"])?.unwrap_or_default(),
-        title: own(&["title"])?.unwrap_or_default(),
-        summary: own(&["summary", "description", "excerpt"])?,
-        url: url(&matter)?,
-        authors: authors(&matter)?,
-        published: published(&matter, zone)?,
-        updated: updated(&matter, zone)?,
-        districts: labels(&matter, &["districts", "district"])?,
-        topics: labels(&matter, &["topics", "topic"])?,
-        tags: tags(&matter)?,
-        language: any(&["language", "lang"])?,
-        image: image(&matter)?,
-        enclosures: enclosures(&matter)?,
-        note: any(&["note"])?,
+        title: lost.or_default(own(&["title"])).unwrap_or_default(),
+        summary: lost.or_default(own(&["summary", "description", "excerpt"])),
+        url: url(&matter, &mut lost),
+        authors: authors(&matter, &mut lost),
+        published: published.map(|date| date.time.to_string()),
+        updated: lost.or_default(updated(&matter, dates)),
+        districts: lost.or_default(labels(&matter, &["districts", "district"])),
+        topics: lost.or_default(labels(&matter, &["topics", "topic"])),
+        tags: lost.or_default(tags(&matter)),
+        language: lost.or_default(any(&["language", "lang"])),
+        image: image(&matter, &mut lost),
+        enclosures: enclosures(&matter, &mut lost),
+        note: lost.or_default(any(&["note"])),
         status,
         ..Draft::default()
     };
     Ok(Said {
         draft,
         slug: own(&["slug"])?,
-        categories: categories(&matter)?,
-        aliases: aliases(&matter)?,
+        categories: lost.or_default(categories(&matter)),
+        aliases: lost.or_default(aliases(&matter)),
+        whole_day: published.is_some_and(|date| date.whole_day),
+        lost: lost.0,
         held,
-        expires: visibility::expires(&matter, zone)?,
+        expires: visibility::expires(&matter, dates)?,
     })
 }
 
 /// `date` is what an article is dated; if Hugo's `publishDate` is later, it is not seen before.
-fn published(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
-    let time = |names: &[&str]| matter.own(names).map(|key| key.time(zone)).transpose();
-    let (date, seen) = (time(&["date"])?, time(&["publishDate", "pubDate"])?);
+fn published(matter: &Matter<'_>, dates: &Dates, lost: &mut Lost) -> Result<Option<Date>, Misread> {
+    let date = |names: &[&str]| matter.own(names).map(|key| key.date(dates)).transpose();
+    let dated = lost.or_default(date(&["date"])).max(lost.or_default(date(&["pubDate"])));
     let published = || matter.own(&["published"]).filter(|key| key.flag().is_none());
-    let time = match date.max(seen) {
-        Some(time) => Some(time),
-        None => published().map(|key| key.time(zone)).transpose()?,
-    };
-    Ok(time.map(|time| time.to_string()))
+    match dated.max(date(&["publishDate"])?) {
+        Some(date) => Ok(Some(date)),
+        // What is neither yes nor no nor a date may well hold the article back.
+        None => published().map(|key| key.date(dates)).transpose(),
+    }
 }
 
-fn updated(matter: &Matter<'_>, zone: Tz) -> Result<Option<String>, Misread> {
+fn updated(matter: &Matter<'_>, dates: &Dates) -> Result<Option<String>, Misread> {
     let key = matter.own(&["lastmod", "updated", "modified", "last_modified_at"]);
-    key.map(|key| Ok(key.time(zone)?.to_string())).transpose()
+    key.map(|key| Ok(key.date(dates)?.time.to_string())).transpose()
 }
 
 /// Where the article lives, if it says so with a whole address; a path is its place on the generator's own site.
-fn url(matter: &Matter<'_>) -> Result<Option<String>, Misread> {
+fn url(matter: &Matter<'_>, lost: &mut Lost) -> Option<String> {
     let canonical = ["canonicalURL", "canonical_url", "canonical"].map(|name| matter.any(&[name]));
     let place = ["url", "permalink"].map(|name| matter.own(&[name]));
     for key in canonical.into_iter().chain(place).flatten() {
-        let url = key.text()?;
+        let url = lost.or_default(key.text());
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         if ["http", "https"].iter().any(|http| http.eq_ignore_ascii_case(scheme)) {
-            return Ok(Some(url));
+            return Some(url);
         }
     }
-    Ok(None)
+    None
 }
 
 /// The paths at which Hugo, Zola, and Jekyll with a plugin lead to the article, and the one that it has itself, if it
@@ -107,21 +129,22 @@ fn aliases(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
     Ok(aliases)
 }
 
-fn authors(matter: &Matter<'_>) -> Result<Vec<Person>, Misread> {
-    let Some(key) = matter.any(&["authors", "author"]) else { return Ok(Vec::new()) };
-    key.items().into_iter().filter(Key::says).filter_map(|key| person(key).transpose()).collect()
+fn authors(matter: &Matter<'_>, lost: &mut Lost) -> Vec<Person> {
+    let items = matter.any(&["authors", "author"]).map(|key| key.items()).unwrap_or_default();
+    items.into_iter().filter(Key::says).filter_map(|key| person(key, lost)).collect()
 }
 
 /// A name, or a table with a name; a comma may well be part of it. Of a mail address alone nobody is named.
-fn person(key: Key<'_>) -> Result<Option<Person>, Misread> {
+fn person(key: Key<'_>, lost: &mut Lost) -> Option<Person> {
     let (name, url) = match key.scalar() {
         Some(name) => (name.to_owned(), None),
         None => {
-            let name = key.inner(&["name"]).ok_or_else(|| key.misread("must be a name, or a table with a name"))?;
-            (name.text()?, key.inner(&["url", "link"]).filter(Key::says).map(|url| url.text()).transpose()?)
+            let name = key.inner(&["name"]).ok_or_else(|| key.misread("must be a name, or a table with a name"));
+            let url = key.inner(&["url", "link"]).filter(Key::says).map(|url| url.text()).transpose();
+            (lost.or_default(name.and_then(|name| name.text())), lost.or_default(url))
         }
     };
-    Ok(text::without_mail(&name).map(|name| Person { name, url }))
+    text::without_mail(&name).map(|name| Person { name, url })
 }
 
 /// Slugs or names of districts or of topics. An empty list, other than no list, says that there are to be none.
@@ -161,41 +184,38 @@ fn once_each(words: Vec<String>) -> Vec<String> {
 }
 
 /// The first image of the first key that has any.
-fn image(matter: &Matter<'_>) -> Result<Option<Image>, Misread> {
-    for key in matter.all(&["image", "images", "featured_image", "cover"]) {
-        if let Some(first) = key.items().into_iter().find(Key::says)
-            && let Some(image) = picture(first)?
-        {
-            return Ok(Some(image));
-        }
-    }
-    Ok(None)
+fn image(matter: &Matter<'_>, lost: &mut Lost) -> Option<Image> {
+    let keys = matter.all(&["image", "images", "featured_image", "cover"]);
+    let firsts = keys.into_iter().filter_map(|key| key.items().into_iter().find(Key::says));
+    firsts.into_iter().find_map(|first| picture(first, lost))
 }
 
 /// An address, or a table with one; a cover of which only other things are said is none.
-fn picture(key: Key<'_>) -> Result<Option<Image>, Misread> {
-    let bare = |url: &str| Image { url: url.to_owned(), media_type: None, width: None, height: None, alt: None };
+fn picture(key: Key<'_>, lost: &mut Lost) -> Option<Image> {
+    let bare = |url: String| Image { url, media_type: None, width: None, height: None, alt: None };
     if let Some(url) = key.scalar() {
-        return Ok(Some(bare(url)));
+        return Some(bare(url.to_owned()));
     }
     let url = match key.inner(&["url", "src", "path", "image"]) {
-        Some(url) if url.says() => url.text()?,
-        Some(_) => return Ok(None),
-        None if key.name.eq_ignore_ascii_case("cover") => return Ok(None),
-        None => return Err(key.misread("must be an address, or a table with url, src or path")),
+        Some(url) => lost.or_default(Some(url).filter(Key::says).map(|url| url.text()).transpose())?,
+        None if key.name.eq_ignore_ascii_case("cover") => return None,
+        None => {
+            let misread = key.misread("must be an address, or a table with url, src or path");
+            return lost.or_default(Err(misread));
+        }
     };
     let inner = |name: &str| key.inner(&[name]).filter(Key::says);
-    Ok(Some(Image {
-        alt: inner("alt").map(|alt| alt.text()).transpose()?,
-        width: inner("width").map(|width| width.number()).transpose()?,
-        height: inner("height").map(|height| height.number()).transpose()?,
-        ..bare(&url)
-    }))
+    Some(Image {
+        alt: lost.or_default(inner("alt").map(|alt| alt.text()).transpose()),
+        width: lost.or_default(inner("width").map(|width| width.number()).transpose()),
+        height: lost.or_default(inner("height").map(|height| height.number()).transpose()),
+        ..bare(url)
+    })
 }
 
-fn enclosures(matter: &Matter<'_>) -> Result<Vec<Enclosure>, Misread> {
-    let Some(key) = matter.any(&["enclosures", "enclosure"]) else { return Ok(Vec::new()) };
-    key.items().into_iter().filter(Key::says).map(enclosure).collect()
+fn enclosures(matter: &Matter<'_>, lost: &mut Lost) -> Vec<Enclosure> {
+    let items = matter.any(&["enclosures", "enclosure"]).map(|key| key.items()).unwrap_or_default();
+    items.into_iter().filter(Key::says).filter_map(|key| lost.or_default(enclosure(key).map(Some))).collect()
 }
 
 fn enclosure(key: Key<'_>) -> Result<Enclosure, Misread> {

@@ -4,11 +4,8 @@
 
 use std::str::FromStr;
 
-use chrono_tz::Tz;
-
-use super::date;
 use super::front_matter::{Misread, Node, Table, Value};
-use crate::article::Time;
+use crate::ingest::date::{Date, Dates};
 
 /// The tables in which generators keep what is not theirs to know: Zola the first two, Hugo the last.
 const INNER: [&str; 3] = ["taxonomies", "extra", "params"];
@@ -104,14 +101,15 @@ impl<'m> Key<'m> {
         self.scalar().and_then(|text| text.parse().ok()).ok_or_else(|| self.misread("must be a whole number"))
     }
 
-    /// A moment.
-    pub fn time(&self, zone: Tz) -> Result<Time, Misread> {
+    /// A moment, or a day.
+    pub fn date(&self, dates: &Dates) -> Result<Date, Misread> {
         let text = self.scalar().ok_or_else(|| self.misread("must be a date"))?;
         let fault = || self.misread(&format!("{text:?} is not a date such as 2026-11-23 or 2026-11-23T09:15:00+08:00"));
-        date::parse(text, zone).ok_or_else(fault)
+        dates.read(text).ok_or_else(fault)
     }
 
-    /// The texts of a list, or the one text that stands for a list; none that is empty.
+    /// The texts of a list and of the lists in it, as Hexo nests categories, or the one text that stands for a list; none
+    /// that is empty.
     pub fn texts(&self) -> Result<Vec<String>, Misread> {
         let mut texts = Vec::new();
         for item in self.items() {
@@ -119,7 +117,9 @@ impl<'m> Key<'m> {
                 Value::Nothing => {}
                 Value::Scalar(_) if !item.says() => {}
                 Value::Scalar(text) => texts.push(text.trim().to_owned()),
-                _ => return Err(item.misread("must be a list of texts")),
+                // The parsers bound how deep they are nested.
+                Value::List(_) => texts.extend(item.texts()?),
+                Value::Table(_) => return Err(item.misread("must be a list of texts")),
             }
         }
         Ok(texts)

@@ -126,16 +126,16 @@ pub(super) fn found(name: &str, text: &str) -> Found {
 }
 
 /// The fault of a file with this front matter between its own marks, without its path.
-fn fault(text: &str) -> String {
+pub(super) fn fault(text: &str) -> String {
     let fault = read_as("a.md", text).expect_err(text).to_string();
     fault.strip_prefix("/site/a.md").unwrap_or(&fault).to_owned()
 }
 
-fn image(url: &str) -> Image {
+pub(super) fn image(url: &str) -> Image {
     Image { url: url.to_owned(), media_type: None, width: None, height: None, alt: None }
 }
 
-fn person(name: &str) -> Person {
+pub(super) fn person(name: &str) -> Person {
     Person { name: name.to_owned(), url: None }
 }
 
@@ -260,25 +260,14 @@ fn a_date_is_the_front_matters_else_the_names_else_the_files() {
 }
 
 #[test]
-fn a_known_key_of_a_wrong_kind_is_named_with_its_line() {
+fn a_key_that_could_hold_an_article_back_is_named_with_its_line_if_it_is_not_understood() {
     for (text, reason) in [
-        ("---\n\ntitle: [盐]\n---\n", ":3: title: must be a text"),
-        ("---\r\na: 1\r\ndate: 昨天\r\n---\r\n", ":3: date: \"昨天\" is not a date such as 2026-11-23 "),
-        ("+++\na = 1\ndate = 09:15:00\n+++\n", ":3: date: \"09:15:00\" is not a date"),
-        ("---\ntitle: 盐\nupdated: {a: b}\n---\n", ":3: updated: must be a date"),
         ("---\ntitle: |\n  盐\n  井\nDraft: maybe\n---\n", ":5: Draft: must be true or false"),
-        ("---\ntags:\n  - a\n  - [b]\n---\n", ":4: tags: must be a list of texts"),
         ("---\nstatus: perhaps\n---\n", ":2: status: must be published, draft or withdrawn"),
         ("---\ndate: 2026-11-23\npublished: sometimes\n---\n", ":3: published: must be true, false or a date"),
         ("---\nprivate: perhaps\n---\n", ":2: private: must be true or false"),
         ("---\nvisibility: friends?\n---\n", ":2: visibility: must be public, private or hidden"),
         ("---\nexpiryDate: soon\n---\n", ":2: expiryDate: \"soon\" is not a date"),
-        ("+++\n[extra]\nimage = {width = 3}\n+++\n", ":3: image: must be an address, or a table with url"),
-        ("---\nimage:\n  url: a\n  width: wide\n---\n", ":4: width: must be a whole number"),
-        ("---\nauthors:\n- a\n- url: b\n---\n", ":4: authors: must be a name, or a table with a name"),
-        ("---\nenclosures:\n- url: b\n---\n", ":3: enclosures: must be tables with url and type"),
-        ("{\n \"a\": 1,\n \"districts\": {}\n}\n", ":3: districts: must be a list of texts"),
-        ("---\nurl: [a]\n---\n", ":2: url: must be a text"),
     ] {
         let fault = fault(text);
         assert!(fault.starts_with(reason), "{text}: {fault}");

@@ -3,11 +3,10 @@
 //!
 //! Knows nothing of dates ahead, which are embargoes, nor of the folder in which a file lies.
 
-use chrono_tz::Tz;
-
 use super::front_matter::{Misread, Value};
 use super::matter::{Key, Matter};
 use crate::article::{Status, Time};
+use crate::ingest::date::Dates;
 
 /// Keys that hold an article back if they are true.
 const HIDING: [&str; 7] = ["draft", "headless", "hidden", "private", "unlisted", "encrypt", "encrypted"];
@@ -43,7 +42,7 @@ const CLOSED: [&str; 17] = [
 ];
 
 /// The status, and why an article that has to wait is not to be seen.
-pub fn status(matter: &Matter<'_>, zone: Tz) -> Result<(Status, Option<String>), Misread> {
+pub fn status(matter: &Matter<'_>, dates: &Dates) -> Result<(Status, Option<String>), Misread> {
     let mut held = Vec::new();
     for name in HIDING {
         let keys = occurrences(matter, name, name != "draft");
@@ -51,7 +50,7 @@ pub fn status(matter: &Matter<'_>, zone: Tz) -> Result<(Status, Option<String>),
     }
     for name in SHOWING {
         let mut keys = occurrences(matter, name, name != "published");
-        keys.retain(|key| name != "published" || key.time(zone).is_err());
+        keys.retain(|key| name != "published" || key.date(dates).is_err());
         let fault = if name == "published" { "must be true, false or a date" } else { "must be true or false" };
         held.extend(flagged(keys, false, fault)?);
     }
@@ -66,10 +65,10 @@ pub fn status(matter: &Matter<'_>, zone: Tz) -> Result<(Status, Option<String>),
 }
 
 /// From when on an article is not to be seen any more, by the names that Hugo knows and others.
-pub fn expires(matter: &Matter<'_>, zone: Tz) -> Result<Option<Time>, Misread> {
+pub fn expires(matter: &Matter<'_>, dates: &Dates) -> Result<Option<Time>, Misread> {
     let names = ["expiryDate", "expiry_date", "unpublishDate", "unpublish_date", "expires", "expire"];
     let keys = names.iter().filter_map(|name| matter.own(&[name]));
-    let times = keys.map(|key| key.time(zone)).collect::<Result<Vec<_>, _>>()?;
+    let times = keys.map(|key| Ok(key.date(dates)?.time)).collect::<Result<Vec<_>, _>>()?;
     Ok(times.into_iter().min())
 }
 
