@@ -3,6 +3,7 @@
 //! Knows nothing of streams or drafts. What 0.3 called otherwise is read under both names.
 
 use data_encoding::BASE64;
+use url::Url;
 
 use super::entry::{Enclosed, Entry, Head, Prose};
 use super::media;
@@ -22,7 +23,8 @@ pub(super) fn learn(head: &mut Head, element: &Element) {
                 _ => {}
             }
         }
-        "author" => person(element).into_iter().for_each(|person| head.sign(person)),
+        // It is resolved here: for the entries another base may hold.
+        "author" => person(element, head.base.clone().as_ref()).into_iter().for_each(|person| head.sign(person)),
         _ => {}
     }
 }
@@ -35,20 +37,22 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
     let mut entry = Entry {
         line: element.line,
         id: element.value("id"),
-        link: link(element),
-        base: content.map_or(base.clone(), |content| content.base(base.as_ref())),
+        link: link(element, base.as_ref()),
+        body_base: content.and_then(|content| body_base(content, base.as_ref())),
         home: head.home(),
         title: element.first("title").map_or(Prose::None, prose),
         body: content.map_or(Prose::None, prose),
         summary: element.first("summary").map_or(Prose::None, prose),
         published: values(&["published", "issued", "created", "dc:date"]),
         updated: values(&["updated", "modified"]),
-        authors: authors(element, head),
+        authors: authors(element, head, base.as_ref()),
         categories: element.all("category").filter_map(category).chain(subjects(element)).collect(),
-        enclosures: enclosures(element),
+        tags: media::tags(element),
+        enclosures: enclosures(element, base.as_ref()),
         image: media::image(element),
         language: language(element, content).or_else(|| head.language.clone()),
         held: held(element),
+        base,
         ..Entry::default()
     };
     if entry.title.is_none() {
@@ -57,6 +61,7 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
     }
     if entry.body.is_none() {
         entry.body = std::mem::take(&mut entry.summary);
+        entry.body_base = element.first("summary").and_then(|summary| body_base(summary, entry.base.as_ref()));
     }
     if entry.body.is_none() {
         entry.body = media::description(element).map_or(Prose::None, Prose::of_text);
@@ -73,17 +78,28 @@ pub(super) fn held(element: &Element) -> Option<String> {
     Some(format!("app:draft is {draft:?}"))
 }
 
+/// The base that a text construct names for itself, or the `div` in it that holds its XHTML does.
+pub(super) fn body_base(text: &Element, outer: Option<&Url>) -> Option<Url> {
+    let own = text.own_base(outer);
+    let divs: Vec<&Element> = text.elements().collect();
+    let inner = match divs[..] {
+        [div] => div.own_base(own.as_ref().or(outer)),
+        _ => None,
+    };
+    inner.or(own)
+}
+
 /// Where it is read: a page rather than anything else.
-fn link(element: &Element) -> Option<String> {
+fn link(element: &Element, base: Option<&Url>) -> Option<String> {
     let links = || element.all("link").filter(|link| matches!(link.attribute("rel"), None | Some("alternate")));
     let page = |link: &&Element| link.attribute("type").is_none_or(|own| own.contains("html"));
     let original = || element.value("feedburner:origlink");
-    let written = links().filter(page).chain(links()).find_map(|link| link.attribute("href"));
-    original().or_else(|| written.map(str::to_owned))
+    let written = links().filter(page).chain(links()).find_map(|link| link.address("href", base));
+    original().or(written)
 }
 
 /// A text construct or a content (RFC 4287 §3.1, §4.1.3; 0.3 had media types and modes).
-fn prose(element: &Element) -> Prose {
+pub(super) fn prose(element: &Element) -> Prose {
     let kind = element.attribute("type").unwrap_or("text").to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if element.attribute("src").is_some() {
@@ -120,13 +136,20 @@ fn of(kind: &str, text: String) -> Prose {
     }
 }
 
-fn person(element: &Element) -> Option<Person> {
-    let url = element.value("uri").or_else(|| element.value("url"));
+fn person(element: &Element, base: Option<&Url>) -> Option<Person> {
+    let base = element.base(base);
+    let from = |uri: &Element| {
+        let (base, text) = (uri.own_base(base.as_ref()).or_else(|| base.clone()), uri.text());
+        let own = base.and_then(|base| resolved(Some(&base), &text));
+        own.map(Into::into).or(Some(text).filter(|text| !text.is_empty()))
+    };
+    let url = ["uri", "url"].iter().find_map(|name| element.all(name).find_map(from));
     Some(Person { name: element.value("name")?, url })
 }
 
 /// Its own authors, else those of the feed that it comes from, else this one's (RFC 4287 §4.2.1).
-fn authors(element: &Element, head: &Head) -> Vec<Person> {
+fn authors(element: &Element, head: &Head, base: Option<&Url>) -> Vec<Person> {
+    let person = |author| person(author, base);
     let own: Vec<Person> = element.all("author").filter_map(person).collect();
     let creators = || element.values("dc:creator").iter().filter_map(|line| super::entry::person(line)).collect();
     let own = if own.is_empty() { creators() } else { own };
@@ -139,7 +162,7 @@ fn authors(element: &Element, head: &Head) -> Vec<Person> {
 }
 
 /// A category: people read the label, the term may be a slug.
-fn category(element: &Element) -> Option<Category> {
+pub(super) fn category(element: &Element) -> Option<Category> {
     let term = element.attribute("term").map(str::to_owned).or_else(|| Some(element.text()).filter(|t| !t.is_empty()));
     match (element.attribute("label"), term) {
         (Some(label), slug) => Some(Category { name: label.to_owned(), slug }),
@@ -153,19 +176,23 @@ fn subjects(element: &Element) -> impl Iterator<Item = Category> {
 }
 
 /// Its files, else those of Media RSS.
-fn enclosures(element: &Element) -> Vec<Enclosed> {
-    let links = element.all("link").filter(|link| link.attribute("rel") == Some("enclosure"));
-    let files: Vec<Enclosed> = links
-        .filter_map(|link| {
-            Some(Enclosed {
-                url: link.attribute("href")?.to_owned(),
-                media_type: link.attribute("type").map(str::to_owned),
-                length: link.number("length"),
-                duration: None,
-            })
-        })
-        .collect();
+fn enclosures(element: &Element, base: Option<&Url>) -> Vec<Enclosed> {
+    let files = linked(element, "link", base);
     if files.is_empty() { media::enclosures(element) } else { files }
+}
+
+/// The files that links of this name enclose.
+pub(super) fn linked(element: &Element, name: &str, base: Option<&Url>) -> Vec<Enclosed> {
+    let links = element.all(name).filter(|link| link.attribute("rel") == Some("enclosure"));
+    let files = links.filter_map(|link| {
+        Some(Enclosed {
+            url: link.address("href", base)?,
+            media_type: link.attribute("type").map(str::to_owned),
+            length: link.number("length"),
+            duration: None,
+        })
+    });
+    files.collect()
 }
 
 fn language(element: &Element, content: Option<&Element>) -> Option<String> {

@@ -75,6 +75,8 @@ impl Completer {
         let mut notes = Vec::new();
         let base = entry.base.clone().or_else(|| entry.home.clone());
         let link = entry.link.as_deref().and_then(|link| self.link(base.as_ref(), link));
+        let link_faults: Vec<String> =
+            entry.link.iter().filter_map(|link| self.fault("its link", base.as_ref(), link)).collect();
         let (id, keeps_id) = self.id(&entry, link.as_deref(), &mut notes);
         let page = link.as_deref().and_then(|link| Url::parse(link).ok());
         let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
@@ -104,8 +106,9 @@ impl Completer {
             ..Draft::default()
         };
         draft.title = self.title(&entry, &draft, &mut notes);
+        notes.extend(link_faults);
         let Entry { line, held, planned, authors, .. } = entry;
-        draft.authors = self.authors(authors, base.as_ref());
+        draft.authors = self.authors(authors, base.as_ref(), &mut notes);
         draft.tags = entry.tags.into_iter().filter_map(name).take(MAX_LIST).collect();
         let categories = entry.categories.into_iter().filter_map(category).take(MAX_LIST).collect();
         Found { line, draft, assumed, categories, keeps_id, notes, held, planned, ..Found::default() }
@@ -114,6 +117,23 @@ impl Completer {
     /// A link as it can be published.
     fn link(&self, base: Option<&Url>, link: &str) -> Option<String> {
         clean::link("url", &self.nowhere, resolved(base, link)?.as_str()).ok()
+    }
+
+    /// What is wrong with a link, whether it is mended or left out. A password is not repeated.
+    fn fault(&self, whose: &str, base: Option<&Url>, link: &str) -> Option<String> {
+        let shown = text::shortened(link, TITLE_COLUMNS);
+        match resolved_as_written(base, link) {
+            Some(url) if html::has_credentials(&url) => {
+                Some(format!("{whose} held a name or a password; they are left out"))
+            }
+            Some(_) if html::has_bare_percent(link) => {
+                Some(format!("{whose} has a \"%\" that encodes nothing; {shown:?} is mended"))
+            }
+            _ if self.link(base, link).is_none() => {
+                Some(format!("{whose} is no address that can be used, and left out: {shown:?}"))
+            }
+            _ => None,
+        }
     }
 
     /// The id, and whether readers know the entry by it.
@@ -195,9 +215,11 @@ impl Completer {
             Prose::Html(body) | Prose::Text(body) if body.len() > MAX_INPUT => (body, too_long()),
             Prose::Html(body) => {
                 // The door would refuse the entry; and without a link it would take our own site for the base.
-                match Cleaner::new(base.unwrap_or(&self.nowhere).clone()).clean(body) {
+                let own = entry.body_base.as_ref();
+                match Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone()).clean(body) {
                     Ok(html) if html.as_str().len() <= MAX_INPUT => {
-                        let is_foreign = base.is_some() && (entry.base.is_some() || entry.link.is_none());
+                        let is_foreign =
+                            own.is_some() || base.is_some() && (entry.base.is_some() || entry.link.is_none());
                         return (Some(if is_foreign { html.as_str().to_owned() } else { body.clone() }), None);
                     }
                     Ok(_) => (body, too_long()),
@@ -259,12 +281,13 @@ impl Completer {
         (published, assumed)
     }
 
-    fn authors(&self, authors: Vec<Person>, base: Option<&Url>) -> Vec<Person> {
+    fn authors(&self, authors: Vec<Person>, base: Option<&Url>, notes: &mut Vec<String>) -> Vec<Person> {
         let mut kept: Vec<Person> = Vec::new();
         for Person { name, url } in authors {
             let Some(name) = text::without_mail(cut(&name, 8 * MAX_NAME)) else { continue };
             let name: String = text::plain(&name).chars().take(MAX_NAME).collect();
             if !text::is_blank(&name) && kept.len() < MAX_LIST && kept.iter().all(|other| other.name != name) {
+                notes.extend(url.iter().filter_map(|url| self.fault("an author's address", base, url)));
                 kept.push(Person { name, url: url.and_then(|url| self.link(base, &url)) });
             }
         }
@@ -274,10 +297,8 @@ impl Completer {
     fn enclosures(&self, enclosed: &[Enclosed], base: Option<&Url>, notes: &mut Vec<String>) -> Vec<Enclosure> {
         let mut kept: Vec<Enclosure> = Vec::new();
         for file in enclosed {
-            let Some(url) = self.link(base, &file.url) else {
-                notes.push(format!("an enclosure's address is none: {:?}", text::shortened(&file.url, TITLE_COLUMNS)));
-                continue;
-            };
+            notes.extend(self.fault("an enclosure's address", base, &file.url));
+            let Some(url) = self.link(base, &file.url) else { continue };
             let named = file
                 .media_type
                 .as_deref()
@@ -303,6 +324,12 @@ impl Completer {
 /// image is taken only where it stands in the body, or is all that there is to see.
 fn shows(html: &str, image: &Image) -> bool {
     [image.url.clone(), text::escape(&image.url)].iter().any(|url| html.contains(&format!("src=\"{url}\"")))
+}
+
+/// A link before anything is mended in it.
+fn resolved_as_written(base: Option<&Url>, link: &str) -> Option<Url> {
+    let url = base.map_or_else(|| Url::parse(link.trim()), |base| base.join(link.trim())).ok()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
 /// What plain text can be had of HTML that is too long or too deep to be parsed.

@@ -4,6 +4,7 @@
 
 use std::io::{self, BufReader, Read};
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
@@ -37,7 +38,8 @@ pub(super) fn utf8(mut reader: impl Read + Send + 'static) -> io::Result<Text<Bu
     Ok(Text { reader: BufReader::with_capacity(HEAD, decoded), first })
 }
 
-/// By byte order mark; else what is declared, if that is true of the beginning; else the first that is.
+/// By byte order mark; else what is declared, if that is true of the beginning; else UTF-8, else what its letters are
+/// likely to be. Nearly any text of two bytes a character could be Chinese, so that this is not asked first.
 fn encoding(head: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;
@@ -49,14 +51,27 @@ fn encoding(head: &[u8]) -> &'static Encoding {
     }
     // A declaration that can be read byte by byte does not stand in UTF-16, whatever it says.
     let declared = declared(head).filter(|encoding| encoding.is_ascii_compatible());
-    let candidates = [declared.unwrap_or(UTF_8), UTF_8, GB18030, WINDOWS_1252];
+    let fits = |encoding: &&'static Encoding| matches!(shares(encoding, head), (all, lost) if lost * 10 <= all);
     match shares(UTF_8, head) {
         // No other encoding's text of any length is UTF-8 by chance, though much of UTF-8 could be another's.
         (CERTAIN.., 0) => Some(UTF_8),
         // A few damaged characters do not make it another encoding's.
-        _ => candidates.into_iter().find(|encoding| matches!(shares(encoding, head), (all, lost) if lost * 10 <= all)),
+        _ => [declared.unwrap_or(UTF_8), UTF_8]
+            .into_iter()
+            .find(fits)
+            .or_else(|| [likely(head), GB18030, WINDOWS_1252].into_iter().find(fits)),
     }
     .unwrap_or(UTF_8)
+}
+
+/// What a text's letters are likely to be; a few of them say nothing.
+fn likely(head: &[u8]) -> &'static Encoding {
+    if head.iter().filter(|byte| !byte.is_ascii()).count() < CERTAIN {
+        return GB18030;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(head, false);
+    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// What `<?xml … encoding="…"?>` says.
@@ -82,7 +97,7 @@ fn shares(encoding: &'static Encoding, head: &[u8]) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::BIG5;
+    use encoding_rs::{BIG5, EUC_JP, EUC_KR, SHIFT_JIS, WINDOWS_1251};
 
     use super::*;
 
@@ -111,6 +126,27 @@ mod tests {
         }
         let gbk = GB18030.encode("<t>大安的盐井，灯会</t>").0.into_owned();
         assert_eq!(read(gbk), "<t>大安的盐井，灯会</t>");
+    }
+
+    #[test]
+    fn an_undeclared_encoding_is_told_by_its_letters() {
+        let texts = [
+            (GB18030, "盐井"),
+            (GB18030, "自贡的恐龙博物馆今天开放，市民可以免费参观。"),
+            (BIG5, "自貢的恐龍博物館今天開放，市民可以免費參觀。"),
+            (EUC_KR, "소금 우물의 등불 축제"),
+            (SHIFT_JIS, "塩の井戸と灯籠"),
+            (EUC_JP, "恐竜博物館は今日開きました。"),
+            (WINDOWS_1251, "Соляной колодец и праздник фонарей"),
+            (WINDOWS_1252, "été à l'école, déjà vu"),
+        ];
+        for (encoding, text) in texts {
+            for declaration in ["", "<?xml version=\"1.0\"?>", "<?xml version=\"1.0\" encoding=\"utf-8\"?>"] {
+                let document = format!("{declaration}<rss><channel><title>{text}</title></channel></rss>");
+                let bytes = encoding.encode(&document).0.into_owned();
+                assert_eq!(read(bytes), document, "{}", encoding.name());
+            }
+        }
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub(super) struct Entry {
     pub link: Option<String>,
     /// What links in it are meant from, if it says so itself (XML Base).
     pub base: Option<Url>,
+    /// What links in its body are meant from, if the element that holds the body says so itself.
+    pub body_base: Option<Url>,
     /// What else they may be meant from: the feed's site.
     pub home: Option<Url>,
     pub title: Prose,

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of the elements around it.
 
+use std::collections::HashSet;
+
 use super::entry::{Enclosed, seconds};
 use super::tree::Element;
 use crate::article::Image;
@@ -48,6 +50,17 @@ pub(super) fn image(item: &Element) -> Option<Image> {
         })
     });
     images.next()
+}
+
+/// Keywords, and categories: no list of a site's, but words of whoever keeps the file.
+pub(super) fn tags(item: &Element) -> Vec<String> {
+    let listed = ["itunes:keywords", "media:keywords"].into_iter().flat_map(|name| all(item, name)).map(Element::text);
+    let mut tags: Vec<String> =
+        listed.flat_map(|words| words.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let label = |category: &Element| category.attribute("label").map_or_else(|| category.text(), str::to_owned);
+    tags.extend(all(item, "media:category").map(label));
+    let mut seen = HashSet::new();
+    tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty() && seen.insert(*tag)).map(str::to_owned).collect()
 }
 
 /// What is said of a group or a file, for want of other words.

@@ -3,13 +3,14 @@
 //! Knows nothing of streams or drafts. The modules that most feeds use (content, Dublin Core, Media RSS, iTunes) say
 //! what RSS itself cannot, and are believed before it.
 
+use super::atom;
 use super::entry::{Enclosed, Entry, Head, Prose, person, seconds};
 use super::media;
 use super::reference::decoded;
 use super::tree::{Element, resolved};
 use crate::article::Person;
 use crate::ingest::clean::MAX_TITLE;
-use crate::ingest::text;
+use crate::ingest::{Category, text};
 
 /// Takes what an element beside the items says.
 pub(super) fn learn(head: &mut Head, element: &Element) {
@@ -44,9 +45,9 @@ pub(super) fn entry(item: &Element, head: &Head) -> Entry {
         ),
         updated: dates(item, &["dcterms:modified", "atom:updated", "updated"]),
         authors: authors(item),
-        categories: [item.values("category"), item.values("dc:subject")].concat().into_iter().map(Into::into).collect(),
-        tags: item.values("itunes:keywords").iter().flat_map(|words| words.split(',')).map(str::to_owned).collect(),
-        enclosures: enclosures(item),
+        categories: categories(item),
+        tags: media::tags(item),
+        enclosures: enclosures(item, head),
         image: media::image(item),
         held: super::atom::held(item),
         language: item.value("dc:language").or(item.attribute("xml:lang").map(str::to_owned)),
@@ -61,7 +62,7 @@ pub(super) fn entry(item: &Element, head: &Head) -> Entry {
 fn link(item: &Element, guid: Option<&Element>) -> Option<String> {
     let alternate = |link: &&Element| matches!(link.attribute("rel"), None | Some("alternate"));
     let atom = || item.all("atom:link").filter(alternate).find_map(|link| link.attribute("href"));
-    let href = || item.first("link").and_then(|link| link.attribute("href"));
+    let href = || item.all("link").filter(alternate).find_map(|link| link.attribute("href"));
     let permanent = || {
         let guid = guid.filter(|guid| guid.attribute("ispermalink") != Some("false"))?.text();
         (guid.starts_with("http://") || guid.starts_with("https://")).then_some(guid)
@@ -75,12 +76,19 @@ fn link(item: &Element, guid: Option<&Element>) -> Option<String> {
 fn title(item: &Element) -> Prose {
     let titles = ["title", "dc:title", "itunes:title", "media:title"];
     let title = titles.into_iter().find_map(|name| item.value(name));
+    let atom = || item.first("atom:title").map_or(Prose::None, atom::prose);
     let read = |title: String| {
         // What is far too long for a title is not looked at as markup.
         let plain = if title.len() <= 8 * MAX_TITLE { text::plain(&title) } else { title };
         Prose::of_text(decoded(&plain).into_owned())
     };
-    title.map_or(Prose::None, read)
+    title.map_or_else(atom, read)
+}
+
+/// Its own categories, those of Dublin Core, and those of Atom, whose words stand in attributes.
+fn categories(item: &Element) -> Vec<Category> {
+    let written = [item.values("category"), item.values("dc:subject")].concat().into_iter().map(Category::from);
+    written.chain(item.all("atom:category").filter_map(atom::category)).collect()
 }
 
 fn dates(item: &Element, names: &[&str]) -> Vec<String> {
@@ -90,16 +98,30 @@ fn dates(item: &Element, names: &[&str]) -> Vec<String> {
 /// The body and the summary: a description is the body where there is no other.
 fn words(entry: &mut Entry, item: &Element) {
     let markup = |name| item.all(name).map(Element::markup).find(|html| !html.is_empty());
-    let content = markup("content:encoded").or_else(|| item.first("xhtml:body").map(Element::xhtml));
     let description = markup("description").map_or(Prose::None, Prose::of_markup);
     let told = || markup("itunes:summary").map_or(Prose::None, Prose::of_markup);
-    match content.filter(|content| !content.is_empty()) {
-        Some(content) => {
-            entry.body = Prose::Html(content);
-            entry.summary = description.or(told);
+    let summary = || item.first("atom:summary").map_or(Prose::None, atom::prose);
+    match content(item) {
+        Some((element, content)) => {
+            entry.body = content;
+            entry.body_base = atom::body_base(element, entry.base.as_ref());
+            entry.summary = description.or(told).or(summary);
         }
-        None => entry.body = description.or(told).or(|| media::description(item).map_or(Prose::None, Prose::of_text)),
+        None => {
+            entry.body_base = item.first("description").and_then(|element| element.own_base(entry.base.as_ref()));
+            let media = || media::description(item).map_or(Prose::None, Prose::of_text);
+            entry.body = description.or(told).or(summary).or(media);
+        }
     }
+}
+
+/// The whole text, and the element that holds it: in the module for it, as XHTML, or as Atom's `content`.
+fn content(item: &Element) -> Option<(&Element, Prose)> {
+    let html = |html: String| if html.is_empty() { Prose::None } else { Prose::Html(html) };
+    let encoded = item.all("content:encoded").map(|element| (element, html(element.markup())));
+    let xhtml = item.all("xhtml:body").map(|element| (element, html(element.xhtml())));
+    let atom = item.all("atom:content").chain(item.all("content")).map(|element| (element, atom::prose(element)));
+    encoded.chain(xhtml).chain(atom).find(|(_, content)| !content.is_none())
 }
 
 /// Who signs it. What a feed as a whole says of its authors says nothing of an item's.
@@ -122,7 +144,7 @@ fn authors(item: &Element) -> Vec<Person> {
 }
 
 /// Its files; `itunes:duration` is that of the first.
-fn enclosures(item: &Element) -> Vec<Enclosed> {
+fn enclosures(item: &Element, head: &Head) -> Vec<Enclosed> {
     let written = item.all("enclosure").filter_map(|enclosure| {
         Some(Enclosed {
             url: enclosure.attribute("url").or(enclosure.attribute("rdf:resource"))?.to_owned(),
@@ -132,6 +154,10 @@ fn enclosures(item: &Element) -> Vec<Enclosed> {
         })
     });
     let mut files: Vec<Enclosed> = written.collect();
+    let base = item.base(head.base.as_ref());
+    for name in ["atom:link", "link"] {
+        files.extend(atom::linked(item, name, base.as_ref()));
+    }
     if files.is_empty() {
         files = media::enclosures(item);
     }

@@ -226,7 +226,8 @@ impl<R: BufRead> Parts<R> {
         if self.dialect.is_none() {
             self.dialect = match element.name.as_str() {
                 "rss" | "rdf:rdf" | "channel" => Some(Dialect::Rss),
-                "feed" => Some(Dialect::Atom),
+                // An entry may be a document of its own (RFC 4287 §2).
+                "feed" | "entry" => Some(Dialect::Atom),
                 // What a broken program has written before the feed, such as a warning in HTML.
                 "br" | "b" | "i" | "p" | "font" | "pre" | "div" | "span" | "script" | "style" | "link" | "meta" => None,
                 other => {

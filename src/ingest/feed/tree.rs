@@ -80,6 +80,13 @@ impl Element {
         self.attribute(name)?.parse().ok()
     }
 
+    /// An attribute that is an address; absolute if the element itself says what it is meant from.
+    pub fn address(&self, name: &str, outer: Option<&Url>) -> Option<String> {
+        let written = self.attribute(name)?;
+        let own = self.own_base(outer).and_then(|base| resolved(Some(&base), written));
+        Some(own.map_or_else(|| written.to_owned(), Into::into))
+    }
+
     /// All text in it, without white space at its ends.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -135,10 +142,12 @@ impl Element {
 
     /// The base of the links in it, if it or what it stands in names one (XML Base).
     pub fn base(&self, outer: Option<&Url>) -> Option<Url> {
-        match self.attribute("xml:base") {
-            Some(own) => resolved(outer, own).or_else(|| outer.cloned()),
-            None => outer.cloned(),
-        }
+        self.own_base(outer).or_else(|| outer.cloned())
+    }
+
+    /// The base that it names itself: it holds for this element, and for none beside it.
+    pub fn own_base(&self, outer: Option<&Url>) -> Option<Url> {
+        resolved(outer, self.attribute("xml:base")?)
     }
 }
 
