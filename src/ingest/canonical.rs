@@ -116,6 +116,10 @@ fn start<'a>(tag: &'a str, open: &mut Vec<&Element>, keeps: &impl Fn(&str) -> bo
     if !stands || open.len() == MAX_DEPTH {
         return None;
     }
+    // A picture without a source goes.
+    if name == "img" && !rest.starts_with(" src=\"") {
+        return None;
+    }
     let mut before: Option<&str> = None;
     while let Some(attribute) = rest.strip_prefix(' ') {
         let (name, value) = attribute.split_once("=\"")?;

@@ -8,7 +8,9 @@ mod limits;
 #[cfg(test)]
 mod oracle;
 mod parse;
+mod source;
 mod tree;
+mod twin;
 mod write;
 
 use html5ever::tendril::StrTendril;
@@ -122,6 +124,17 @@ fn may_lead_somewhere(link: &str) -> bool {
         Ok(url) => SCHEMES.contains(&url.scheme()),
         Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
     }
+}
+
+/// Whether cleaned HTML shows a picture or a film, other than one that counts its readers.
+pub fn has_picture(html: &Html) -> bool {
+    let tags = html.as_str().split('<').skip(1).filter_map(|tag| tag.split_once('>')).map(|(tag, _)| tag);
+    let side = |tag: &str, name: &str| {
+        let value = tag.split_once(&format!(" {name}=\""))?.1;
+        value.split('"').next().map(str::to_owned)
+    };
+    let counts = |tag: &str| source::is_tiny(side(tag, "width").as_deref(), side(tag, "height").as_deref());
+    tags.into_iter().any(|tag| tag.starts_with("video") || (tag.starts_with("img ") && !counts(tag)))
 }
 
 /// How often links in links are untangled; those in a table's cells are the parser's own, and stay.
@@ -278,6 +291,68 @@ mod tests {
         assert_eq!(clean(html), "<img src=\"https://news.example/a%20b/%E7%81%AF.jpg\" height=\"3\">");
         assert_eq!(clean("<a href=\"?a[0]=|x\">q</a>"), "<a href=\"https://news.example/zh/?a%5B0%5D=%7Cx\">q</a>");
         assert_eq!(clean("<a href=\"javascript:x()\">q</a><a href=\"#n\">r</a>"), "<a>q</a><a>r</a>");
+    }
+
+    #[test]
+    fn a_picture_that_is_loaded_late_has_its_real_source() {
+        let shown = |src: &str| format!("<img src=\"https://news.example/{src}\">");
+        let pictures = [
+            "<img src=\"data:image/gif;base64,AA\" data-src=\"/a.jpg\" class=\"lazyload\">",
+            "<img data-lazy-src=\"/a.jpg\">",
+            "<img src=\"/blank.gif\" data-original=\"/a.jpg\">",
+            "<img srcset=\"/b.jpg 480w, /a.jpg 800w\">",
+            "<img src=\"about:blank\" data-srcset=\"/b.jpg 1x, /a.jpg 2x\">",
+            "<img src=\"/a.jpg\" srcset=\"/b.jpg 2x\" data-original=\"salt\">",
+            "<noscript><img src=\"/a.jpg\"></noscript>",
+            "<img src=\"data:,\"><noscript><img src=\"/a.jpg\"/></noscript>",
+            "<img data-src=\"/a.jpg\"><noscript><img src=\"/a.jpg\"></noscript>",
+            "<noscript><img src=\"/a.jpg\"></noscript><img data-src=\"/a.jpg\">",
+            "<picture><source srcset=\"/a.webp\"><img srcset=\"/a.jpg\"></picture>",
+            "<img src=\"/a.jpg\"><noscript><img src=\"/count.gif\" width=\"1\" height=\"1\">no script</noscript>",
+        ];
+        pictures.iter().for_each(|html| assert_eq!(clean(html), shown("a.jpg"), "{html}"));
+        assert_eq!(clean("<video data-src=\"/a.mp4\"></video>"), "<video src=\"https://news.example/a.mp4\"></video>");
+    }
+
+    #[test]
+    fn a_picture_without_a_source_goes() {
+        for html in
+            ["<p>a<img alt=\"x\"></p>", "<p>a<img src=\"data:image/gif;base64,AA\"></p>", "<p>a<img src=\"\"></p>"]
+        {
+            assert_eq!(clean(html), "<p>a</p>", "{html}");
+        }
+    }
+
+    #[test]
+    fn what_is_embedded_leaves_a_link() {
+        let link = "<p>a</p><a href=\"https://film.example/embed/1\">film.example</a>";
+        for html in [
+            "<iframe src=\"https://film.example/embed/1\" title=\"x\">no frames</iframe>",
+            "<iframe src=\"about:blank\" data-src=\"//film.example/embed/1\"></iframe>",
+            "<embed src=\"https://film.example/embed/1\">",
+            "<object data=\"https://film.example/embed/1\">none</object>",
+            "<object><param name=\"movie\" value=\"x\"><embed src=\"https://film.example/embed/1\"></object>",
+        ] {
+            assert_eq!(clean(&format!("<p>a</p>{html}")), link, "{html}");
+        }
+        for html in [
+            "<iframe src=\"javascript:x\"><b>x</b></iframe>",
+            "<iframe src=\"https://count.example/ns.html\" height=\"0\" width=\"0\"></iframe>",
+            "<embed src=\"mailto:a@b\">",
+            "<iframe srcdoc=\"x\"></iframe>",
+        ] {
+            assert_eq!(clean(&format!("<p>a</p>{html}")), "<p>a</p>", "{html}");
+        }
+    }
+
+    #[test]
+    fn of_formulas_and_drawings_the_text_stays() {
+        assert_eq!(clean("<p>E=<math><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>.</p>"), "<p>E=mc2.</p>");
+        let formula = "<math><semantics><mi>x</mi><annotation encoding=\"TeX\">\\x</annotation></semantics></math>";
+        assert_eq!(clean(formula), "x");
+        let drawing = "<svg><style>p{}</style><script>x()</script><g onload=\"x()\"><text x=\"1\">盐<tspan>井</tspan></text></g></svg>";
+        assert_eq!(clean(drawing), "盐井");
+        assert_eq!(clean("<svg><foreignObject><p onclick=\"x\">灯</p></foreignObject></svg>"), "<p>灯</p>");
     }
 
     #[test]

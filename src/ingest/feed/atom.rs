@@ -53,7 +53,6 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         language: language(element, content).or_else(|| head.language.clone()),
         held: held(element),
         base,
-        ..Entry::default()
     };
     if entry.title.is_none() {
         entry.title =
@@ -65,7 +64,6 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
     }
     if entry.body.is_none() {
         entry.body = media::description(element).map_or(Prose::None, Prose::of_text);
-        entry.pictured = true;
     }
     entry
 }

@@ -81,12 +81,11 @@ impl Completer {
         let page = link.as_deref().and_then(|link| Url::parse(link).ok());
         let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
         let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
-        let (html, plain) = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
+        let Body { html, text: plain, has_picture } = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
         let (published, assumed) = self.published(&entry, &mut notes);
         let updated = entry.updated.iter().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
-        let pictured = entry.pictured || plain.is_none();
-        let shown = |image: &Image| html.as_deref().map_or(pictured, |html| shows(html, image));
+        let shown = |image: &Image| !has_picture || html.as_deref().is_some_and(|html| shows(html, image));
         let image = entry.image.clone().and_then(|image| self.image(image, base.as_ref())).filter(shown);
         let mut draft = Draft {
             id,
@@ -202,16 +201,10 @@ impl Completer {
     }
 
     /// The body as HTML, or else as plain text.
-    fn body(
-        &self,
-        entry: &Entry,
-        base: Option<&Url>,
-        summary: Option<&str>,
-        notes: &mut Vec<String>,
-    ) -> (Option<String>, Option<String>) {
+    fn body(&self, entry: &Entry, base: Option<&Url>, summary: Option<&str>, notes: &mut Vec<String>) -> Body {
         let too_long = || format!("its body is longer than {MAX_INPUT} bytes");
         let (body, fault) = match &entry.body {
-            Prose::None => return (None, None),
+            Prose::None => return Body::default(),
             Prose::Html(body) | Prose::Text(body) if body.len() > MAX_INPUT => (body, too_long()),
             Prose::Html(body) => {
                 // The door would refuse the entry; and without a link it would take our own site for the base.
@@ -220,16 +213,18 @@ impl Completer {
                     Ok(html) if html.as_str().len() <= MAX_INPUT => {
                         let is_foreign =
                             own.is_some() || base.is_some() && (entry.base.is_some() || entry.link.is_none());
-                        return (Some(if is_foreign { html.as_str().to_owned() } else { body.clone() }), None);
+                        let has_picture = html::has_picture(&html);
+                        let html = if is_foreign { html.as_str().to_owned() } else { body.clone() };
+                        return Body { html: Some(html), text: None, has_picture };
                     }
                     Ok(_) => (body, too_long()),
                     Err(reason) => (body, format!("its body{reason}")),
                 }
             }
-            Prose::Text(body) => return (None, Some(body.clone())),
+            Prose::Text(body) => return Body::of_text(body.clone()),
         };
         notes.push(format!("{fault}; its summary is taken"));
-        (None, Some(summary.map_or_else(|| beginning(body), str::to_owned)))
+        Body::of_text(summary.map_or_else(|| beginning(body), str::to_owned))
     }
 
     /// The title, or what is made of `draft` for want of one.
@@ -254,7 +249,8 @@ impl Completer {
             None => draft.text.clone().unwrap_or_default(),
         };
         let lines = draft.summary.iter().map(String::as_str).chain(body.lines());
-        let mut lines = lines.map(|line| text::shortened(line, TITLE_COLUMNS));
+        let said = draft.image.iter().filter_map(|image| image.alt.as_deref());
+        let mut lines = lines.chain(said).map(|line| text::shortened(line, TITLE_COLUMNS));
         match (lines.find(|line| !text::is_blank(line)), draft.url.as_deref().and_then(last_part)) {
             (Some(line), _) => (line, "its beginning"),
             (None, Some(part)) => (part, "the end of its link"),
@@ -318,10 +314,24 @@ impl Completer {
     }
 }
 
+/// A body, and whether it shows any picture.
+#[derive(Default)]
+struct Body {
+    html: Option<String>,
+    text: Option<String>,
+    has_picture: bool,
+}
+
+impl Body {
+    fn of_text(text: String) -> Self {
+        Self { text: Some(text), ..Self::default() }
+    }
+}
+
 /// Whether the body shows an image already.
 ///
-/// The door puts a lead image that the body does not show on top of it, and what moves in is to say what it said: so an
-/// image is taken only where it stands in the body, or is all that there is to see.
+/// The door puts a lead image that the body does not show on top of it. So an image is taken only where it stands in the
+/// body, or the body has no picture at all: feeds name one, often small, that is meant for lists.
 fn shows(html: &str, image: &Image) -> bool {
     [image.url.clone(), text::escape(&image.url)].iter().any(|url| html.contains(&format!("src=\"{url}\"")))
 }

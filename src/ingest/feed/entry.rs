@@ -83,8 +83,6 @@ pub(super) struct Entry {
     pub tags: Vec<String>,
     pub enclosures: Vec<Enclosed>,
     pub image: Option<Image>,
-    /// Whether the image belongs above words that do not show it: a film's still.
-    pub pictured: bool,
     pub language: Option<String>,
     /// Why it is not to be seen, if it is not.
     pub held: Option<String>,

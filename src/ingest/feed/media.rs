@@ -37,18 +37,30 @@ pub(super) fn enclosures(item: &Element) -> Vec<Enclosed> {
         .collect()
 }
 
-/// The picture: an image itself rather than a small one of it.
+/// Whether an element names a picture, by its medium, its type or, for want of both, the end of its address.
+fn is_picture(content: &Element) -> bool {
+    let unnamed = content.attribute("medium").or(content.attribute("type")).is_none();
+    let path = content.attribute("url").unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let end = path.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
+    is(content, "image") || unnamed && PICTURES.contains(&end.as_str())
+}
+
+/// The ends of addresses of pictures.
+const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "gif", "webp", "avif"];
+
+/// The picture: an image itself rather than a small one of it, and that of a podcast's episode.
 pub(super) fn image(item: &Element) -> Option<Image> {
-    let pictures = all(item, "media:content").filter(|content| is(content, "image"));
-    let mut images = pictures.chain(all(item, "media:thumbnail")).filter_map(|element| {
-        Some(Image {
-            url: element.attribute("url")?.to_owned(),
-            media_type: element.attribute("type").map(str::to_owned),
-            width: element.number("width"),
-            height: element.number("height"),
-            alt: element.value("media:description"),
-        })
-    });
+    let pictures = all(item, "media:content").filter(|content| is_picture(content));
+    let mut images =
+        pictures.chain(all(item, "media:thumbnail")).chain(item.all("itunes:image")).filter_map(|element| {
+            Some(Image {
+                url: element.attribute("url").or(element.attribute("href"))?.to_owned(),
+                media_type: element.attribute("type").map(str::to_owned),
+                width: element.number("width"),
+                height: element.number("height"),
+                alt: element.value("media:description"),
+            })
+        });
     images.next()
 }
 
@@ -63,8 +75,13 @@ pub(super) fn tags(item: &Element) -> Vec<String> {
     tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty() && seen.insert(*tag)).map(str::to_owned).collect()
 }
 
-/// What is said of a group or a file, for want of other words.
+/// What is said of a group or a film, for want of other words. What is said of a picture stands for it where it cannot
+/// be seen.
 pub(super) fn description(item: &Element) -> Option<String> {
-    let mut said = all(item, "media:description").map(Element::text).filter(|text| !text.is_empty());
+    let groups = || item.all("media:group");
+    let contents = item.all("media:content").chain(groups().flat_map(|group| group.all("media:content")));
+    let outer = std::iter::once(item).chain(groups());
+    let mut said =
+        outer.chain(contents.filter(|content| !is_picture(content))).filter_map(|e| e.value("media:description"));
     said.next()
 }

@@ -271,14 +271,42 @@ fn what_is_too_long_is_cut_and_not_lost() {
 }
 
 #[test]
-fn an_image_that_the_body_does_not_show_changes_no_content() {
-    let item = |body: &str| {
-        one(rss(&format!("<item>{DATED}<media:thumbnail url=\"https://a.example/1.jpg\"/>{body}</item>"))).draft
-    };
-    let shown = item("<description>&lt;img src=\"https://a.example/1.jpg\"&gt;</description>");
-    assert_eq!(shown.image.map(|image| image.url).as_deref(), Some("https://a.example/1.jpg"));
-    assert!(item("<description>&lt;p&gt;盐</description>").image.is_none());
-    assert!(item("").image.is_some());
+fn the_image_of_an_item_is_its_articles_if_the_body_has_none() {
+    let image = |media: &str, body: &str| one(rss(&format!("<item>{DATED}{media}{body}</item>"))).draft.image;
+    let named = |media: &str, body: &str| image(media, body).map(|image| image.url);
+    let (found, other) = ("https://a.example/1.jpg", "<description>&lt;img src=\"/2.jpg\"></description>");
+    let shown = "<description>&lt;img src=\"https://a.example/1.jpg\"></description>";
+    let counted = "<description>&lt;p>盐&lt;img src=\"/c.gif\" width=\"1\" height=\"1\"></description>";
+    for media in [
+        "<media:content url=\"https://a.example/1.jpg\" medium=\"image\"/>",
+        "<media:content url=\"https://a.example/1.jpg\" type=\"image/jpeg\"/>",
+        "<media:content url=\"https://a.example/1.jpg\"/>",
+        "<media:thumbnail url=\"https://a.example/1.jpg\"/>",
+        "<media:group><media:thumbnail url=\"https://a.example/1.jpg\"/></media:group>",
+        "<itunes:image href=\"https://a.example/1.jpg\"/>",
+    ] {
+        for body in ["", "<description>盐</description>", "<description>&lt;p>盐</description>", shown, counted] {
+            assert_eq!(named(media, body).as_deref(), Some(found), "{media}{body}");
+        }
+        assert_eq!(named(media, other), None, "{media}");
+    }
+    let json =
+        "{\"items\":[{\"id\":1,\"title\":\"a\",\"content_html\":\"<p>盐</p>\",\"image\":\"https://a.example/1.jpg\"}]}";
+    assert_eq!(one(json).draft.image.map(|image| image.url).as_deref(), Some(found));
+}
+
+#[test]
+fn what_media_say_of_a_picture_stands_for_it_and_is_no_body() {
+    let said = "<media:description type=\"plain\">一盏灯</media:description>";
+    let media = format!("<media:content url=\"https://a.example/1.jpg\" medium=\"image\">{said}</media:content>");
+    let draft = one(rss(&format!("<item><guid>g</guid><pubDate>2026-11-23</pubDate>{media}</item>"))).draft;
+    assert_eq!((draft.title.as_str(), draft.html.as_deref(), draft.text.as_deref()), ("一盏灯", None, None));
+    assert_eq!(draft.image.as_ref().and_then(|image| image.alt.as_deref()), Some("一盏灯"));
+    let html = door().clean(&draft).unwrap().content.html;
+    assert!(html.as_str().contains("<img src=\"https://a.example/1.jpg\" alt=\"一盏灯\">"), "{}", html.as_str());
+    let film =
+        format!("<media:group><media:content url=\"https://a.example/1.mp4\" type=\"video/mp4\"/>{said}</media:group>");
+    assert_eq!(one(rss(&format!("<item>{DATED}{film}</item>"))).draft.text.as_deref(), Some("一盏灯"));
 }
 
 #[test]

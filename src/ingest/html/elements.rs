@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how HTML is parsed or written.
 
-use html5ever::{Namespace, QualName, ns};
+use html5ever::{QualName, ns};
 
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub enum Treatment {
     Unwrapped,
     /// It goes with all that is in it.
     Dropped,
+    /// A link to what it would have embedded takes its place; if there is none, what stands in it may be kept.
+    Linked { unwraps: bool },
+    /// Its pictures are kept, if the article does not show them otherwise.
+    Twin,
 }
 
 /// The elements that Miniflux, Feedbin and FreshRSS all keep, and the attributes that each keeps beside [`EVERYWHERE`].
@@ -71,7 +75,10 @@ pub(super) const KEPT: [(&str, &[&str]); 48] = [
 pub(super) const EVERYWHERE: [&str; 2] = ["lang", "dir"];
 
 /// Elements that go with all that is in them: it is not text for people.
-pub const DROPPED: [&str; 7] = ["script", "style", "noscript", "template", "iframe", "object", "svg"];
+pub const DROPPED: [&str; 4] = ["script", "style", "noscript", "template"];
+
+/// The same among those of SVG and MathML: what people do not see of a drawing or a formula.
+const UNSEEN: [&str; 5] = ["script", "style", "metadata", "annotation", "annotation-xml"];
 
 /// Elements that have no end tag (HTML §13.1.2), among those that are kept.
 const VOID: [&str; 4] = ["br", "hr", "img", "source"];
@@ -80,26 +87,30 @@ impl Treatment {
     /// Says what becomes of the elements of this name.
     pub fn of(name: &QualName) -> Self {
         let local = &*name.local;
-        if DROPPED.contains(&local) {
-            return Self::Dropped;
-        }
         if name.ns != ns!(html) {
-            // Of a formula its text between the elements stays; an element that is written where HTML is read would be
-            // taken for one of HTML.
-            return if is_mathml(&name.ns) && local == "math" { Self::Unwrapped } else { Self::Dropped };
+            // The text alone stays; an element that is written where HTML is read would be taken for one of HTML.
+            return if UNSEEN.contains(&local) { Self::Dropped } else { Self::Unwrapped };
+        }
+        match local {
+            "iframe" | "embed" => return Self::Linked { unwraps: false },
+            "object" => return Self::Linked { unwraps: true },
+            "noscript" => return Self::Twin,
+            dropped if DROPPED.contains(&dropped) => return Self::Dropped,
+            _ => {}
         }
         let kept = KEPT.iter().find(|(kept, _)| *kept == local);
         kept.map_or(Self::Unwrapped, |(name, attributes)| Self::Kept(name, attributes))
     }
 }
 
-fn is_mathml(namespace: &Namespace) -> bool {
-    *namespace == ns!(mathml)
-}
-
 /// The attribute of this name, if an element keeps it that keeps the listed ones.
 pub fn attribute(name: &str, listed: &[&'static str]) -> Option<&'static str> {
     listed.iter().chain(&EVERYWHERE).copied().find(|kept| *kept == name)
+}
+
+/// Whether an element is nothing without a source.
+pub fn needs_source(name: &str) -> bool {
+    matches!(name, "img" | "source")
 }
 
 /// Whether an element that is kept has no end tag.

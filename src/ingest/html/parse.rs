@@ -32,6 +32,9 @@ const STEPS_PER_BYTE: u64 = 24;
 /// The same of the shortest article.
 const FEWEST_STEPS: u64 = 1 << 18;
 
+/// The same of the shortest part.
+const FEWEST_FURTHER_STEPS: u64 = 1 << 10;
+
 /// The longest piece that the parser is given at once, in bytes. A tag that is longer is looked at before it goes on.
 const PIECE: usize = 1024;
 
@@ -46,6 +49,11 @@ const COMPARED_ATTRIBUTE: u64 = 8;
 /// How many looks at elements the parser may have for HTML of this length.
 pub fn steps(length: usize) -> u64 {
     FEWEST_STEPS + STEPS_PER_BYTE * length as u64
+}
+
+/// The same for a part of HTML that is parsed once more, by itself.
+pub fn further_steps(length: usize) -> u64 {
+    FEWEST_FURTHER_STEPS + STEPS_PER_BYTE * length as u64
 }
 
 /// Parses HTML as what stands in a `div` (HTML §13.4), with at most so many looks at elements.

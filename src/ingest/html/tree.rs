@@ -12,6 +12,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, ExpandedName, LocalName, QualName, ns};
 
 use super::elements::{self, Treatment};
+use super::source;
 
 /// What a new element costs, in looks at elements: an article of some length has one for each four bytes at the most.
 const ELEMENT: u64 = 96;
@@ -93,6 +94,25 @@ impl Tree {
         look(&self.nodes.borrow()[node as usize].content)
     }
 
+    /// All nodes, in the order of their making.
+    pub fn all(&self) -> impl Iterator<Item = Index> + use<> {
+        0..self.nodes.borrow().len() as Index
+    }
+
+    /// The text that stands in a node itself.
+    pub fn text_in(&self, node: Index) -> String {
+        let mut text = String::new();
+        let mut next = self.first(node);
+        while let Some(node) = next {
+            self.with(node, |content| match content {
+                Content::Text(own) => text.push_str(own),
+                Content::Element(..) => {}
+            });
+            next = self.next(node);
+        }
+        text
+    }
+
     /// The first node in a node.
     pub fn first(&self, node: Index) -> Option<Index> {
         self.nodes.borrow()[node as usize].first
@@ -159,6 +179,21 @@ impl Tree {
     }
 }
 
+/// The attributes that an element keeps, the source being where it really is.
+fn kept(element: &str, listed: &[&'static str], attributes: Vec<Attribute>) -> Vec<(&'static str, StrTendril)> {
+    let real = source::real(element, &attributes);
+    let own = attributes.into_iter();
+    let mut kept: Vec<_> =
+        own.filter_map(|own| Some((elements::attribute(&own.name.local, listed)?, own.value))).collect();
+    if let Some(real) = real {
+        match kept.iter_mut().find(|(name, _)| *name == "src") {
+            Some((_, source)) => *source = real,
+            None => kept.push(("src", real)),
+        }
+    }
+    kept
+}
+
 impl TreeSink for Tree {
     type Handle = Handle;
     type Output = Self;
@@ -185,11 +220,11 @@ impl TreeSink for Tree {
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, flags: ElementFlags) -> Handle {
         let treatment = Treatment::of(&name);
         let kept = match treatment {
-            Treatment::Kept(_, listed) => attributes
-                .into_iter()
-                .filter_map(|own| Some((elements::attribute(&own.name.local, listed)?, own.value)))
-                .collect(),
-            Treatment::Unwrapped | Treatment::Dropped => Vec::new(),
+            Treatment::Kept(element, listed) => kept(element, listed, attributes),
+            Treatment::Linked { .. } => {
+                source::embedded(&name.local, &attributes).map(|address| ("href", address)).into_iter().collect()
+            }
+            Treatment::Unwrapped | Treatment::Dropped | Treatment::Twin => Vec::new(),
         };
         self.elements.set(self.elements.get() + 1);
         self.charge(ELEMENT);

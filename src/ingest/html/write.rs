@@ -4,10 +4,12 @@
 //! links or of what is kept.
 
 use html5ever::tendril::StrTendril;
+use url::Url;
 
 use super::MAX_DEPTH;
-use super::elements::{Treatment, is_void};
+use super::elements::{Treatment, is_void, needs_source};
 use super::tree::{Content, Index, ROOT, Tree};
+use super::twin::Shown;
 use crate::ingest::refusal::Reason;
 
 /// The attributes of an element, as they are to be written.
@@ -20,7 +22,7 @@ pub fn write(
     tree: &Tree,
     attributes: impl Fn(&[(&'static str, StrTendril)]) -> Result<Attributes, Reason>,
 ) -> Result<String, Reason> {
-    let mut html = String::new();
+    let (mut html, mut shown) = (String::new(), Shown::default());
     // The document and its `html` are no elements of the article.
     let (mut node, mut depth) = (ROOT, 0_usize);
     loop {
@@ -32,8 +34,18 @@ pub fn write(
             Content::Element(..) if depth > MAX_DEPTH + 1 => Err(Reason::TooDeep(MAX_DEPTH)),
             Content::Element(Treatment::Dropped, _) => Ok(false),
             Content::Element(Treatment::Unwrapped, _) => Ok(true),
+            Content::Element(Treatment::Linked { unwraps }, own) => Ok(!link(&attributes(own)?, &mut html) && *unwraps),
+            Content::Element(Treatment::Twin, _) => {
+                let pictures = shown.twins(tree, node, &attributes)?;
+                pictures.iter().for_each(|picture| start("img", picture, &mut html));
+                Ok(false)
+            }
             Content::Element(Treatment::Kept(name, _), own) => {
-                start(name, &attributes(own)?, &mut html);
+                let kept = attributes(own)?;
+                if needs_source(name) && kept.iter().all(|(name, _)| *name != "src") {
+                    return Ok(false);
+                }
+                start(name, &kept, &mut html);
                 Ok(!is_void(name))
             }
         })?;
@@ -70,6 +82,18 @@ fn start(name: &str, attributes: &[(&'static str, String)], html: &mut String) {
         html.push('"');
     }
     html.push('>');
+}
+
+/// Writes a link to a page, with the name of its host; `false` if there is no page.
+fn link(attributes: &Attributes, html: &mut String) -> bool {
+    let url = attributes.iter().find_map(|(_, href)| Url::parse(href).ok());
+    let Some(host) = url.as_ref().filter(|url| url.scheme().starts_with("http")).and_then(Url::host_str) else {
+        return false;
+    };
+    start("a", attributes, html);
+    escape(host, false, html);
+    html.push_str("</a>");
+    true
 }
 
 fn end(content: &Content, html: &mut String) {
