@@ -17,9 +17,13 @@ mod meter;
 mod names;
 mod reference;
 mod rss;
+#[cfg(test)]
+mod specs;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen;
 mod tree;
 mod wxr;
 
