@@ -322,10 +322,7 @@ impl<'a> Reading<'a> {
         if self.keys.contains(&submission.key) {
             self.flush()?;
         }
-        let assumed = match submission.published {
-            Published::Assumed(time) => Some(time),
-            Published::Given(_) | Published::Day(..) => None,
-        };
+        let assumed = if let Published::Assumed(time) = submission.published { Some(time) } else { None };
         self.bytes += submission.bytes;
         self.keys.insert(submission.key.clone());
         self.origins.push(Origin { input, line, guid: submission.guid.clone(), assumed });

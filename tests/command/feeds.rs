@@ -84,7 +84,7 @@ fn one_bad_entry_is_named_with_its_line_and_the_others_go_in() {
     newsroom.write("a.xml", &export);
     let ended = newsroom.call(&["import", "a.xml"]);
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), "1 new, 0 edited, 0 unchanged, 1 left out\n"));
-    assert!(ended.err.contains("a.xml:2: \"内部\": status is"), "{}", ended.err);
+    assert!(ended.err.contains("a.xml:2: \"内部\": its status is"), "{}", ended.err);
 }
 
 #[test]

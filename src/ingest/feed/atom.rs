@@ -52,6 +52,7 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         image: media::image(element),
         language: language(element, content).or_else(|| head.language.clone()),
         held: held(element),
+        planned: false,
         base,
     };
     if entry.title.is_none() {

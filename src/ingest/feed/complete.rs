@@ -380,9 +380,7 @@ fn last_part(link: &str) -> Option<String> {
 
 /// A keyword, if it can be one.
 fn name(name: String) -> Option<String> {
-    if name.len() > 8 * MAX_NAME {
-        return None;
-    }
+    let name = Some(name).filter(|name| name.len() <= 8 * MAX_NAME)?;
     let name = text::plain(&decoded(&name));
     (!text::is_blank(&name) && name.chars().count() <= MAX_NAME).then_some(name)
 }
