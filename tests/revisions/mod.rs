@@ -8,6 +8,7 @@
 //!
 //! `PROPTEST_CASES=1000 cargo test revisions` looks further.
 
+mod bursts;
 mod cache;
 mod checks;
 mod model;
