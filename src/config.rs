@@ -251,7 +251,7 @@ impl Given {
 /// The size of a file beyond which it holds something other than settings.
 const MAX_FILE: u64 = 1 << 20;
 
-/// What stands in the file.
+/// Reads the file's text.
 fn text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     regular::open_named(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;

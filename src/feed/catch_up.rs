@@ -37,7 +37,7 @@ pub enum Form {
     Delta,
 }
 
-/// What an answer shows of a feed, which decides who may have it, and for how long.
+/// The part of a feed that an answer shows, which decides who may have it, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
     /// Whether it holds the document. If not, it is good only for a client that has every earlier change.
@@ -51,7 +51,7 @@ impl Coverage {
     pub const DOCUMENT: Self = Self { document: true, all_changes: true };
 }
 
-/// What a client is told.
+/// The entries that a client lacks, as far as one answer tells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatchUp {
     /// The entries, in no particular order.
@@ -63,7 +63,7 @@ pub struct CatchUp {
 }
 
 impl CatchUp {
-    /// What the answer shows.
+    /// The part of the feed that these entries are.
     pub fn coverage(&self) -> Coverage {
         Coverage { document: self.document, all_changes: self.until.is_none() }
     }

@@ -47,6 +47,9 @@ pub struct Limits {
     pub http2_resets: usize,
 }
 
+/// Over how many times its timeout the rate of a body is measured: a minute by default.
+const MEASURED: u32 = 2;
+
 impl Limits {
     /// Enough for a newsroom's readers on a small machine.
     pub const DEFAULT: Self = Self {
@@ -65,6 +68,12 @@ impl Limits {
         http2_streams: 100,
         http2_resets: 20,
     };
+
+    /// The time over which the rate of a body with this timeout is measured, and the fewest bytes that must go in it.
+    pub(super) fn measure(&self, timeout: Duration) -> (Duration, u64) {
+        let time = timeout * MEASURED;
+        (time, u64::from(self.lowest_rate) * time.as_millis() as u64 / 1000)
+    }
 
     /// Whether this address is a proxy's.
     pub fn trusts(&self, address: IpAddr) -> bool {

@@ -28,9 +28,6 @@ const BUSY: u64 = 10;
 /// How many times the write timeout a connection may stay that has been asked to end while requests are in flight.
 const LEAVING: u64 = 2;
 
-/// Over how many times the write timeout the rate is measured at which a client takes an answer: a minute by default.
-const MEASURED: u64 = 2;
-
 /// How to end a connection that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -66,7 +63,9 @@ pub struct Patience {
     header: u64,
     idle: u64,
     write: u64,
-    /// The bytes of answers' bodies that must be taken in the time over which that is measured.
+    /// How long the rate is measured at which answers are taken.
+    measured: u64,
+    /// The bytes of their bodies that must be taken in that time.
     least: u64,
 }
 
@@ -74,12 +73,14 @@ impl Patience {
     /// What the limits allow.
     pub fn of(limits: &Limits) -> Self {
         let micros = |duration: Duration| duration.as_micros() as u64;
-        let Limits { header_read_timeout, idle_timeout, write_timeout, lowest_rate, .. } = limits;
+        let Limits { header_read_timeout, idle_timeout, write_timeout, .. } = limits;
+        let (measured, least) = limits.measure(*write_timeout);
         Self {
             header: micros(*header_read_timeout),
             idle: micros(*idle_timeout),
             write: micros(*write_timeout),
-            least: u64::from(*lowest_rate) * write_timeout.as_millis() as u64 * MEASURED / 1000,
+            measured: micros(measured),
+            least,
         }
     }
 
@@ -220,7 +221,7 @@ impl Session {
     pub fn measure(&self, now: u64) -> bool {
         let since = self.measured.load(Relaxed);
         let enough = since > JUST_NOW
-            && now >= since + self.patience.write * MEASURED
+            && now >= since + self.patience.measured
             && self.taken.load(Relaxed) >= self.patience.least;
         if enough {
             self.taken.store(0, Relaxed);
@@ -261,7 +262,7 @@ impl Session {
         };
         let sending = |since: &AtomicU64| if flights >= SENDING { since.load(Relaxed) } else { 0 };
         let (stalled, moved, measured) = (self.stalled.load(Relaxed), sending(&self.moved), sending(&self.measured));
-        for (since, patience) in [(stalled, write), (moved, write), (measured, write * MEASURED)] {
+        for (since, patience) in [(stalled, write), (moved, write), (measured, self.patience.measured)] {
             if since > JUST_NOW && since + patience < due.0 {
                 due = (since + patience, Ending::Close);
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::task::JoinError;
 
-/// How long work may make no step before it is said to hang.
+/// The time without a step after which work is said to hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The steps that some work has made.

@@ -15,9 +15,6 @@ use crate::web::error::{ApiError, WebError};
 use crate::web::flight::Flight;
 use crate::web::limits::Limits;
 
-/// Over how many times the body timeout the rate is measured at which a body comes: a minute by default.
-const MEASURED: u32 = 2;
-
 /// How fast a body comes while it is waited for.
 struct Pace {
     /// How long is waited before the rate is looked at.
@@ -30,8 +27,7 @@ struct Pace {
 
 impl Pace {
     fn of(limits: &Limits) -> Self {
-        let window = limits.body_read_timeout * MEASURED;
-        let least = u64::from(limits.lowest_rate) * window.as_millis() as u64 / 1000;
+        let (window, least) = limits.measure(limits.body_read_timeout);
         Self { window, least, waited: Duration::ZERO, bytes: 0 }
     }
 
