@@ -4,6 +4,7 @@
 
 mod article;
 mod check;
+mod import;
 mod output;
 mod reclassify;
 mod serve;
@@ -18,7 +19,7 @@ use anyhow::Context;
 use chrono_tz::Tz;
 use clap::{Parser, Subcommand};
 
-use self::output::{out, progress, row, tell};
+use self::output::{out, row, tell};
 use crate::article::Time;
 use crate::config::{self, Given, Settings};
 use crate::export;
@@ -27,7 +28,7 @@ use crate::feed::{FeedSet, load};
 use crate::fingerprint::fingerprint;
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Fault, InputFile, Kind};
-use crate::intake::{self, Counts, Event, Input, Options};
+use crate::intake;
 use crate::ledger::Ledger;
 use crate::printable::field;
 use crate::resource::{Format, Resource};
@@ -67,29 +68,9 @@ enum Command {
         dates_in: Option<Tz>,
     },
     /// Take articles from files into the store
-    Import {
-        /// The kind of all files, instead of what their names say
-        #[arg(long = "as", value_name = "KIND")]
-        kind: Option<Kind>,
-        /// Take files even if their names or first bytes say that they are of another kind
-        #[arg(long)]
-        force: bool,
-        /// Who brings them: part of each article's identity
-        #[arg(long, value_name = "NAME", default_value = "local")]
-        source: String,
-        /// The time of what has none (RFC 3339); each further article of a file is a second older
-        #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
-        published: Option<Time>,
-        /// The zone of dates that name none, such as UTC [default: as site.toml says, else the site's]
-        #[arg(long, value_name = "ZONE")]
-        dates_in: Option<Tz>,
-        /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
-        #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-        backfill: Option<bool>,
-        /// Files, or folders of them
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
+    Import(import::Asked),
+    /// List all imports: id, beginning, source, paths, revisions, and how many articles were new, edited, unchanged and left out
+    Imports,
     /// Show where articles would be placed, and why, changing nothing: title, districts, topics, evidence
     Classify {
         /// The kind of all files, instead of what their names say
@@ -178,19 +159,10 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Serve { demo, watch: folder, source, confirm: confirmed, dates_in } => {
             serve::run(settings, demo, serve::Living { folder, source, confirmed, dates_in })
         }
-        Command::Import { kind, force, source, published, dates_in, backfill, paths } => {
-            let mut set = definitions(&settings)?;
-            set.dates_in = dates_in.unwrap_or(set.dates_in);
-            let store = open(&settings, &set)?;
-            let (files, faults) = files(&set, &paths, kind, force);
-            let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
-            import(
-                &set,
-                &store,
-                files,
-                &faults,
-                &Options { by: "import", source, published, backfill, restores: false },
-            )
+        Command::Import(asked) => import::run(asked, &settings),
+        Command::Imports => {
+            let set = definitions(&settings)?;
+            import::list(&open(&settings, &set)?)
         }
         Command::Classify { kind, force, paths } => {
             let set = definitions(&settings)?;
@@ -255,50 +227,10 @@ fn open(settings: &Settings, set: &FeedSet) -> anyhow::Result<Store> {
     Store::open(&settings.store, &fingerprint(set), now()).with_context(|| field(&settings.store).into_owned())
 }
 
-fn import(
-    set: &FeedSet,
-    store: &Store,
-    files: Vec<InputFile>,
-    faults: &[Fault],
-    options: &Options,
-) -> anyhow::Result<Done> {
-    let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
-    let unnamed = faults.len() as u64;
-    let progress = progress();
-    faults.iter().for_each(|fault| progress.suspend(|| tell(fault)));
-    let mut tell = |event: Event| match event {
-        Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
-        Event::Dated { file, articles, from } => progress.suspend(|| {
-            let file = field(&file.to_string_lossy()).into_owned();
-            tell(format_args!("{file}: {articles} new without a date; dated from {from} downwards"));
-        }),
-        Event::Withdrawn { .. } => {}
-        Event::Stored(counts) => {
-            progress.set_position(counts.new + counts.edited + counts.unchanged);
-            progress.set_message(summary(&counts));
-        }
-    };
-    let counts = intake::import(set, store, &inputs, options, &now, &mut tell)?;
-    progress.finish_and_clear();
-    let counts = Counts { left: counts.left + unnamed, ..counts };
-    writeln!(out(), "{}", summary(&counts))?;
-    match counts {
-        Counts { left: 0, .. } => Ok(Done::All),
-        Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
-        _ => Ok(Done::InPart),
-    }
-}
-
-fn summary(counts: &Counts) -> String {
-    let Counts { new, held, edited, unchanged, left, .. } = counts;
-    let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
-    format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
-}
-
 /// The files that these paths stand for, and what is wrong with the others; unless forced, also of those that are hardly
 /// of their kind.
 fn files(set: &FeedSet, paths: &[PathBuf], kind: Option<Kind>, force: bool) -> (Vec<InputFile>, Vec<Fault>) {
-    let found = paths.iter().map(|path| ingest::files(path, kind, set.dates_in));
+    let found = paths.iter().map(|path| ingest::files(path, kind, set.zone_of_dates()));
     let (files, faults): (Vec<_>, Vec<_>) = found.unzip();
     let (mut files, mut faults) = (files.concat(), faults.concat());
     if !force {

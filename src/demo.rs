@@ -40,6 +40,7 @@ pub fn imports() -> [(Vec<Input>, Options); 2] {
         published: Some(PAGE_PUBLISHED),
         backfill,
         restores: false,
+        ..Options::default()
     };
     [(latest, options(false)), (earlier, options(true))]
 }

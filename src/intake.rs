@@ -4,6 +4,7 @@
 //! is told about it: faults and progress go to the caller as they happen.
 
 mod reading;
+mod recognise;
 mod submission;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-use crate::article::Time;
+use chrono_tz::Tz;
+
+use crate::article::{Labels, Time};
 use crate::feed::FeedSet;
 use crate::ingest::{Drafts, Fault, InputFile};
 use crate::store::batch::Fate;
@@ -19,13 +22,14 @@ use crate::store::{Store, StoreError};
 
 pub use reading::MAX_REMEMBERED_IDS;
 use reading::{Message, Origin, Reading};
+pub use recognise::{Recognised, Twice, recognise};
 pub use submission::{MAX_CLOCK_AHEAD, base, clean, in_time, placed, submission, updated};
 
 /// Batches that may wait for the store: enough that neither thread waits long for the other.
 const WAITING_BATCHES: usize = 1;
 
 /// What an import is told beside its paths.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What brings it, for the history: `import`, `watch`.
     pub by: &'static str,
@@ -37,25 +41,34 @@ pub struct Options {
     pub backfill: bool,
     /// Whether what was withdrawn in the same name comes back when it is brought again.
     pub restores: bool,
+    /// Which articles its drafts are known to be.
+    pub recognised: Recognised,
+    /// Whether to tell what would become of everything, and to write nothing.
+    pub dry_run: bool,
 }
 
-/// One input: its name and a way to open it, twice for a backfill.
+/// Opens an input.
+pub type Open = Box<dyn Fn(Option<Tz>) -> Result<Drafts, Fault> + Send + Sync>;
+
+/// One input: its name and a way to open it, once to recognise what stands in it and twice more for a backfill.
 pub struct Input {
     /// For messages.
     pub path: PathBuf,
-    /// Opens it from the beginning.
-    pub open: Box<dyn Fn() -> Result<Drafts, Fault> + Send + Sync>,
+    /// Opens it from the beginning; dates without a zone are meant in the one that is named, if one is.
+    pub open: Open,
 }
 
 impl Input {
     /// A file.
     pub fn file(file: InputFile) -> Self {
-        Self { path: file.path.clone(), open: Box::new(move || file.open()) }
+        let path = file.path.clone();
+        let zoned = move |zone: Option<Tz>| InputFile { zone: zone.unwrap_or(file.zone), ..file.clone() }.open();
+        Self { path, open: Box::new(zoned) }
     }
 
     /// A text in memory, as if it had been read from such a file.
     pub fn text(file: InputFile, text: &'static str) -> Self {
-        Self { path: file.path.clone(), open: Box::new(move || file.read(text.as_bytes(), None)) }
+        Self { path: file.path.clone(), open: Box::new(move |_| file.read(text.as_bytes(), None)) }
     }
 }
 
@@ -82,8 +95,30 @@ pub enum Event {
         /// Whether its text has been erased.
         purged: bool,
     },
+    /// In a dry run, something that would be published, or differently.
+    Would {
+        /// The file.
+        file: PathBuf,
+        /// The line it begins at, from 1.
+        line: u64,
+        /// What would become of it.
+        fate: Fate,
+        /// How it would be seen.
+        shown: Shown,
+    },
     /// A batch has been stored; the counts so far.
     Stored(Counts),
+}
+
+/// An article as a dry run tells of it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its title.
+    pub title: String,
+    /// When it is published.
+    pub published: Time,
+    /// Its districts and topics, if it is new.
+    pub labels: Labels,
 }
 
 /// How an import went.
@@ -125,8 +160,10 @@ pub fn import(
     clock: &(dyn Fn() -> Time + Sync),
     tell: &mut dyn FnMut(Event),
 ) -> Result<Counts, StoreError> {
-    // Before there is much to be counted anew.
-    store.keep_days_in(set.site.time_zone).wait()?;
+    if !options.dry_run {
+        // Before there is much to be counted anew.
+        store.keep_days_in(set.site.time_zone).wait()?;
+    }
     let (sender, receiver) = mpsc::sync_channel(WAITING_BATCHES);
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -143,9 +180,15 @@ pub fn import(
                 }
                 Message::Noted(note) => tell(Event::Noted(note)),
                 Message::Batch(batch, origins) => {
-                    let outcome = store.put(batch, clock()).wait()?;
-                    for (fate, origin) in outcome.fates.iter().zip(origins) {
+                    let outcome =
+                        if options.dry_run { store.preview(batch, clock()) } else { store.put(batch, clock()) }
+                            .wait()?;
+                    for (fate, mut origin) in outcome.fates.iter().zip(origins) {
                         counts.count(fate);
+                        if let Some(shown) = origin.shown.take().filter(|_| fate.is_seen()) {
+                            let (file, fate) = (inputs[origin.input].path.clone(), fate.clone());
+                            tell(Event::Would { file, line: origin.line, fate, shown });
+                        }
                         match (fate, origin) {
                             (Fate::New, Origin { input, assumed: Some(time), .. }) => {
                                 let (articles, from) = dated.entry(input).or_insert((0, time));

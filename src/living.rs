@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
-use crate::intake::{self, Counts, Event, Input, Options};
+use crate::intake::{self, Counts, Event, Input, Options, Recognised};
 use crate::printable::field;
 use crate::store::{Followed, Stamp, State, Store, StoreError, Watched};
 use compare::{Decisions, Put, Reading};
@@ -52,6 +52,18 @@ pub enum LivingError {
         /// The files that are gone or say that they are drafts now.
         paths: Vec<String>,
         /// How many articles the folder has published.
+        of: usize,
+    },
+    /// Many new posts have titles of articles that have come from a feed, and are not recognised as these.
+    #[error(
+        "{} of {of} posts would stand beside an article of the same title, so that nothing is changed: {}; if that is \
+         meant, start with --confirm",
+        paths.len(), paths.join(", ")
+    )]
+    Twice {
+        /// The posts' files.
+        paths: Vec<String>,
+        /// How many posts were looked at.
         of: usize,
     },
     /// The store does not answer.
@@ -134,7 +146,7 @@ impl Living {
     ) -> Result<Look, LivingError> {
         let now = clock();
         let known = store.watched(&self.source).wait()?;
-        let (files, mut faults) = folder::list(&self.folder, self.dates_in.unwrap_or(set.dates_in), &known)?;
+        let (files, mut faults) = folder::list(&self.folder, self.dates_in.unwrap_or(set.zone_of_dates()), &known)?;
         let is_start = self.first.is_none();
         let first = *self.first.get_or_insert(known.is_empty());
         let (changed, unsettled) = self.settled(&known, &files, now, is_start);
@@ -210,7 +222,7 @@ impl Living {
 
     /// Puts what has to be put; then, in one transaction, withdraws and remembers.
     fn carry_out(
-        &self,
+        &mut self,
         set: &FeedSet,
         store: &Store,
         clock: &(dyn Fn() -> Time + Sync),
@@ -220,9 +232,16 @@ impl Living {
     ) -> Result<Look, LivingError> {
         let Decisions { puts, withdrawals, mut notes, forgotten, renamed, .. } = decisions;
         let inputs: Vec<Input> = puts.iter().map(Put::input).collect();
+        let recognised = self.recognise(set, store, &inputs, clock(), faults)?;
         // What a folder holds when it is first watched is there already for its readers, as when moving in.
-        let options =
-            Options { by: "watch", source: self.source.clone(), published: None, backfill: first, restores: true };
+        let options = Options {
+            by: "watch",
+            source: self.source.clone(),
+            backfill: first,
+            restores: true,
+            recognised,
+            ..Options::default()
+        };
         let (mut left, mut withdrawn, mut purged) = (HashSet::new(), HashSet::new(), HashSet::new());
         let counts = intake::import(set, store, &inputs, &options, clock, &mut |event| {
             self.step();
@@ -237,7 +256,7 @@ impl Living {
                     purged.insert(file);
                 }
                 Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
-                Event::Dated { .. } | Event::Stored(_) => {}
+                Event::Dated { .. } | Event::Would { .. } | Event::Stored(_) => {}
             }
         })?;
         for put in puts.into_iter().filter(|put| !purged.contains(put.file.path())) {
@@ -256,6 +275,35 @@ impl Living {
             store.follow(followed, &format!("watch {}", self.source), clock()).wait()?
         };
         Ok(Look { counts, withdrawn, restored: counts.restored, renamed, waiting: 0 })
+    }
+
+    /// Which articles of a feed the posts are; refuses to let many titles stand twice.
+    fn recognise(
+        &mut self,
+        set: &FeedSet,
+        store: &Store,
+        inputs: &[Input],
+        now: Time,
+        faults: &mut Vec<Fault>,
+    ) -> Result<Recognised, LivingError> {
+        let said = self.dates_in.or(set.dates_in);
+        let zone = said.unwrap_or(set.site.time_zone);
+        let recognised = intake::recognise(store, &self.source, inputs, zone, said.is_some(), false, now)?;
+        if recognised.doubles() && !self.confirmed {
+            let paths =
+                recognised.twice.iter().map(|twice| field(&twice.file.to_string_lossy()).into_owned()).collect();
+            return Err(LivingError::Twice { paths, of: recognised.drafts });
+        }
+        if let Some((zone, count)) = recognised.zone {
+            self.dates_in = Some(zone);
+            let name = zone.name();
+            let reason = format!(
+                "dates without a zone are read in {name}, as the feed shows ({count} of them); put dates_in = \"{name}\" \
+                 into site.toml, so that they are after a restart, too"
+            );
+            faults.push(Fault::of(&self.folder, reason));
+        }
+        Ok(recognised)
     }
 
     /// Tells what has not been told yet.

@@ -9,6 +9,7 @@ mod clocks;
 mod feeds;
 mod import;
 mod irregular;
+mod known;
 mod markdown;
 mod owned;
 mod publishing;

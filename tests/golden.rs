@@ -69,6 +69,7 @@ fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time
         published: Some(NOW.plus(-86_400)),
         backfill,
         restores: false,
+        ..Options::default()
     };
     intake::import(set, store, &inputs, &options, &|| now, &mut |event| {
         assert!(!matches!(event, Event::Left(_)), "{event:?}");

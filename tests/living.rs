@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use wellhead::article::{Key, Time};
 use wellhead::feed::FeedSet;
 use wellhead::fingerprint::fingerprint;
-use wellhead::intake::Counts;
+use wellhead::ingest::{InputFile, Kind};
+use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::living::{Living, LivingError, Look, SETTLE};
 use wellhead::store::Store;
 use wellhead::store::batch::{Stored, Turn};
@@ -496,6 +497,62 @@ fn everything_that_is_there_at_the_first_start_is_a_backfill_however_freshly_it_
         places.iter().find(|place| place.feed == "feed").expect("a place").position
     };
     assert!(position("new") > 0 && position("a") <= 0 && position("b") <= 0);
+}
+
+/// A newsroom that has imported a feed with entries of these paths, titles and hours (of 23 November, in UTC).
+fn moved_in(entries: &[(&str, &str, u32)]) -> Newsroom {
+    let newsroom = Newsroom::new();
+    let items = entries.iter().map(|(path, title, hour)| {
+        let link = format!("https://old.example{path}");
+        let time = format!("Mon, 23 Nov 2026 {hour:02}:00:00 +0000");
+        format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid><pubDate>{time}</pubDate></item>")
+    });
+    let items: String = items.collect();
+    let path = newsroom.folder.path().join("rss.xml");
+    fs::write(&path, format!("<rss version=\"2.0\"><channel><title>x</title>{items}</channel></rss>")).expect("a feed");
+    let file = InputFile::new(&path, Some(Kind::Feed), chrono_tz::UTC).expect("a file");
+    let options = Options { by: "import", source: "local".to_owned(), backfill: true, ..Options::default() };
+    let clock = || Time(BEGIN);
+    let (set, store) = (&newsroom.set, &newsroom.store);
+    let counts = intake::import(set, store, &[Input::file(file)], &options, &clock, &mut |_| ()).expect("an import");
+    assert_eq!(counts.new, entries.len() as u64);
+    newsroom
+}
+
+fn local(title: &str, hour: u32) -> String {
+    format!("---\ntitle: {title}\ndate: 2026-11-23 {hour:02}:00:00\n---\n全文在这里。\n")
+}
+
+#[test]
+fn posts_are_recognised_as_entries_of_the_feed_that_came_before_and_show_the_zone_of_their_dates() {
+    let mut newsroom = moved_in(&[("/posts/bridge/", "石桥修好了", 9), ("/?p=2", "“大安”盐井", 11)]);
+    newsroom.write("bridge.md", &local("石桥修好", 9));
+    newsroom.write("well.md", &local("'\"大安\"盐井'", 11));
+    let look = newsroom.settle();
+    assert_eq!((look.counts.new, look.counts.edited), (0, 2), "{:?}", newsroom.told);
+    let told = newsroom.told.join("\n");
+    assert!(told.contains("dates without a zone are read in UTC, as the feed shows (2 of them)"), "{told}");
+    newsroom.write("new.md", &local("新的一篇", 12));
+    assert_eq!(newsroom.settle().counts.new, 1);
+    let published = newsroom.article("new").expect("an article").article.published;
+    assert_eq!(published.to_string(), "2026-11-23T12:00:00Z");
+    newsroom.write("bridge.md", &local("石桥今天修好", 9));
+    assert_eq!(newsroom.settle().counts.edited, 1);
+}
+
+#[test]
+fn a_folder_whose_titles_would_stand_twice_changes_nothing_unless_that_is_meant() {
+    let mut newsroom = moved_in(&[("/?p=1", "石桥修好了", 9), ("/?p=2", "大安盐井", 11)]);
+    newsroom.write("bridge.md", "---\ntitle: 石桥修好了\ndate: 2020-01-01T00:00:00Z\n---\n全文。\n");
+    newsroom.look().expect("a look");
+    newsroom.now.set(BEGIN + SETTLE);
+    match newsroom.look() {
+        Err(LivingError::Twice { paths, of: 1 }) => assert!(paths[0].ends_with("bridge.md"), "{paths:?}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(newsroom.article("bridge").is_none());
+    let mut newsroom = newsroom.restarted(true);
+    assert_eq!(newsroom.settle().counts.new, 1);
 }
 
 #[test]

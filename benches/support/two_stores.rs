@@ -180,6 +180,7 @@ fn submission(
     let ruled = set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
     let key = Key::derive("bench", &cleaned.own_id);
     Ok(Submission {
+        same_as: None,
         guid: None,
         addresses: Vec::new(),
         bytes: 0,

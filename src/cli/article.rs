@@ -155,7 +155,7 @@ fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> 
 
 /// The one article in a file, and whether it has an id of its own there; a page is named after its headline.
 fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Draft, bool)> {
-    let file = InputFile::new(path, None, set.dates_in)?;
+    let file = InputFile::new(path, None, set.zone_of_dates())?;
     let mut drafts = file.open()?;
     let first = drafts.next().with_context(|| format!("{}: holds no article", field(&path.to_string_lossy())))??;
     if let Some(second) = drafts.next() {

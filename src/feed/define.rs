@@ -19,8 +19,8 @@ pub(super) struct DefinedSite {
     pub site: Site,
     /// The lines of its aliases.
     pub alias_lines: Vec<usize>,
-    /// The zone of dates that name none.
-    pub dates_in: Tz,
+    /// The zone of dates that name none, if it is said.
+    pub dates_in: Option<Tz>,
 }
 
 /// Takes the site from its section; `None` if anything it cannot do without is wrong, which is then noted.
@@ -69,7 +69,6 @@ pub(super) fn site(sheet: &mut Sheet<'_>, mut section: Section<'_>) -> Option<De
         max_age: max_age?,
         aliases,
     };
-    let dates_in = dates_in.unwrap_or(site.time_zone);
     Some(DefinedSite { site, alias_lines, dates_in })
 }
 

@@ -140,7 +140,7 @@ struct Alias {
 #[derive(Default)]
 struct Definitions {
     /// The site, and the zone of dates that name none.
-    site: Option<(Site, Tz)>,
+    site: Option<(Site, Option<Tz>)>,
     feeds: Vec<(FeedDef, Rules)>,
     /// The file that first used each slug and each code.
     files: HashMap<String, String>,

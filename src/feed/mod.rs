@@ -256,9 +256,8 @@ pub struct FeedSet {
     pub former: Aliases,
     /// A hash of the files' names and texts: other texts, another hash.
     pub digest: String,
-    /// The zone of dates that name none, in what is brought here: the site's, unless site.toml names another. It shows in
-    /// nothing that is served.
-    pub dates_in: Tz,
+    /// The zone of dates that name none, in what is brought here, if site.toml names it. It shows in nothing that is served.
+    pub dates_in: Option<Tz>,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }
@@ -268,6 +267,11 @@ impl FeedSet {
     pub fn with_base_url(mut self, base_url: &str) -> Result<Self, &'static str> {
         self.site.base_url = spelling::base_url(base_url)?;
         Ok(self)
+    }
+
+    /// The zone of dates that name none: the site's, unless another is named.
+    pub fn zone_of_dates(&self) -> Tz {
+        self.dates_in.unwrap_or(self.site.time_zone)
     }
 
     /// The definition behind a slug, retired or not.

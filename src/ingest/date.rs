@@ -61,6 +61,8 @@ pub struct Date {
     pub time: Time,
     /// Whether only the day is said.
     pub whole_day: bool,
+    /// Whether it names no zone, so that it is meant in the caller's.
+    pub is_local: bool,
 }
 
 /// Reads the dates of one document.
@@ -98,16 +100,16 @@ impl Dates {
             return None;
         }
         if let Some(time) = unix(text) {
-            return Some(Date { time, whole_day: false });
+            return Some(Date { time, whole_day: false, is_local: false });
         }
         let Shown { local, whole_day, rest } = numeric(text).or_else(|| worded(text))?;
-        let time = self.moment(local, rest.trim())?;
+        let (time, is_local) = self.moment(local, rest.trim())?;
         let is_said = time.0 != 0 && local.date() >= NaiveDate::from_ymd_opt(1000, 1, 1)?;
-        is_said.then_some(Date { time, whole_day })
+        is_said.then_some(Date { time, whole_day, is_local })
     }
 
-    /// The moment of a local time: in the zone that is said, if any, else in the one that is meant.
-    fn moment(&self, local: NaiveDateTime, said: &str) -> Option<Time> {
+    /// The moment of a local time: in the zone that is said, if any, else in the one that is meant; and whether it is that.
+    fn moment(&self, local: NaiveDateTime, said: &str) -> Option<(Time, bool)> {
         // What clocks leave out, an hour in spring or a day at the date line, goes on as before.
         let before = [Duration::zero(), Duration::hours(1), Duration::days(1)];
         let meant = before.iter().find_map(|before| match self.zone.from_local_datetime(&(local - *before)) {
@@ -126,7 +128,8 @@ impl Dates {
         };
         let time = Time(local.and_utc().timestamp() - i64::from(offset.unwrap_or(meant_seconds)));
         // Only what a feed can carry.
-        Time::parse(&time.to_string()).ok().filter(|parsed| *parsed == time)
+        let is_carried = Time::parse(&time.to_string()).is_ok_and(|parsed| parsed == time);
+        is_carried.then_some((time, word.is_empty()))
     }
 
     /// China's where the document's other dates say so, or else where its own time is kept.

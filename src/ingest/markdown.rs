@@ -23,7 +23,7 @@ use self::front_matter::Misread;
 use self::keys::Said;
 pub use self::unrecognised::reason as keys_at_head;
 use super::date::{self, Date, Dates};
-use super::{Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
+use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.
@@ -74,7 +74,7 @@ fn line(bytes: &[u8], at: usize) -> u64 {
 
 /// The article of what its front matter says, of its text, and for what both leave open, of its place.
 fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut notes: Vec<String>) -> Found {
-    let Said { mut draft, slug, categories, aliases, whole_day, held, expires, .. } = said;
+    let Said { mut draft, slug, categories, aliases, whole_day, is_local, held, expires, .. } = said;
     let naming = match (draft.id.is_empty(), &slug) {
         (false, _) => Naming::Id,
         (true, Some(_)) => Naming::Slug,
@@ -97,6 +97,13 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
             place.title.clone()
         });
     }
+    let clues = Clues {
+        names: slug.as_ref().map_or_else(|| place.names.clone(), |slug| vec![slug.clone()]),
+        place: Some(place.path.clone()),
+        day: place.published.map(|day| day.time),
+        is_local: is_local || draft.published.is_none() && place.published.is_some(),
+        ids: Vec::new(),
+    };
     if draft.id.is_empty() {
         draft.id = slug.unwrap_or_else(|| place.id.clone());
     }
@@ -117,6 +124,7 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
         categories: categories.into_iter().map(Into::into).collect(),
         aliases,
         naming,
+        clues,
         whole_day,
         lenient: true,
         notes,
@@ -135,6 +143,10 @@ struct Place {
     /// The day with which its name begins, as Jekyll's and Zola's do.
     published: Option<Date>,
     is_draft: bool,
+    /// Its whole path as it was named, without extension; of a folder's own file, the folder's.
+    path: String,
+    /// Its name, as it is and without a day and a language.
+    names: Vec<String>,
 }
 
 impl Place {
@@ -150,13 +162,22 @@ impl Place {
             (folders, false) => format!("{folders}/{stem}"),
             (folders, true) => folders.to_owned(),
         };
+        let own = file.path.with_file_name(stem);
+        let path = if stands_for_folder { own.parent().unwrap_or(&own) } else { &own };
+        let path = path.to_string_lossy().into_owned();
         let name = id.rsplit('/').next().unwrap_or(&id);
         let (day, rest) = dated(name).unzip();
         let words = rest.unwrap_or(name).replace(['-', '_'], " ");
         let title = if words.trim().is_empty() { name.to_owned() } else { words.trim().to_owned() };
         let is_draft = folders.split('/').any(|folder| folder == DRAFTS);
         let published = day.and_then(|day| Dates::new(file.zone).read(&day.to_string()));
-        Self { title, published, is_draft, id }
+        // Hugo's names may end with a language: `bridge.zh-cn.md`.
+        let bare = rest.unwrap_or(name).trim_start_matches(['-', '_']);
+        let of_language = bare.rsplit_once('.').filter(|(_, tag)| (2..=7).contains(&tag.len())).map(|(bare, _)| bare);
+        let mut names: Vec<String> =
+            [Some(name), Some(bare), of_language].into_iter().flatten().map(str::to_owned).collect();
+        names.dedup();
+        Self { title, published, is_draft, id, path, names }
     }
 }
 

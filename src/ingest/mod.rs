@@ -82,6 +82,21 @@ pub enum Naming {
     Place,
 }
 
+/// By what a draft may be recognised as an article that came before, from elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// The path of its file, without extension and day; of a folder's own file, the folder's.
+    pub place: Option<String>,
+    /// What the last part of a link to it may be, beside its title: its slug, or the names of its file.
+    pub names: Vec<String>,
+    /// The day with which its file's name begins, if it has another date.
+    pub day: Option<Time>,
+    /// Whether its date names no zone.
+    pub is_local: bool,
+    /// Further ids of it.
+    pub ids: Vec<String>,
+}
+
 /// A draft as found in a file.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -99,6 +114,8 @@ pub struct Found {
     pub keeps_id: bool,
     /// Where its id comes from.
     pub naming: Naming,
+    /// By what it may be recognised, beside its id, link, aliases, title and time.
+    pub clues: Clues,
     /// Whether its date names a day and no time: those of one day get their order from their names.
     pub whole_day: bool,
     /// Whether what cannot be published of it, other than its id, title and text, costs that alone.

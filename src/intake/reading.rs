@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::mpsc::SyncSender;
 
 use super::submission::{self, MAX_CLOCK_AHEAD, base, clean, in_time, submission, updated};
-use super::{Input, Options};
+use super::{Input, Options, Shown};
+use chrono_tz::Tz;
+
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
@@ -41,6 +43,8 @@ pub(super) struct Origin {
     pub(super) guid: Option<String>,
     /// The time assumed for it, if one was.
     pub(super) assumed: Option<Time>,
+    /// How it would be seen, if a dry run tells of it.
+    pub(super) shown: Option<Shown>,
 }
 
 /// From inputs to batches.
@@ -78,15 +82,20 @@ impl<'a> Reading<'a> {
 
     pub(super) fn run(mut self, inputs: &[Input]) -> Result<(), Gone> {
         if self.options.backfill {
-            self.batch.backfill = newest(inputs, self.options.published, self.started);
+            self.batch.backfill = newest(inputs, self.zone(), self.options.published, self.started);
         }
         for (index, input) in inputs.iter().enumerate() {
-            match (input.open)() {
+            match (input.open)(self.zone()) {
                 Err(fault) => self.send(Message::Left(fault))?,
                 Ok(drafts) => self.read(index, &input.path, drafts)?,
             }
         }
         self.flush()
+    }
+
+    /// The zone of dates without one, if the stored articles have shown it.
+    fn zone(&self) -> Option<Tz> {
+        self.options.recognised.zone.map(|(zone, _)| zone)
     }
 
     fn read(&mut self, input: usize, path: &Path, drafts: Drafts) -> Result<(), Gone> {
@@ -144,8 +153,13 @@ impl<'a> Reading<'a> {
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
         }
+        if let Some(reason) = self.options.recognised.unclear.get(&key) {
+            return Err(reason.clone());
+        }
+        let same_as = self.options.recognised.same.get(&key).cloned();
         let ruled = self.set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
-        Ok(submission(self.set, &self.options.source, key, (published, updated), found, cleaned, ruled))
+        let submission = submission(self.set, &self.options.source, key, (published, updated), found, cleaned, ruled);
+        Ok(Submission { same_as, ..submission })
     }
 
     fn published(&self, cleaned: &Cleaned, assumed: Option<Time>, undated: &mut i64) -> Published {
@@ -168,7 +182,12 @@ impl<'a> Reading<'a> {
         let assumed = if let Published::Assumed(time) = submission.published { Some(time) } else { None };
         self.bytes += submission.bytes;
         self.keys.insert(submission.key.clone());
-        self.origins.push(Origin { input, line, guid: submission.guid.clone(), assumed });
+        let shown = self.options.dry_run.then(|| Shown {
+            title: submission.content.title.clone(),
+            published: submission.published.time(),
+            labels: submission.own.or(&submission.ruled),
+        });
+        self.origins.push(Origin { input, line, guid: submission.guid.clone(), assumed, shown });
         self.batch.submissions.push(submission);
         if self.batch.submissions.len() == MAX_BATCH || self.bytes >= MAX_BATCH_BYTES { self.flush() } else { Ok(()) }
     }
@@ -232,8 +251,8 @@ fn name(found: &Found) -> String {
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.
 ///
 /// What lies ahead joins in its own time and counts for nothing; what has no date is as new as the import.
-fn newest(inputs: &[Input], fallback: Option<Time>, started: Time) -> Option<Time> {
-    let drafts = inputs.iter().filter_map(|input| (input.open)().ok()).flatten().flatten();
+fn newest(inputs: &[Input], zone: Option<Tz>, fallback: Option<Time>, started: Time) -> Option<Time> {
+    let drafts = inputs.iter().filter_map(|input| (input.open)(zone).ok()).flatten().flatten();
     let times = drafts.filter_map(|found| match found.draft.published.as_deref() {
         Some(published) => Time::parse(published).ok(),
         None => fallback.or(found.assumed).or(Some(started)),

@@ -220,6 +220,7 @@ pub fn submission(
     Submission {
         id: guid.clone().filter(|guid| is_iri(guid)).unwrap_or_else(tag),
         guid,
+        same_as: None,
         hash,
         bytes,
         key,

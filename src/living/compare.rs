@@ -41,7 +41,7 @@ impl Put {
     /// The file as the write spine takes it in.
     pub fn input(&self) -> Input {
         let (file, digest, own_id) = (Arc::clone(&self.file), self.note.digest.clone(), self.note.own_id.clone());
-        let open = move || Ok(Box::new(std::iter::once(Ok(file.draft(&digest, &own_id)?))) as Drafts);
+        let open = move |zone| Ok(Box::new(std::iter::once(Ok(file.draft(&digest, &own_id, zone)?))) as Drafts);
         Input { path: self.file.path().to_owned(), open: Box::new(open) }
     }
 

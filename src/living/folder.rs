@@ -101,18 +101,19 @@ impl Seen {
     /// Reads what stands in it.
     pub fn read(&self) -> Result<ReadFile, Fault> {
         let (bytes, digest) = self.bytes()?;
-        let found = self.found(bytes)?;
+        let found = self.found(&self.file, bytes)?;
         let draft = found.draft.status == Status::Draft;
         Ok(ReadFile { digest, naming: found.naming, own_id: found.draft.id, draft })
     }
 
-    /// Reads it again, as long as it is what it was, for an article of this id.
-    pub fn draft(&self, digest: &str, own_id: &str) -> Result<Found, Fault> {
+    /// Reads it again, as long as it is what it was, for an article of this id; dates without a zone are meant in this one.
+    pub fn draft(&self, digest: &str, own_id: &str, zone: Option<Tz>) -> Result<Found, Fault> {
         let (bytes, now) = self.bytes()?;
         if now != digest {
             return Err(Fault::of(self.path(), "changed while it was read"));
         }
-        let mut found = self.found(bytes)?;
+        let file = InputFile { zone: zone.unwrap_or(self.file.zone), ..self.file.clone() };
+        let mut found = self.found(&file, bytes)?;
         own_id.clone_into(&mut found.draft.id);
         Ok(found)
     }
@@ -129,8 +130,8 @@ impl Seen {
         Ok((bytes, digest))
     }
 
-    fn found(&self, bytes: Vec<u8>) -> Result<Found, Fault> {
-        let mut drafts = self.file.read(Cursor::new(bytes), Some(self.stamp.time()))?;
+    fn found(&self, file: &InputFile, bytes: Vec<u8>) -> Result<Found, Fault> {
+        let mut drafts = file.read(Cursor::new(bytes), Some(self.stamp.time()))?;
         drafts.next().unwrap_or_else(|| Err(Fault::of(self.path(), "holds no article")))
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn set() -> FeedSet {
         retired: Vec::new(),
         former: Default::default(),
         digest: String::new(),
-        dates_in: chrono_tz::Asia::Shanghai,
+        dates_in: None,
         classifier: Classifier::default(),
     }
 }

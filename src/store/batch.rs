@@ -58,6 +58,8 @@ pub struct Submission {
     pub id: String,
     /// The id under which feed readers know it already, if they do.
     pub guid: Option<String>,
+    /// The article, under another key, as which it was recognised.
+    pub same_as: Option<Key>,
     /// Who brings it.
     pub source: String,
     /// What its source calls it.
@@ -115,6 +117,13 @@ pub struct Batch {
     pub who: String,
     /// Whether what was withdrawn in this name comes back when it is brought again.
     pub restores: bool,
+}
+
+impl Fate {
+    /// Whether anything is published that was not, now or in its time, or differently.
+    pub fn is_seen(&self) -> bool {
+        matches!(self, Self::New | Self::Held | Self::Edited { .. } | Self::Restored)
+    }
 }
 
 /// What became of one submission.

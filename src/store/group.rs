@@ -297,6 +297,7 @@ mod tests {
         let submission = Submission {
             id: format!("tag:news.example,2026:a/{key}"),
             key,
+            same_as: None,
             guid: None,
             source: "local".to_owned(),
             own_id: own_id.to_owned(),

@@ -6,6 +6,7 @@ pub mod act;
 mod answers;
 mod audit;
 pub mod batch;
+mod candidates;
 mod connection;
 mod dossier;
 mod editing;
@@ -13,6 +14,7 @@ mod error;
 mod glance;
 mod group;
 mod history;
+mod imports;
 mod joining;
 mod plan;
 mod read;
@@ -42,12 +44,14 @@ use act::{Act, Answer};
 pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
 use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
+pub use candidates::Candidate;
 use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
 pub use error::StoreError;
 use group::Mailbox;
 use history::By;
 pub use history::{Deed, Past};
+pub use imports::Imported;
 pub use tokens::{Admission, MAX_TOKENS, Revocation};
 pub use watch::Watch;
 pub use watched::{Followed, Stamp, State, Watched};
@@ -116,6 +120,12 @@ impl Store {
             bound_wal(connection, &path);
             outcome
         })
+    }
+
+    /// What would become of a batch if it were written at this moment; `Taken` and second seconds apart, batches know
+    /// nothing of those before them.
+    pub fn preview(&self, batch: Batch, now: Time) -> Pending<Outcome> {
+        self.readers.ask(move |connection| write::preview(connection, &batch, now))
     }
 
     /// Lets the store's file grow to so many bytes and no further; what needs more is refused with

@@ -136,12 +136,12 @@ pub fn plan<'b>(
         let fate = match known(submission) {
             Some(known) if same(known, submission) => Fate::Unchanged,
             Some(known) => planning.again(row::loaded(tx, known.row)?, submission, batch.restores, by, &mut seconds)?,
-            None if planning.is_taken(submission)? => Fate::Taken,
-            None => match planning.brought_by_feed(submission)? {
+            None => match planning.recognised(submission)? {
                 Some(row) => {
                     planning.plan.adopted.push((row, submission));
                     planning.again(row::loaded(tx, row)?, submission, batch.restores, by, &mut seconds)?
                 }
+                None if planning.is_taken(submission)? => Fate::Taken,
                 None => {
                     row += 1;
                     let published = seconds.resolve(tx, submission)?;
@@ -211,6 +211,15 @@ impl<'t, 'b> Planning<'t, 'b> {
         let key = guid.rsplit_once(":a/").map_or("", |(_, key)| key);
         let stored = self.tx.prepare_cached(sql::TAKEN)?.exists([guid.as_str(), key])?;
         Ok(stored || self.plan.new.iter().any(|(_, new)| new.guid.as_ref() == Some(guid)))
+    }
+
+    /// The article that this one is, if it has come under another key.
+    fn recognised(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
+        let Some(key) = &submission.same_as else { return self.brought_by_feed(submission) };
+        let row: Option<i64> =
+            self.tx.prepare_cached(sql::ROW_OF)?.query_row([key.as_str()], |r| r.get(0)).optional()?;
+        // Somebody may have been faster.
+        Ok(row.filter(|row| !self.plan.adopted.iter().any(|(adopted, _)| adopted == row)))
     }
 
     /// The article that this one is, if its source has brought that from a feed before: it has the same headline and

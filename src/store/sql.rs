@@ -31,8 +31,17 @@ pub const KNOWN_OTHERWISE: &str = "SELECT o.key, a.article_id, a.hash, a.embargo
     JOIN article a ON a.article_id = o.article_id WHERE o.key IN ";
 /// The article that a source has brought from a feed under this headline and time.
 pub const FROM_FEED: &str = "SELECT article_id FROM article a WHERE guid IS NOT NULL AND published = ?1 AND source = ?2
-    AND title = ?3 AND NOT EXISTS (SELECT 1 FROM other_key o WHERE o.article_id = a.article_id)";
-pub const ADOPT: &str = "INSERT INTO other_key(key, article_id) VALUES (?1, ?2)";
+    AND title = ?3 AND NOT EXISTS (SELECT 1 FROM other_key o WHERE o.article_id = a.article_id AND o.guid IS NULL)";
+pub const ADOPT: &str = "INSERT INTO other_key(key, article_id, guid) VALUES (?1, ?2, ?3)";
+pub const ROW_OF: &str = "SELECT article_id FROM article WHERE key = ?1";
+pub const HAS_FEED: &str = "SELECT 1 FROM article WHERE source = ?1 AND guid IS NOT NULL";
+/// The markers at the ends are the caller's.
+pub const KEYS_KNOWN: &str = "SELECT key FROM article WHERE key IN ";
+pub const OTHER_KEYS_KNOWN: &str = "SELECT key FROM other_key WHERE key IN ";
+/// By row; the last column counts the keys that are not of feeds' entries.
+pub const CANDIDATES: &str = "SELECT article_id, key, guid, url, title, published,
+    (SELECT COUNT(*) FROM other_key o WHERE o.article_id = a.article_id AND o.guid IS NULL)
+    FROM article a WHERE source = ?1 AND article_id > ?2 ORDER BY article_id LIMIT ?3";
 /// Where a key stands that may be an article's other one.
 pub const ROW_OF_OTHER: &str = "SELECT article_id FROM other_key WHERE key = ?1";
 pub const ARTICLE: &str = "SELECT article_id, key, uri, version, published, updated, brought, districts, topics, url,
@@ -197,6 +206,13 @@ pub const SET_ADDRESS: &str = "INSERT INTO address(path, article_id) VALUES (?1,
 /// The public article that was at a path.
 pub const AT_ADDRESS: &str = "SELECT a.key FROM address d JOIN article a ON a.article_id = d.article_id
     WHERE d.path = ?1 AND a.embargoed = 0";
+
+pub const BEGIN_IMPORT: &str = "INSERT INTO import(began, source, paths, first)
+    VALUES (?1, ?2, ?3, (SELECT COALESCE(MAX(number), 0) FROM revision)) RETURNING import_id";
+pub const END_IMPORT: &str = "UPDATE import SET ended = ?2, last = (SELECT COALESCE(MAX(number), 0) FROM revision),
+    new = ?3, edited = ?4, unchanged = ?5, left_out = ?6 WHERE import_id = ?1";
+pub const IMPORTS: &str = "SELECT import_id, began, ended, source, paths, first, last, new, edited, unchanged, left_out
+    FROM import ORDER BY import_id";
 
 pub const TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token ORDER BY created, name";
 pub const UNREVOKED_TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token

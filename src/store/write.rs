@@ -36,13 +36,21 @@ pub fn put(connection: &mut Connection, batch: &Batch, clock: Clock) -> Result<O
     Ok(outcome)
 }
 
+/// What would become of a batch, at this moment.
+pub fn preview(connection: &mut Connection, batch: &Batch, now: Time) -> Result<Outcome, StoreError> {
+    let tx = connection.transaction()?;
+    let by = By { who: &batch.who, time: now };
+    let plan = plan(&tx, &batch.submissions, batch, by)?;
+    Ok(Outcome { fates: plan.fates, revision: None })
+}
+
 /// Does what is planned, and remembers what sources say even where readers see nothing of it.
 pub fn take_in(tx: &Transaction<'_>, plan: &mut Plan<'_>, by: By<'_>) -> Result<Option<u64>, StoreError> {
     for (row, submission) in &plan.same {
         row::update_hash(tx, *row, &submission.hash, submission.own.brought())?;
     }
     for (row, submission) in &plan.adopted {
-        tx.prepare_cached(sql::ADOPT)?.execute(params![submission.key.as_str(), row])?;
+        tx.prepare_cached(sql::ADOPT)?.execute(params![submission.key.as_str(), row, submission.guid])?;
     }
     for (row, submission) in &plan.heard {
         row::add_addresses(tx, *row, &submission.addresses)?;

@@ -35,6 +35,7 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
     let values = |names: &[&str]| names.iter().flat_map(|name| element.values(name)).collect::<Vec<_>>();
     let content = element.first("content");
     let mut entry = Entry {
+        ids: Vec::new(),
         line: element.line,
         id: element.value("id"),
         link: link(element, base.as_ref()),

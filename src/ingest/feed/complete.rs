@@ -17,7 +17,7 @@ use crate::article::{Draft, Enclosure, Image, Person, Status, Time};
 use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TITLE};
 use crate::ingest::date::Dates;
 use crate::ingest::html::{self, Cleaner};
-use crate::ingest::{Category, Found, MAX_INPUT, text};
+use crate::ingest::{Category, Clues, Found, MAX_INPUT, text};
 
 /// How long a title is that had to be made of an entry's beginning, in columns.
 const TITLE_COLUMNS: usize = 60;
@@ -106,11 +106,12 @@ impl Completer {
         };
         draft.title = self.title(&entry, &draft, &mut notes);
         notes.extend(link_faults);
-        let Entry { line, held, planned, authors, .. } = entry;
+        let Entry { line, held, planned, authors, ids, .. } = entry;
         draft.authors = self.authors(authors, base.as_ref(), &mut notes);
         draft.tags = entry.tags.into_iter().filter_map(name).take(MAX_LIST).collect();
         let categories = entry.categories.into_iter().filter_map(category).take(MAX_LIST).collect();
-        Found { line, draft, assumed, categories, keeps_id, notes, held, planned, ..Found::default() }
+        let clues = Clues { ids, ..Clues::default() };
+        Found { line, draft, assumed, categories, keeps_id, clues, notes, held, planned, ..Found::default() }
     }
 
     /// A link as it can be published.

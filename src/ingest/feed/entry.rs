@@ -63,6 +63,8 @@ pub(super) struct Entry {
     pub line: u64,
     /// Its id, verbatim.
     pub id: Option<String>,
+    /// Further ids that it has had.
+    pub ids: Vec<String>,
     /// Its page, as it is written.
     pub link: Option<String>,
     /// What links in it are meant from, if it says so itself (XML Base).

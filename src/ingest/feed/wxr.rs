@@ -82,6 +82,10 @@ pub(super) fn post(item: &Element, head: &Head) -> Post {
         return closed("is planned for a time that is not understood".to_owned());
     }
     entry.planned = planned;
+    // A feed may have the post under the address that WordPress gives it by its number.
+    let site = head.site.as_ref().map(|site| site.as_str().trim_end_matches('/'));
+    let numbered = site.zip(item.value("wp:post_id")).map(|(site, id)| format!("{site}/?p={id}"));
+    entry.ids = numbered.into_iter().collect();
     entry.authors = authors(item, head);
     entry.categories = item.all("category").filter_map(category).collect();
     entry.body = item

@@ -27,6 +27,8 @@ pub struct Said {
     pub expires: Option<Time>,
     /// Whether its date names a day only.
     pub whole_day: bool,
+    /// Whether its date names no zone.
+    pub is_local: bool,
     /// What could not be understood and is left out.
     pub lost: Vec<Misread>,
 }
@@ -78,6 +80,7 @@ pub fn read(table: &Table, dates: &Dates) -> Result<Said, Misread> {
         categories: lost.or_default(categories(&matter)),
         aliases: lost.or_default(aliases(&matter)),
         whole_day: published.is_some_and(|date| date.whole_day),
+        is_local: published.is_some_and(|date| date.is_local),
         lost: lost.0,
         held,
         expires: visibility::expires(&matter, dates)?,

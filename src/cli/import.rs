@@ -1,0 +1,187 @@
+//! `wellhead import`: what would come in or comes in, what is left out and why; and `wellhead imports`.
+//!
+//! Knows nothing of how articles are recognised or stored.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use clap::Args;
+
+use super::output::{out, progress, row, tell};
+use super::{Done, definitions, files, now, open};
+use crate::article::Time;
+use crate::config::Settings;
+use crate::ingest::{Fault, Kind};
+use crate::intake::{self, Counts, Event, Input, Options, Recognised, Shown};
+use crate::printable::field;
+use crate::store::Store;
+use crate::store::batch::Fate;
+
+/// How many of the titles that would stand twice are shown.
+const MAX_TWICE: usize = 20;
+
+/// What is to be imported, and how.
+#[derive(Args)]
+pub struct Asked {
+    /// The kind of all files, instead of what their names say
+    #[arg(long = "as", value_name = "KIND")]
+    kind: Option<Kind>,
+    /// Take files even if their names or first bytes say that they are of another kind
+    #[arg(long)]
+    force: bool,
+    /// Who brings them: part of each article's identity
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    source: String,
+    /// The time of what has none (RFC 3339); each further article of a file is a second older
+    #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
+    published: Option<Time>,
+    /// The zone of dates that name none, such as UTC [default: what the feed shows, as site.toml says, else the site's]
+    #[arg(long, value_name = "ZONE")]
+    dates_in: Option<Tz>,
+    /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    backfill: Option<bool>,
+    /// Show what would be published, edited and left out, and which titles would stand twice, changing nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on even if more than a tenth of the titles would stand twice
+    #[arg(long)]
+    confirm: bool,
+    /// Files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Imports, or shows what an import would do.
+pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
+    let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, paths } = asked;
+    let mut set = definitions(settings)?;
+    set.dates_in = dates_in.or(set.dates_in);
+    let store = open(settings, &set)?;
+    let (files, faults) = files(&set, &paths, kind, force);
+    let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
+    let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
+    faults.iter().for_each(tell);
+    let recognised =
+        intake::recognise(&store, &source, &inputs, set.zone_of_dates(), set.dates_in.is_some(), dry_run, now())?;
+    foretell(&recognised, dry_run);
+    if recognised.doubles() && !confirm && !dry_run {
+        anyhow::bail!("nothing was imported; see what --dry-run shows, and if it is meant, say --confirm");
+    }
+    let options = Options { by: "import", source, published, backfill, restores: false, recognised, dry_run };
+    let counts = import(&set, &store, &inputs, &options, &paths, faults.len() as u64)?;
+    let would = if dry_run { "would be: " } else { "" };
+    writeln!(out(), "{would}{}", summary(&counts))?;
+    match counts {
+        Counts { left: 0, .. } => Ok(Done::All),
+        Counts { new: 0, edited: 0, unchanged: 0, .. } if dry_run => anyhow::bail!("nothing could be imported so"),
+        Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
+        _ => Ok(Done::InPart),
+    }
+}
+
+/// Imports, and keeps a note of it in the store's list.
+fn import(
+    set: &crate::feed::FeedSet,
+    store: &Store,
+    inputs: &[Input],
+    options: &Options,
+    paths: &[PathBuf],
+    unnamed: u64,
+) -> anyhow::Result<Counts> {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    let id = match options.dry_run {
+        true => None,
+        false => Some(store.begin_import(&options.source, &paths.join(" "), now()).wait()?),
+    };
+    let progress = progress();
+    let mut tell = |event: Event| match event {
+        Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
+        Event::Dated { file, articles, from } => progress.suspend(|| {
+            let file = field(&file.to_string_lossy()).into_owned();
+            tell(format_args!("{file}: {articles} new without a date; dated from {from} downwards"));
+        }),
+        Event::Withdrawn { .. } => {}
+        // Whoever does not read on wants no more of it.
+        Event::Would { file, line, fate, shown } => {
+            drop(progress.suspend(|| writeln!(out(), "{}", would(&Fault::at(&file, line, ""), &fate, &shown))));
+        }
+        Event::Stored(counts) => {
+            progress.set_position(counts.new + counts.edited + counts.unchanged);
+            progress.set_message(summary(&counts));
+        }
+    };
+    let counts = intake::import(set, store, inputs, options, &now, &mut tell)?;
+    progress.finish_and_clear();
+    let counts = Counts { left: counts.left + unnamed, ..counts };
+    if let Some(id) = id {
+        store.end_import(id, [counts.new, counts.edited, counts.unchanged, counts.left], now()).wait()?;
+    }
+    Ok(counts)
+}
+
+/// Says first what was recognised: it decides what becomes of all that follows.
+fn foretell(recognised: &Recognised, dry_run: bool) {
+    let Recognised { drafts, known, zone, twice, .. } = recognised;
+    if recognised.has_feed && *drafts > 0 {
+        tell(format_args!("{known} of {drafts} posts are known from the feed"));
+    }
+    if let Some((zone, count)) = zone {
+        let name = zone.name();
+        tell(format_args!(
+            "dates without a zone are read in {name}, as the feed shows ({count} of them); for `serve --watch`, put \
+             dates_in = \"{name}\" into site.toml"
+        ));
+    }
+    if recognised.doubles() || (dry_run && !twice.is_empty()) {
+        tell(format_args!("{} titles would stand twice:", twice.len()));
+        for twice in twice.iter().take(if dry_run { usize::MAX } else { MAX_TWICE }) {
+            tell(Fault::at(&twice.file, twice.line, format!("{:?}", twice.title)));
+        }
+        if !dry_run && twice.len() > MAX_TWICE {
+            tell(format_args!("and {} more", twice.len() - MAX_TWICE));
+        }
+    }
+}
+
+/// A line of a dry run: what would become of an article, when it appears, its title, districts and topics, and its file.
+fn would(place: &Fault, fate: &Fate, shown: &Shown) -> String {
+    let fate = match fate {
+        Fate::Held => "embargo",
+        Fate::Edited { significant: true } => "corrected",
+        Fate::Edited { .. } => "edited",
+        Fate::Restored => "restored",
+        _ => "new",
+    };
+    let slugs = |slugs: &[crate::article::Slug]| slugs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let (districts, topics) = (slugs(&shown.labels.districts), slugs(&shown.labels.topics));
+    let file = format!("{}:{}", place.file.to_string_lossy(), place.line.unwrap_or(1));
+    row([fate, &shown.published.to_string(), &shown.title, &districts, &topics, &file])
+}
+
+fn summary(counts: &Counts) -> String {
+    let Counts { new, held, edited, unchanged, left, .. } = counts;
+    let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
+    format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
+}
+
+/// Prints all imports, one a line.
+pub fn list(store: &Store) -> anyhow::Result<Done> {
+    let mut out = out();
+    for import in store.imports().wait().context("the list of imports")? {
+        let (first, last) = import.revisions;
+        let revisions = match last {
+            Some(last) if last > first => format!("{}-{last}", first + 1),
+            Some(_) => "none".to_owned(),
+            None => format!("{}-", first + 1),
+        };
+        let counts = import.counts.map_or("cut off, or going on".to_owned(), |[new, edited, unchanged, left]| {
+            format!("{new} new, {edited} edited, {unchanged} unchanged, {left} left out")
+        });
+        let (id, began) = (import.id.to_string(), import.began.to_string());
+        writeln!(out, "{}", row([&id, &began, &import.source, &import.paths, &revisions, &counts]))?;
+    }
+    Ok(Done::All)
+}
