@@ -541,6 +541,17 @@ fn posts_are_recognised_as_entries_of_the_feed_that_came_before_and_show_the_zon
 }
 
 #[test]
+fn an_article_that_is_held_back_by_anything_but_being_a_draft_is_told_once() {
+    let mut newsroom = Newsroom::new();
+    newsroom.write("a.md", "---\ntitle: 一\npassword: abc\n---\n文。\n");
+    newsroom.write("b.md", "---\ntitle: 二\ndraft: true\n---\n文。\n");
+    newsroom.settle();
+    newsroom.settle();
+    assert_eq!(newsroom.told.len(), 1, "{:?}", newsroom.told);
+    assert!(newsroom.told[0].ends_with("a.md: is held back: it has a password"), "{:?}", newsroom.told);
+}
+
+#[test]
 fn a_folder_whose_titles_would_stand_twice_changes_nothing_unless_that_is_meant() {
     let mut newsroom = moved_in(&[("/?p=1", "石桥修好了", 9), ("/?p=2", "大安盐井", 11)]);
     newsroom.write("bridge.md", "---\ntitle: 石桥修好了\ndate: 2020-01-01T00:00:00Z\n---\n全文。\n");

@@ -200,6 +200,10 @@ impl<'a> Compared<'a> {
     fn take(&mut self, claims: Vec<(&'a Reading<'a>, String)>) {
         let taken: HashSet<&str> = claims.iter().map(|(reading, _)| reading.file.name()).collect();
         for (Reading { file, read }, own_id) in claims {
+            // A draft is on its writer's mind; whatever else holds an article back may be a surprise.
+            if let Some(reason) = read.held.as_ref().filter(|reason| !reason.starts_with("draft:")) {
+                self.decisions.faults.push(Fault::of(file.path(), format!("is held back: {reason}")));
+            }
             let former = self.by_id.get(own_id.as_str()).copied();
             let note = Watched {
                 path: file.name().to_owned(),

@@ -42,6 +42,8 @@ pub struct ReadFile {
     pub naming: Naming,
     /// Whether it is not to be seen yet.
     pub draft: bool,
+    /// Why, if it says so.
+    pub held: Option<String>,
 }
 
 /// All Markdown files of a folder, in order of their names, and what is wrong with others. `known` is what the folder
@@ -103,7 +105,7 @@ impl Seen {
         let (bytes, digest) = self.bytes()?;
         let found = self.found(&self.file, bytes)?;
         let draft = found.draft.status == Status::Draft;
-        Ok(ReadFile { digest, naming: found.naming, own_id: found.draft.id, draft })
+        Ok(ReadFile { digest, naming: found.naming, own_id: found.draft.id, draft, held: found.held })
     }
 
     /// Reads it again, as long as it is what it was, for an article of this id; dates without a zone are meant in this one.
