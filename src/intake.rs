@@ -9,7 +9,7 @@ mod submission;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use chrono_tz::Tz;
@@ -59,11 +59,20 @@ pub struct Input {
 }
 
 impl Input {
-    /// A file.
+    /// A file, or a pipe that a shell hands over: what comes through it is kept in a temporary file, since it comes once.
     pub fn file(file: InputFile) -> Self {
         let path = file.path.clone();
-        let zoned = move |zone: Option<Tz>| InputFile { zone: zone.unwrap_or(file.zone), ..file.clone() }.open();
-        Self { path, open: Box::new(zoned) }
+        let spool = OnceLock::new();
+        let open = move |zone: Option<Tz>| {
+            let file = InputFile { zone: zone.unwrap_or(file.zone), ..file.clone() };
+            if !file.is_pipe() {
+                return file.open();
+            }
+            let spooled = spool.get_or_init(|| file.spool().map_err(|error| Fault::unreadable(&file.path, error)));
+            let spooled = spooled.as_ref().map_err(Clone::clone)?.reopen();
+            file.read(spooled.map_err(|error| Fault::unreadable(&file.path, error))?, None)
+        };
+        Self { path, open: Box::new(open) }
     }
 
     /// A text in memory, as if it had been read from such a file.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use chrono_tz::Tz;
+use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
 use super::{Drafts, Fault, Kind, contradiction, feed, jsonl, markdown, page};
@@ -49,6 +50,18 @@ impl InputFile {
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map(|since| Time(since.as_secs() as i64));
         self.read(file, modified)
+    }
+
+    /// Whether it can be read once only.
+    pub fn is_pipe(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    }
+
+    /// Keeps all that comes through a pipe in a temporary file.
+    pub fn spool(&self) -> std::io::Result<NamedTempFile> {
+        let mut spooled = NamedTempFile::new()?;
+        std::io::copy(&mut regular::open_named(&self.path)?, &mut spooled)?;
+        Ok(spooled)
     }
 
     /// Why it is hardly of its kind, by its name or by what it begins with. What cannot be read, or cannot be read

@@ -73,6 +73,27 @@ fn an_import_names_what_is_no_regular_file_and_takes_the_rest() {
 }
 
 #[test]
+fn what_comes_through_a_pipe_is_recognised_and_backfilled_as_what_stands_in_a_file() {
+    let newsroom = Newsroom::new();
+    let item = |n: u32, year: u32| {
+        format!(
+            "<item><title>第 {n} 口盐井</title><guid>https://old.example/{n}</guid>\
+             <pubDate>Fri, 03 May {year} 09:00:00 GMT</pubDate></item>"
+        )
+    };
+    let feed = |items: &str| format!("<rss version=\"2.0\"><channel><title>x</title>{items}</channel></rss>");
+    for (items, out) in [
+        (item(1, 2024) + &item(2, 2026), "2 new, 0 edited, 0 unchanged, 0 left out\n"),
+        (item(1, 2024) + &item(3, 2026), "1 new, 0 edited, 1 unchanged, 0 left out\n"),
+    ] {
+        let dry = newsroom.piped(&["import", "--dry-run", "--as", "feed", "/dev/stdin"], &feed(&items));
+        assert!(dry.out.ends_with(&format!("would be: {out}")), "{}{}", dry.out, dry.err);
+        let ended = newsroom.piped(&["import", "--as", "feed", "/dev/stdin"], &feed(&items));
+        assert_eq!(ended.out, out, "{}", ended.err);
+    }
+}
+
+#[test]
 fn a_pipe_is_read_where_the_shell_hands_one_over_and_nowhere_else() {
     let newsroom = Newsroom::new();
     let import = ["import", "--as", "jsonl", "/dev/stdin"];
