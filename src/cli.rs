@@ -29,6 +29,7 @@ use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Fault, InputFile, Kind};
 use crate::intake::{self, Counts, Event, Input, Options};
 use crate::ledger::Ledger;
+use crate::media;
 use crate::printable::field;
 use crate::resource::{Format, Resource};
 use crate::store::Store;
@@ -242,7 +243,16 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn definitions(settings: &Settings) -> anyhow::Result<FeedSet> {
-    based(load::from_folder(&settings.feeds)?, settings.base_url.as_deref())
+    let set = based(load::from_folder(&settings.feeds)?, settings.base_url.as_deref())?;
+    Ok(set.with_media(&settings.media))
+}
+
+/// Refuses media folders of which one is none.
+fn check_media(folders: &[PathBuf]) -> anyhow::Result<()> {
+    match media::unusable(folders) {
+        None => Ok(()),
+        Some((folder, reason)) => anyhow::bail!("--media {}: {reason}", field(&folder.to_string_lossy())),
+    }
 }
 
 /// The definitions with the public address that was given, if one was.

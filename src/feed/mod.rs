@@ -14,6 +14,7 @@ mod spelling;
 pub mod window;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
@@ -259,6 +260,8 @@ pub struct FeedSet {
     /// The zone of dates that name none, in what is brought here: the site's, unless site.toml names another. It shows in
     /// nothing that is served.
     pub dates_in: Tz,
+    /// The folders whose files are served at their paths: they come with the settings, as another public address does.
+    pub media: Vec<PathBuf>,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }
@@ -268,6 +271,12 @@ impl FeedSet {
     pub fn with_base_url(mut self, base_url: &str) -> Result<Self, &'static str> {
         self.site.base_url = spelling::base_url(base_url)?;
         Ok(self)
+    }
+
+    /// The same definitions with these media folders.
+    #[must_use]
+    pub fn with_media(self, media: &[PathBuf]) -> Self {
+        Self { media: media.to_vec(), ..self }
     }
 
     /// The definition behind a slug, retired or not.
