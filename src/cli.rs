@@ -4,6 +4,7 @@
 
 mod article;
 mod check;
+mod export;
 mod output;
 mod reclassify;
 mod serve;
@@ -21,7 +22,6 @@ use clap::{Parser, Subcommand};
 use self::output::{out, progress, row, tell};
 use crate::article::Time;
 use crate::config::{self, Given, Settings};
-use crate::export;
 use crate::feed::classify::Classification;
 use crate::feed::{FeedSet, load};
 use crate::fingerprint::fingerprint;
@@ -224,11 +224,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         }
         Command::Export { folder } => {
             let set = definitions(&settings)?;
-            let store = open(&settings, &set)?;
-            store.release("export", now()).wait()?;
-            let written = runtime()?.block_on(export::export(&set, &store, &folder, now()))?;
-            writeln!(out(), "{written} resources written to {}", field(&folder.to_string_lossy()))?;
-            Ok(Done::All)
+            export::run(&set, &open(&settings, &set)?, &folder)
         }
     }
 }

@@ -10,6 +10,7 @@ mod feeds;
 mod import;
 mod irregular;
 mod markdown;
+mod media;
 mod owned;
 mod publishing;
 mod reclassify;
