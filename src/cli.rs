@@ -181,6 +181,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         }
         Command::Import { kind, force, source, published, dates_in, backfill, paths } => {
             let mut set = definitions(&settings)?;
+            check_media(&set.media)?;
             set.dates_in = dates_in.unwrap_or(set.dates_in);
             let store = open(&settings, &set)?;
             let (files, faults) = files(&set, &paths, kind, force);

@@ -136,9 +136,11 @@ impl<'a> Neighbourhood<'a> {
     }
 
     fn lose(&self, link: &str, what: &str) {
-        let line = self.line(link).map(|line| format!(" (line {line})")).unwrap_or_default();
-        let note = format!("the file {link}{line} {what}");
         let mut lost = self.lost.borrow_mut();
+        // Further ones are only counted.
+        let line = if lost.len() < MAX_NAMED { self.line(link) } else { None };
+        let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        let note = format!("the file {link}{line} {what}");
         if !lost.contains(&note) {
             lost.push(note);
         }

@@ -175,3 +175,41 @@ fn ready(status: StatusCode, headers: HeaderMap, body: impl Into<Outgoing>) -> R
     *answer.headers_mut() = headers;
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file in a folder of its own.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.jpg"), "盐").expect("a file");
+        folder
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_does_not_answer_keeps_its_own_threads_alone() {
+        let folder = folder();
+        let path = MediaPath::parse("/a.jpg").expect("a path");
+        let media = Media::new(&[folder.path().to_owned()]);
+        assert!(media.find(&path).await.expect("the disk answers").is_some());
+        let hanging = Arc::clone(&media.folders[0].threads).acquire_many_owned(THREADS as u32).await;
+        assert_eq!(media.find(&path).await.err(), Some(WebError::MediaAway));
+        drop(hanging);
+        assert!(media.find(&path).await.expect("the disk answers").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_files_are_open_than_there_are_places() {
+        let folder = folder();
+        let path = MediaPath::parse("/a.jpg").expect("a path");
+        let media = Media::new(&[folder.path().to_owned()]);
+        let mut open = Vec::new();
+        for _ in 0..MAX_OPEN {
+            open.push(media.find(&path).await.expect("there is a place").expect("the file"));
+        }
+        assert_eq!(media.find(&path).await.err(), Some(WebError::MediaAway));
+        drop(open.pop());
+        assert!(media.find(&path).await.expect("there is a place").is_some());
+    }
+}

@@ -47,8 +47,42 @@ impl Size {
     fn read(beginning: &[u8]) -> Option<Self> {
         let found = imagesize::reader_size(Steps { inner: Cursor::new(beginning), left: MAX_STEPS }).ok()?;
         let side = |side: usize| u32::try_from(side).ok().filter(|_| (1..=MAX_SIDE).contains(&side));
-        Some(Self { width: side(found.width)?, height: side(found.height)? })
+        let (width, height) = (side(found.width)?, side(found.height)?);
+        let lies = orientation(beginning).is_some_and(|orientation| (5..=8).contains(&orientation));
+        Some(if lies { Self { width: height, height: width } } else { Self { width, height } })
     }
+}
+
+/// How a JPEG is to be turned before it is shown (Exif 2.32 §4.6.4, tag 0x0112): phones keep upright pictures lying, and
+/// 5 to 8 put them up.
+fn orientation(jpeg: &[u8]) -> Option<u16> {
+    let mut rest = jpeg.strip_prefix(b"\xff\xd8")?;
+    loop {
+        let (&[0xff, marker, high, low], _) = rest.split_first_chunk::<4>()? else { return None };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let (segment, behind) = (rest.get(4..2 + length)?, rest.get(2 + length..)?);
+        match (marker, segment.strip_prefix(b"Exif\0\0")) {
+            (0xe1, Some(tiff)) => return orientation_in(tiff),
+            // The picture begins.
+            (0xda, _) => return None,
+            _ => rest = behind,
+        }
+    }
+}
+
+/// The orientation among the first fields of a TIFF header.
+fn orientation_in(tiff: &[u8]) -> Option<u16> {
+    let is_big = tiff.starts_with(b"MM");
+    let short = |at: usize| {
+        let bytes = [*tiff.get(at)?, *tiff.get(at.checked_add(1)?)?];
+        Some(if is_big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    };
+    let (first, second) = (usize::from(short(4)?), usize::from(short(6)?));
+    let fields = if is_big { (first << 16) | second } else { (second << 16) | first };
+    let field = |nth: usize| fields + 2 + 12 * nth;
+    (0..usize::from(short(fields)?))
+        .find(|nth| short(field(*nth)) == Some(0x0112))
+        .and_then(|nth| short(field(nth) + 8))
 }
 
 /// A reader that ends with an error after so many steps.
@@ -113,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_is_shown_upright_has_the_size_that_it_is_shown_in() {
+        let exif = |orientation: u8, tiff: &[u8]| {
+            let tiff: Vec<u8> = tiff.iter().map(|byte| if *byte == 99 { orientation } else { *byte }).collect();
+            let length = (8 + tiff.len() as u16).to_be_bytes();
+            [b"\xff\xd8\xff\xe1", &length[..], b"Exif\0\0", &tiff, &JPEG[2..]].concat()
+        };
+        let big = b"MM\0*\0\0\0\x08\0\x02\x01\x0f\0\x02\0\0\0\0\0\0\0\0\x01\x12\0\x03\0\0\0\x01\0\x63\0\0\0\0\0\0";
+        let little = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x63\0\0\0\0\0\0\0";
+        for tiff in [&big[..], little] {
+            assert_eq!(Size::read(&exif(6, tiff)), Some(Size { width: 2, height: 3 }));
+            assert_eq!(Size::read(&exif(1, tiff)), Some(Size { width: 3, height: 2 }));
+            assert_eq!(Size::read(&exif(6, &tiff[..12])), Some(Size { width: 3, height: 2 }), "it is cut");
+        }
+    }
+
+    #[test]
     fn a_picture_behind_long_notes_is_measured_and_one_that_never_begins_ends_soon() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.jpg");
@@ -133,6 +183,8 @@ mod tests {
         ) {
             let picture = [GIF, PNG, JPEG, WEBP, AVIF][kind];
             let beginning = &picture[..cut.min(picture.len())];
+            orientation(&[&b"\xff\xd8\xff\xe1\x40\0Exif\0\0MM\0*"[..], &noise, &[0; 0x4000]].concat());
+            orientation(&[&b"\xff\xd8\xff\xe1\x40\0Exif\0\0II*\0"[..], &small, &[0; 0x4000]].concat());
             Size::read(&[beginning, &noise].concat());
             Size::read(&[beginning, &small].concat());
         }
