@@ -3,8 +3,11 @@
 //! Knows nothing of ranges and conditions.
 
 use std::fs;
+use std::time::Duration;
 
+use super::serve::Server;
 use super::{Newsroom, files};
+use crate::support::poll;
 
 /// The beginning of a picture that is 640 pixels wide and 480 high, and something more.
 const PICTURE: &[u8] = b"GIF89a\x80\x02\xe0\x01\x80\x00\x00 the rest";
@@ -143,4 +146,24 @@ fn a_folder_that_is_none_is_named() {
     }
     let checked = newsroom.done(&["check", "--media", "content/posts/road.md"]).out;
     assert!(checked.contains("media\tcontent/posts/road.md\tit is not a folder\n"), "{checked}");
+}
+
+#[test]
+fn a_watched_folder_s_pictures_are_served_where_its_articles_look_for_them_wherever_they_move() {
+    let newsroom = hugo();
+    newsroom.write("wellhead.toml", "media = [\"content\", \"static\"]\n");
+    let server = Server::start(&newsroom, &["--watch", "content/posts"]);
+    let shows = |address: &str| server.get("/feed.json").text().contains(&format!("https://news.example{address}\\\""));
+    let until = |address: &str| poll(address, Duration::from_secs(60), || shows(address).then_some(()));
+    until("/posts/bridge/photo.gif");
+    for path in
+        ["/posts/bridge/photo.gif", "/posts/bridge/%E9%87%87%E8%AE%BF.mp3", "/posts/road/a.gif", "/img/lamp.gif"]
+    {
+        assert_eq!((server.get(path).status, server.get(path).body), (200, PICTURE.to_vec()), "{path}");
+    }
+    assert_eq!(server.get("/posts/bridge/index.md").status, 404);
+    assert!(server.log().contains("the file lost.gif (line 17) is not there"), "{}", server.log());
+    fs::rename(newsroom.path("content/posts/bridge"), newsroom.path("content/posts/stone-bridge")).expect("renamed");
+    until("/posts/stone-bridge/photo.gif");
+    assert_eq!(server.get("/posts/stone-bridge/photo.gif").status, 200);
 }
