@@ -68,10 +68,15 @@ pub struct MediaPath {
 impl MediaPath {
     /// Reads the path of a URL; `None` if nothing of a media folder can be there.
     pub fn parse(path: &str) -> Option<Self> {
-        let media_type = type_of(path)?;
-        let names: Option<Vec<OsString>> = path.strip_prefix('/')?.split('/').map(name).collect();
+        let names: Option<Vec<OsString>> = path.strip_prefix('/')?.split('/').take(MAX_DEPTH + 1).map(name).collect();
         let names = names.filter(|names| names.len() <= MAX_DEPTH)?;
+        let media_type = type_of(&names.last()?.to_string_lossy())?;
         Some(Self { below: names.iter().collect(), media_type })
+    }
+
+    /// The same as an address that is not encoded.
+    pub fn plain(&self) -> String {
+        format!("/{}", self.below.to_string_lossy())
     }
 
     /// Its path below the folder.
@@ -197,6 +202,7 @@ mod tests {
         assert_eq!(found(folder.path(), "/a.jpg").as_deref(), Some("a.jpg"));
         let encoded = "/wp-content/uploads/2024/05/%E7%85%A7%E7%89%87%201.PNG";
         assert_eq!(found(folder.path(), encoded).as_deref(), Some("wp-content/uploads/2024/05/照片 1.PNG"));
+        assert_eq!(found(folder.path(), "/%61%2e%6a%70g").as_deref(), Some("a.jpg"));
         for path in ["/b.html", "/c", "/", "", "a.jpg", "/b.jpg", "/a.jpg/", "/a.jpg/b.jpg", "//a.jpg"] {
             assert_eq!(found(folder.path(), path), None, "{path}");
         }

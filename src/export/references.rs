@@ -42,7 +42,8 @@ impl References {
     pub fn copy(self, set: &FeedSet, target: &Folder) -> Result<(u64, Vec<Missing>), (String, io::Error)> {
         let (mut copied, mut missing) = (0, Vec::new());
         for (path, article) in self.0 {
-            let Some(named) = MediaPath::parse(&path).filter(|_| Resource::parse(&path).is_none()) else { continue };
+            let is_ours = |named: &MediaPath| Resource::parse(&named.plain()).is_some();
+            let Some(named) = MediaPath::parse(&path).filter(|named| !is_ours(named)) else { continue };
             let reason = match found(set, &named) {
                 Ok(Some((file, below))) => {
                     target.copy(&below, &file).map_err(|error| (below, error))?;

@@ -33,6 +33,7 @@ use super::outgoing::{Outgoing, Ready};
 use super::prepared::{Prepared, value};
 use crate::article::Time;
 use crate::media::{self, MediaPath, Opened, SVG};
+use crate::resource::Resource;
 
 /// The threads that may wait for one folder's disk.
 const THREADS: usize = 8;
@@ -82,11 +83,15 @@ impl Media {
         prepared: &Prepared,
         now: Time,
     ) -> Result<Option<Ready>, WebError> {
-        let path = request.uri().path();
-        if self.folders.is_empty() || api::is_below_root(path) {
+        if self.folders.is_empty() {
             return Ok(None);
         }
-        let Some(path) = MediaPath::parse(path) else { return Ok(None) };
+        let Some(path) = MediaPath::parse(request.uri().path()) else { return Ok(None) };
+        // Encoded, the address of what is ours is not found at once; it is ours all the same.
+        let plain = path.plain();
+        if api::is_below_root(&plain) || Resource::parse(&plain).is_some() {
+            return Ok(None);
+        }
         let Some(found) = self.find(&path).await? else { return Ok(None) };
         match *request.method() {
             Method::GET | Method::HEAD => respond(found, request, prepared, now).map(Some),

@@ -93,7 +93,7 @@ fn an_export_has_the_files_that_articles_refer_to_and_names_the_others() {
     newsroom.write("wellhead.toml", "media = [\"content\", \"static\"]\n");
     newsroom.write(
         "content/posts/icon.md",
-        "---\ntitle: 图标\ndate: 2026-11-22\n---\n![](/icon.svg) ![](/img/lamp.gif?v=2)\n",
+        "---\ntitle: 图标\ndate: 2026-11-22\n---\n![](/icon.svg) ![](/%69con.svg) ![](/img/lamp.gif?v=2)\n",
     );
     newsroom.done(&["import", "--as", "markdown", "content/posts"]);
     let ended = newsroom.call(&["export", "out"]);

@@ -124,7 +124,8 @@ fn what_is_ours_comes_first_and_a_file_before_a_guess() {
     assert_eq!(served.get("/Icon.svg", &[]).status, 308, "there is no such file");
     assert_eq!(served.get("/feed.jpg", &[]).text(), "a file");
     assert_eq!(served.get("/districts/daan/map.png", &[]).text(), "a map");
-    for path in ["/api/a.png", "/api/v1/a.png"] {
+    assert_eq!(served.get("/%69con.svg", &[]).header("location"), Some("https://news.example/icon.svg"));
+    for path in ["/api/a.png", "/api/v1/a.png", "/%61pi/a.png"] {
         assert_eq!(served.get(path, &[]).status, 404, "{path}");
     }
     let site = format!("aliases = [\"/old/feed.png\"]\n{}", crate::support::DEFINITIONS[0].1);
