@@ -60,6 +60,14 @@ struct Root {
     served: bool,
 }
 
+impl Root {
+    /// Where the file at a path below it lies, if there is one that may be looked at.
+    fn file(&self, steps: &[String]) -> Option<PathBuf> {
+        let file = self.folder.join(steps.iter().collect::<PathBuf>()).canonicalize().ok()?;
+        (file.starts_with(&self.bounds) && file.is_file()).then_some(file)
+    }
+}
+
 /// Where the files of one article are looked for.
 pub struct Neighbourhood<'a> {
     beside: &'a Beside,
@@ -78,7 +86,8 @@ impl<'a> Neighbourhood<'a> {
     }
 
     /// The address of a picture, a sound or a film that a text shows; `None` if the link is not relative, or leads
-    /// nowhere. What is not there has the address that it would have, unless the article lives elsewhere, at `base`.
+    /// nowhere. A path from the root is one of this site if a media folder has the file. What is not there has the address
+    /// that it would have, unless the article lives elsewhere, at `base`.
     pub fn shown(&self, link: &str, base: &Url) -> Option<String> {
         match self.found(link, false)? {
             Some(found) => Some(found.address),
@@ -114,25 +123,34 @@ impl<'a> Neighbourhood<'a> {
 
     /// A file, once it has been looked for; `None` if the link is not relative, or there are too many of them.
     fn found(&self, link: &str, also_at_root: bool) -> Option<Option<Neighbour>> {
-        let link = link.trim();
-        if !is_relative(link) || self.roots().is_empty() {
+        let (link, rooted) = (link.trim(), is_rooted(link.trim()));
+        if !(rooted || is_relative(link)) || self.roots().is_empty() {
             return None;
         }
+        // Where a path from the root leads if no folder has it, nobody here knows.
+        let told = |found: Option<Neighbour>| if rooted { found.map(Some) } else { Some(found) };
         let key = (link.to_owned(), also_at_root);
         if let Some(known) = self.looked_for.borrow().get(&key) {
-            return Some(known.clone());
+            return told(known.clone());
         }
         if self.looked_for.borrow().len() >= MAX_LOOKED_FOR {
             return None;
         }
-        let found = self.look(link, also_at_root);
+        let found = if rooted { self.rooted(link) } else { self.look(link, also_at_root) };
         match &found {
-            None => self.lose(link, "is not there"),
+            None if !rooted => self.lose(link, "is not there"),
             Some(found) if !found.served && !self.media.is_empty() => self.lose(link, "lies in no media folder"),
-            Some(_) => {}
+            _ => {}
         }
         self.looked_for.borrow_mut().insert(key, found.clone());
-        Some(found)
+        told(found)
+    }
+
+    /// The file of a media folder that a path from the site's root leads to.
+    fn rooted(&self, link: &str) -> Option<Neighbour> {
+        let steps = steps(&[], split(link).0)?;
+        let path = self.roots().iter().filter(|root| root.served).find_map(|root| root.file(&steps))?;
+        Some(Neighbour { address: html::absolute(self.site, link)?, path, served: true })
     }
 
     fn lose(&self, link: &str, what: &str) {
@@ -159,11 +177,8 @@ impl<'a> Neighbourhood<'a> {
         let at_root = roots.iter().filter(|_| also_at_root).map(|root| (root, Vec::new()));
         beside.chain(at_root).find_map(|(root, place)| {
             let steps = steps(&place, path)?;
-            let file = root.folder.join(steps.iter().collect::<PathBuf>()).canonicalize().ok()?;
-            if !file.starts_with(&root.bounds) || !file.is_file() {
-                return None;
-            }
-            Some(Neighbour { address: self.address(&steps, behind)?, path: file, served: root.served })
+            let path = root.file(&steps)?;
+            Some(Neighbour { address: self.address(&steps, behind)?, path, served: root.served })
         })
     }
 
@@ -229,6 +244,11 @@ fn is_relative(link: &str) -> bool {
     !link.is_empty()
         && !link.starts_with(['/', '\\', '#', '?'])
         && Url::parse(link) == Err(ParseError::RelativeUrlWithoutBase)
+}
+
+/// Whether a link is a path from the root of a site.
+fn is_rooted(link: &str) -> bool {
+    link.starts_with('/') && !link[1..].starts_with(['/', '\\'])
 }
 
 /// A link's path, and the query and fragment behind it.
@@ -367,7 +387,16 @@ mod tests {
         let named = |link| files.named(link).map(|file| file.address);
         assert_eq!(named("img/cover.jpg").as_deref(), Some("https://news.example/img/cover.jpg"));
         assert_eq!(named("near.jpg").as_deref(), Some("https://news.example/posts/near.jpg"));
-        assert_eq!((named("/img/cover.jpg"), named("https://else.example/a.jpg")), (None, None));
+        assert_eq!((named("/img/other.jpg"), named("https://else.example/a.jpg")), (None, None));
+        assert_eq!(named("/img/cover.jpg?v=1").as_deref(), Some("https://news.example/img/cover.jpg?v=1"));
+        let elsewhere = Url::parse("https://else.example/a/").expect("a URL");
+        let shown = |link| files.shown(link, &elsewhere);
+        assert_eq!(shown("/img/cover.jpg").as_deref(), Some("https://news.example/img/cover.jpg"));
+        assert_eq!(
+            (shown("/img/other.jpg"), shown("//img/cover.jpg"), shown("/../static/img/cover.jpg")),
+            (None, None, None)
+        );
+        assert_eq!(files.notes(), ["the file near.jpg lies in no media folder"]);
     }
 
     #[test]
