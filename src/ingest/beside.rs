@@ -158,6 +158,7 @@ impl<'a> Neighbourhood<'a> {
         // Further ones are only counted.
         let line = if lost.len() < MAX_NAMED { self.line(link) } else { None };
         let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        let link = percent_decode_str(link).decode_utf8().unwrap_or(link.into());
         let note = format!("the file {link}{line} {what}");
         if !lost.contains(&note) {
             lost.push(note);
@@ -259,12 +260,13 @@ fn split(link: &str) -> (&str, &str) {
 /// The way from the root along a relative path; `None` if it leaves the root, or leads to what is hidden.
 fn steps(place: &[String], path: &str) -> Option<Vec<String>> {
     let mut steps = place.to_vec();
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    // A writer on Windows means a slash by a backslash, which CommonMark encodes.
     for step in path.split(['/', '\\']) {
-        let step = percent_decode_str(step).decode_utf8().ok()?;
-        match &*step {
+        match step {
             "" | "." => {}
             ".." => drop(steps.pop()?),
-            step if step.starts_with('.') || step.contains(['/', '\\', '\0']) => return None,
+            step if step.starts_with('.') || step.contains('\0') => return None,
             step => steps.push(step.to_owned()),
         }
     }
@@ -321,7 +323,14 @@ mod tests {
             ("content/posts/bridge", "index.md"),
         ] {
             let beside = of(site.path().join(named), name);
-            for link in ["photo.jpg", "./photo.jpg", "../bridge/photo.jpg", "x/../photo.jpg", ".\\photo.jpg"] {
+            for link in [
+                "photo.jpg",
+                "./photo.jpg",
+                "../bridge/photo.jpg",
+                "x/../photo.jpg",
+                ".\\photo.jpg",
+                "..%5Cbridge%5Cphoto.jpg",
+            ] {
                 assert_eq!(shown(&beside, &[], link), at("/posts/bridge/photo.jpg"), "{named}: {link}");
             }
             assert_eq!(shown(&beside, &[], "photo.jpg?v=1#c"), at("/posts/bridge/photo.jpg?v=1#c"));
@@ -349,6 +358,10 @@ mod tests {
         assert_eq!(
             shown(&beside, &[], "lost.jpg"),
             missing("/posts/lost.jpg", "the file lost.jpg (line 4) is not there")
+        );
+        assert_eq!(
+            shown(&beside, &[], "%E4%BA%95.jpg"),
+            missing("/posts/%E4%BA%95.jpg", "the file 井.jpg is not there")
         );
         let base = base();
         let elsewhere = Url::parse("https://else.example/a/").expect("a URL");
