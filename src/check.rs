@@ -13,6 +13,7 @@ use crate::feed::headlines::near_pairs;
 use crate::feed::window::{MAX_BYTES, MAX_ENTRIES, WINDOW};
 use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::ingest::{clean, html, text};
+use crate::media;
 use crate::store::batch::Stored;
 use crate::store::{Broken, Measured, Store, StoreError};
 
@@ -102,6 +103,13 @@ pub enum Finding {
         /// Its permissions, in octal.
         mode: String,
     },
+    /// A media folder is not there, so that pictures of articles are not served.
+    Media {
+        /// The folder.
+        folder: String,
+        /// Why.
+        reason: String,
+    },
     /// Terms that stand in no article.
     DeadTerms {
         /// The feed that they speak for.
@@ -160,6 +168,10 @@ pub fn check(set: &FeedSet, store: &Store, now: Time) -> Result<Vec<Finding>, St
         file: file.to_string_lossy().into_owned(),
         mode: format!("{mode:03o}"),
     }));
+    findings.extend(
+        media::unusable(&set.media)
+            .map(|(folder, reason)| Finding::Media { folder: folder.to_string_lossy().into_owned(), reason }),
+    );
     let mut scan = Scan { set, now, findings, silent: None, undefined: BTreeMap::new(), headlines: Vec::new() };
     let mut after = 0;
     loop {

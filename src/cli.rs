@@ -4,6 +4,7 @@
 
 mod article;
 mod check;
+mod export;
 mod import;
 mod output;
 mod reclassify;
@@ -22,7 +23,6 @@ use clap::{Parser, Subcommand};
 use self::output::{out, row, tell};
 use crate::article::Time;
 use crate::config::{self, Given, Settings};
-use crate::export;
 use crate::feed::classify::Classification;
 use crate::feed::{FeedSet, load};
 use crate::fingerprint::fingerprint;
@@ -30,6 +30,7 @@ use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::{self, Fault, InputFile, Kind};
 use crate::intake;
 use crate::ledger::Ledger;
+use crate::media;
 use crate::printable::field;
 use crate::resource::{Format, Resource};
 use crate::store::Store;
@@ -195,11 +196,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         }
         Command::Export { folder } => {
             let set = definitions(&settings)?;
-            let store = open(&settings, &set)?;
-            store.release("export", now()).wait()?;
-            let written = runtime()?.block_on(export::export(&set, &store, &folder, now()))?;
-            writeln!(out(), "{written} resources written to {}", field(&folder.to_string_lossy()))?;
-            Ok(Done::All)
+            export::run(&set, &open(&settings, &set)?, &folder)
         }
     }
 }
@@ -214,7 +211,16 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn definitions(settings: &Settings) -> anyhow::Result<FeedSet> {
-    based(load::from_folder(&settings.feeds)?, settings.base_url.as_deref())
+    let set = based(load::from_folder(&settings.feeds)?, settings.base_url.as_deref())?;
+    Ok(set.with_media(&settings.media))
+}
+
+/// Refuses media folders of which one is none.
+fn check_media(folders: &[PathBuf]) -> anyhow::Result<()> {
+    match media::unusable(folders) {
+        None => Ok(()),
+        Some((folder, reason)) => anyhow::bail!("--media {}: {reason}", field(&folder.to_string_lossy())),
+    }
 }
 
 /// The definitions with the public address that was given, if one was.

@@ -12,6 +12,7 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
+use crate::media;
 use crate::printable::field;
 use crate::regular;
 use crate::web::Limits;
@@ -43,6 +44,11 @@ pub struct Given {
     /// Memory for rendered feeds and pages, in MiB [default: 32]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
     pub cache: Option<u64>,
+    /// A folder whose pictures, sounds, films and PDFs are served at their paths below it; several times for several
+    #[arg(long, value_name = "DIR", env = "WELLHEAD_MEDIA", value_delimiter = ',', global = true)]
+    #[arg(help_heading = "Serving")]
+    #[serde(default)]
+    pub media: Vec<PathBuf>,
     /// What becomes of clients that poll without using what they were given: off, observe (in the log) or enforce (429)
     /// [default: observe]
     #[arg(long, value_name = "MODE", env = "WELLHEAD_LIMITER", global = true, help_heading = "Serving")]
@@ -117,6 +123,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The cache, in bytes.
     pub cache_bytes: u64,
+    /// The folders whose files are served at their paths.
+    pub media: Vec<PathBuf>,
     /// Whether clients are limited.
     pub limiter: Mode,
     /// Full answers an hour that a client may have without using those before.
@@ -197,6 +205,7 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         None => Given::default(),
     };
     let given = given.or(written);
+    within("the number of media folders", Some(given.media.len() as u64), 0, 0, media::MAX_FOLDERS as u64)?;
     let full_answers = within("full-answers", given.full_answers.map(u64::from), 12, 1, 1_000_000)? as u32;
     Ok(Settings {
         limits: limits(&given)?,
@@ -207,6 +216,7 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
             None => None,
             given => Some(within("max-store", given, 0, 1, 1 << 30)? << 20),
         },
+        media: given.media,
         store: given.store.unwrap_or_else(|| "wellhead.db".to_owned()),
         feeds_given: given.feeds.is_some(),
         feeds: given.feeds.unwrap_or_else(|| PathBuf::from("feeds")),
@@ -227,6 +237,7 @@ impl Given {
             base_url: self.base_url.or(other.base_url),
             cache: self.cache.or(other.cache),
             max_store: self.max_store.or(other.max_store),
+            media: if self.media.is_empty() { other.media } else { self.media },
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             trusted_proxy: if self.trusted_proxy.is_empty() { other.trusted_proxy } else { self.trusted_proxy },
@@ -385,6 +396,20 @@ mod tests {
         assert_eq!(seconds, [3, 8, 4, 5]);
         assert_eq!((limits.max_uri, limits.max_header_bytes, limits.max_header_fields), (600, 7000, 80));
         assert_eq!((limits.http2_streams, limits.http2_resets, limits.lowest_rate), (9, 10, 11));
+    }
+
+    #[test]
+    fn media_folders_are_a_list_of_which_the_options_one_beats_the_file_s() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("w.toml");
+        std::fs::write(&file, "media = [\"content\", \"static, old\"]\n").expect("a file");
+        let media = |given: Given| resolve(given, Some(&file)).map(|settings| settings.media);
+        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(media(Given::default()).expect("settings"), paths(&["content", "static, old"]));
+        let given = Given { media: paths(&["uploads"]), ..Given::default() };
+        assert_eq!(media(given).expect("settings"), paths(&["uploads"]));
+        let many = Given { media: vec![PathBuf::from("a"); media::MAX_FOLDERS + 1], ..Given::default() };
+        assert_eq!(media(many).expect_err("too many").to_string(), "the number of media folders must be from 0 to 16");
     }
 
     #[test]

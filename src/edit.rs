@@ -4,6 +4,7 @@
 
 use crate::article::{Content, Draft, Key, Time};
 use crate::feed::FeedSet;
+use crate::ingest::beside::Beside;
 use crate::ingest::clean::{self, Door};
 use crate::ingest::html;
 use crate::ingest::refusal::Refusals;
@@ -19,6 +20,8 @@ const TRIES: u32 = 5;
 pub struct Edit {
     /// The whole article anew.
     pub draft: Option<Draft>,
+    /// Where its file lies, if files beside it may belong to it.
+    pub beside: Option<Beside>,
     /// Whether that draft has its source's own id, which must be the article's.
     pub named: bool,
     /// Another headline.
@@ -66,7 +69,7 @@ pub fn edit(set: &FeedSet, store: &Store, key: &Key, edit: &Edit, who: &str, now
 /// What the edit makes of the article as it is stored.
 fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amendment, EditError> {
     let (mut content, own, dates) = match &edit.draft {
-        Some(draft) => redrafted(set, old, draft, edit.named)?,
+        Some(draft) => redrafted(set, old, draft, edit)?,
         None => (old.article.content.clone(), own_labels(old), (None, None)),
     };
     let published = edit.published.or(dates.0);
@@ -104,11 +107,16 @@ fn redrafted(
     set: &FeedSet,
     old: &Stored,
     draft: &Draft,
-    named: bool,
+    Edit { named, beside, .. }: &Edit,
 ) -> Result<(Content, OwnLabels, Dates), EditError> {
-    let cleaned = intake::placed(set, Door::new(intake::base(set)).clean(draft)?)?;
+    let door = Door::new(intake::base(set));
+    let cleaned = match beside {
+        Some(file) => door.clean_beside(draft, file, &set.media),
+        None => door.clean(draft),
+    };
+    let cleaned = intake::placed(set, cleaned?)?;
     let key = Key::derive(&old.source, &cleaned.own_id);
-    if named && key != old.article.key {
+    if *named && key != old.article.key {
         return Err(EditError::Foreign { id: cleaned.own_id, key });
     }
     let own = OwnLabels { districts: cleaned.districts, topics: cleaned.topics };

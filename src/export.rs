@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP. Everything comes from one moment only as far as each file goes: each is one snapshot.
 
 mod folder;
+mod references;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,15 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use self::folder::Folder;
+pub use self::references::Missing;
+use self::references::References;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::printable::field;
 use crate::render::{html, sitemap};
 use crate::representation;
 use crate::resource::{Asset, Edition, Format, Resource, Sitemap, Subject};
-use crate::site::{render, select};
+use crate::site::{Selected, render, select};
 use crate::store::{Store, StoreError};
 use crate::view::Survey;
 
@@ -36,21 +39,35 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
+/// What an export has come to.
+#[derive(Debug, Default)]
+pub struct Exported {
+    /// How many resources were written.
+    pub written: u64,
+    /// How many media files are there with them.
+    pub media: u64,
+    /// Media files that are not.
+    pub missing: Vec<Missing>,
+}
+
 /// Where files go.
 struct Target<'a> {
     folder: Folder,
     /// For messages.
     path: &'a Path,
+    /// What articles refer to.
+    references: References,
 }
 
 /// Articles that are named in one read of the store.
 const KEYS: u32 = 1000;
 
-/// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; returns how many resources there are.
-pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> Result<u64, ExportError> {
+/// Writes every resource below `folder`, each compressed beside it, as gzip and Brotli; and the files of the media folders
+/// that articles refer to.
+pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> Result<Exported, ExportError> {
     store.keep_days_in(set.site.time_zone).await?;
     let opened = Folder::open(folder).map_err(|source| ExportError::Write { path: folder.to_owned(), source })?;
-    let target = Target { folder: opened, path: folder };
+    let mut target = Target { folder: opened, path: folder, references: References::default() };
     let mut written = 0;
     let editions = Edition::offered(&set.site);
     let both = |subject: Subject| editions.map(|edition| Resource::Page(subject.clone(), edition));
@@ -61,42 +78,49 @@ pub async fn export(set: &FeedSet, store: &Store, folder: &Path, now: Time) -> R
     let retired = set.retired_keys().into_iter();
     let retired = retired.flat_map(|key| Format::ALL.map(|format| Resource::Feed(key.clone(), format)));
     for resource in fixed.chain(Resource::feeds(set)).chain(pages).chain(retired) {
-        written += write(set, store, &target, &resource, now).await?;
+        written += write(set, store, &mut target, &resource, now).await?;
     }
     for key in set.keys() {
         for page in store.archive_pages(&key).await? {
             let formats = Format::ALL.map(|format| Resource::Archive(key.clone(), page, format));
             for resource in formats.into_iter().chain(both(Subject::Archive(key.clone(), page))) {
-                written += write(set, store, &target, &resource, now).await?;
+                written += write(set, store, &mut target, &resource, now).await?;
             }
         }
     }
     for part in sitemaps(&store.survey(sitemap::room(set)).await?) {
-        written += write(set, store, &target, &Resource::Sitemap(part), now).await?;
+        written += write(set, store, &mut target, &Resource::Sitemap(part), now).await?;
     }
     let mut after: Option<Key> = None;
     // What servers of files say where there is nothing.
     target.save("404.html", html::missing(set, "/"))?;
     loop {
         let keys = store.keys_after(after.as_ref(), KEYS).await?;
-        let Some(last) = keys.last() else { return Ok(written) };
+        let Some(last) = keys.last() else { break };
         after = Some(last.clone());
         for key in keys {
             for page in both(Subject::Article(key)) {
-                written += write(set, store, &target, &page, now).await?;
+                written += write(set, store, &mut target, &page, now).await?;
             }
         }
     }
+    let (media, missing) = target.copy_references(set)?;
+    Ok(Exported { written, media, missing })
 }
 
 async fn write(
     set: &FeedSet,
     store: &Store,
-    target: &Target<'_>,
+    target: &mut Target<'_>,
     resource: &Resource,
     now: Time,
 ) -> Result<u64, ExportError> {
     let Some(selected) = select(set, store, resource, None, now).await? else { return Ok(0) };
+    if let Selected::Reading(reading) = &selected
+        && reading.article.withdrawn.is_none()
+    {
+        target.references.note(set, &reading.article);
+    }
     let rendered = render(set, resource, selected);
     let path = file_name(resource);
     if rendered.gone {
@@ -117,6 +141,12 @@ impl Target<'_> {
     /// Takes away what an earlier export wrote of a withdrawn article: a server of files has no better answer than 404.
     fn remove(&self, path: &str) -> Result<(), ExportError> {
         beside(path).iter().try_for_each(|path| self.told(path, self.folder.remove(path)))
+    }
+
+    /// Copies what articles refer to.
+    fn copy_references(&mut self, set: &FeedSet) -> Result<(u64, Vec<Missing>), ExportError> {
+        let copied = std::mem::take(&mut self.references).copy(set, &self.folder);
+        copied.map_err(|(path, source)| ExportError::Write { path: self.path.join(path), source })
     }
 
     fn told(&self, path: &str, done: io::Result<()>) -> Result<(), ExportError> {

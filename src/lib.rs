@@ -6,6 +6,7 @@
 
 pub mod regular;
 pub mod printable;
+pub mod media;
 pub mod article;
 pub mod token;
 pub mod feed;

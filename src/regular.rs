@@ -25,7 +25,12 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// Opens what somebody named on the command line, who may also hand over a pipe: `/dev/stdin`, or `<(…)` in a shell.
 pub fn open_named(path: &Path) -> io::Result<File> {
-    if HANDED_OVER.iter().any(|place| path.starts_with(place)) { File::open(path) } else { open(path) }
+    if is_handed_over(path) { File::open(path) } else { open(path) }
+}
+
+/// Whether a path is one by which a shell hands something over, and not the place of a file.
+pub fn is_handed_over(path: &Path) -> bool {
+    HANDED_OVER.iter().any(|place| path.starts_with(place))
 }
 
 fn only_regular(metadata: &Metadata) -> io::Result<()> {

@@ -11,6 +11,7 @@ mod import;
 mod irregular;
 mod known;
 mod markdown;
+mod media;
 mod owned;
 mod publishing;
 mod reclassify;

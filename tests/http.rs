@@ -13,6 +13,7 @@ mod freshness;
 mod http2;
 mod limiter;
 mod limits;
+mod media;
 mod moved;
 mod operators;
 mod pages;

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::Done;
 use super::output::{out, row};
-use crate::article::{Draft, Key, Slug, Time};
+use crate::article::{Key, Slug, Time};
 use crate::edit::{self, Edit};
 use crate::feed::{FeedKey, FeedSet};
-use crate::ingest::{InputFile, Kind, clean};
+use crate::ingest::{Found, InputFile, Kind, clean};
 use crate::printable::field;
 use crate::render::address;
 use crate::resource::Resource;
@@ -135,15 +135,16 @@ fn parsed(key: &str) -> anyhow::Result<Key> {
 
 fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Turn> {
     let Correction { key, file, title, note, published, significant } = correction;
-    let (draft, named) = match file {
+    let (draft, beside, named) = match file {
         Some(path) => {
-            let (draft, named) = only_draft(set, path)?;
-            (Some(draft), named)
+            let (found, named) = only_draft(set, path)?;
+            (Some(found.draft), found.beside, named)
         }
-        None => (None, false),
+        None => (None, None, false),
     };
     let edit = Edit {
         draft,
+        beside,
         named,
         title: title.clone(),
         note: note.clone(),
@@ -154,14 +155,14 @@ fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> 
 }
 
 /// The one article in a file, and whether it has an id of its own there; a page is named after its headline.
-fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Draft, bool)> {
+fn only_draft(set: &FeedSet, path: &Path) -> anyhow::Result<(Found, bool)> {
     let file = InputFile::new(path, None, set.zone_of_dates())?;
     let mut drafts = file.open()?;
     let first = drafts.next().with_context(|| format!("{}: holds no article", field(&path.to_string_lossy())))??;
     if let Some(second) = drafts.next() {
         bail!("{}:{}: only one article can be taken", field(&path.to_string_lossy()), second?.line);
     }
-    Ok((first.draft, file.kind != Kind::Page))
+    Ok((first, file.kind != Kind::Page))
 }
 
 fn list(store: &Store, feed: &str, limit: u32) -> anyhow::Result<Done> {

@@ -37,10 +37,11 @@ pub fn run(set: &FeedSet, store: &Store, json: bool) -> anyhow::Result<Done> {
 }
 
 /// The kinds of lines, the most pressing first.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "broken",
     "wrong clock",
     "exposed",
+    "media",
     "ahead",
     "undefined",
     "empty",
@@ -96,6 +97,7 @@ fn told_as(finding: &Finding) -> (&'static str, String) {
             let what = format!("others may read or write it (mode {mode}): chmod 600 takes that away");
             ("exposed", row([file, &what]))
         }
+        Finding::Media { folder, reason } => ("media", row([folder, reason])),
         Finding::DeadTerms { feed, terms } => ("dead rules", row([feed, &terms.join(", ")])),
         Finding::Undefined { feed, articles } => ("undefined", row([feed, &format!("labels {articles} articles")])),
         Finding::Unlabelled(named) => ("unlabelled", article(named)),

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use super::output::{out, progress, row, tell};
-use super::{Done, definitions, files, now, open};
+use super::{Done, check_media, definitions, files, now, open};
 use crate::article::Time;
 use crate::config::Settings;
 use crate::ingest::{Fault, Kind};
@@ -58,6 +58,7 @@ pub struct Asked {
 pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
     let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, paths } = asked;
     let mut set = definitions(settings)?;
+    check_media(&set.media)?;
     set.dates_in = dates_in.or(set.dates_in);
     let store = open(settings, &set)?;
     let (files, faults) = files(&set, &paths, kind, force);

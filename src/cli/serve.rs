@@ -20,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, oneshot};
 
 use super::output::out;
-use super::{Done, based, definitions, now, open, runtime};
+use super::{Done, based, check_media, definitions, now, open, runtime};
 use crate::article::Time;
 use crate::check;
 use crate::config::{Admin, Settings};
@@ -45,6 +45,9 @@ const RUN: Duration = Duration::from_secs(2);
 /// How long a store that does not answer is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How long the media folders may take to say that they are there.
+const MEDIA_PATIENCE: Duration = Duration::from_secs(5);
+
 /// What is served beside the store.
 pub struct Living {
     /// A folder whose files are articles.
@@ -61,6 +64,7 @@ pub struct Living {
 pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Done> {
     let runtime = runtime()?;
     let done = runtime.block_on(async {
+        media_folders(&settings).await?;
         let listener = TcpListener::bind(settings.listen).await.with_context(|| settings.listen.to_string())?;
         let address = format!("http://{}", listener.local_addr()?);
         // Until somebody listens for it, it ends the process; so that is first.
@@ -110,6 +114,19 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
     done
 }
 
+/// Refuses media folders of which one is none. One whose disk does not answer keeps no feed from being served.
+async fn media_folders(settings: &Settings) -> anyhow::Result<()> {
+    let folders = settings.media.clone();
+    let checking = tokio::task::spawn_blocking(move || check_media(&folders));
+    match tokio::time::timeout(MEDIA_PATIENCE, checking).await {
+        Ok(checked) => checked?,
+        Err(_) => {
+            tracing::error!("a media folder does not answer; everything else is served");
+            Ok(())
+        }
+    }
+}
+
 /// Serves readers and operators until `stop` ends, and lets the requests of both finish.
 async fn serve(
     listener: TcpListener,
@@ -132,7 +149,8 @@ async fn serve(
 
 async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {
     let set = if settings.feeds_given { load::from_folder(&settings.feeds)? } else { demo::definitions()? };
-    let set = Arc::new(based(set, Some(settings.base_url.as_deref().unwrap_or(address)))?);
+    let set = based(set, Some(settings.base_url.as_deref().unwrap_or(address)))?.with_media(&settings.media);
+    let set = Arc::new(set);
     let path = folder.join("demo.db");
     let store = Store::open(&path.to_string_lossy(), &fingerprint(&set), now())?;
     let importing = Arc::clone(&set);

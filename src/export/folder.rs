@@ -4,16 +4,21 @@
 //! that nobody who may write there can turn a path aside between a look and a write.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, open, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
+use crate::media::Opened;
+
 /// Others may read what is published; the process's umask takes away what its operator does not want.
 const FILE: Mode = Mode::from_raw_mode(0o666);
 const FOLDER: Mode = Mode::from_raw_mode(0o777);
+
+/// How much of a file's name its temporary one repeats, in bytes.
+const LONG_NAME: usize = 200;
 
 /// An open folder.
 pub struct Folder(OwnedFd);
@@ -28,12 +33,40 @@ impl Folder {
     /// Writes a file at a path below the folder, with the folders on its way; what stands there is replaced at once, be it
     /// a link.
     pub fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.put(path, |file| file.write_all(bytes))
+    }
+
+    /// Copies a file to a path below the folder, unless one of its length and time is there.
+    pub fn copy(&self, path: &str, from: &Opened) -> io::Result<()> {
+        if self.has(path, from) {
+            return Ok(());
+        }
+        self.put(path, |file| {
+            io::copy(&mut (&from.file).take(from.length), file)?;
+            file.set_modified(from.modified)
+        })
+    }
+
+    /// Whether a copy of a file is there.
+    fn has(&self, path: &str, of: &Opened) -> bool {
+        let there = self.reach(path, false).and_then(|(folder, name)| {
+            let file = openat(&folder, name, OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
+            File::from(file).metadata()
+        });
+        there.is_ok_and(|there| {
+            there.is_file() && there.len() == of.length && there.modified().is_ok_and(|at| at == of.modified)
+        })
+    }
+
+    /// Puts a file at a path once it is filled.
+    fn put(&self, path: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         let (folder, name) = self.reach(path, true)?;
         let chance = getrandom::u64().map_err(|_| io::Error::other("the system gives no random numbers"))?;
-        let temporary = format!(".{name}.{chance:016x}");
+        // A long name leaves no room for more (NAME_MAX).
+        let temporary = format!(".{}.{chance:016x}", &name[..name.floor_char_boundary(LONG_NAME)]);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&folder, &temporary, flags, FILE)?;
-        let written = File::from(file).write_all(bytes);
+        let written = fill(&mut File::from(file));
         let placed = written.and_then(|()| Ok(renameat(&folder, &temporary, &folder, name)?));
         if placed.is_err() {
             // What is left is a file of ours; the first failure is the one to tell.

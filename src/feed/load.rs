@@ -278,7 +278,17 @@ impl Definitions {
                 });
                 let (retired, defs): (Vec<_>, Vec<_>) = defs.into_iter().partition(|def| def.retired.is_some());
                 let (districts, topics) = defs.into_iter().partition(|def| def.axis == Axis::District);
-                Ok(FeedSet { site, districts, topics, retired, former, digest, dates_in, classifier })
+                Ok(FeedSet {
+                    site,
+                    districts,
+                    topics,
+                    retired,
+                    former,
+                    digest,
+                    dates_in,
+                    media: Vec::new(),
+                    classifier,
+                })
             }
             _ => Err(DefinitionError { faults: self.faults }),
         }

@@ -14,6 +14,7 @@ mod spelling;
 pub mod window;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
@@ -258,6 +259,8 @@ pub struct FeedSet {
     pub digest: String,
     /// The zone of dates that name none, in what is brought here, if site.toml names it. It shows in nothing that is served.
     pub dates_in: Option<Tz>,
+    /// The folders whose files are served at their paths: they come with the settings, as another public address does.
+    pub media: Vec<PathBuf>,
     /// What places an article that brings no labels.
     pub classifier: Classifier,
 }
@@ -272,6 +275,12 @@ impl FeedSet {
     /// The zone of dates that name none: the site's, unless another is named.
     pub fn zone_of_dates(&self) -> Tz {
         self.dates_in.unwrap_or(self.site.time_zone)
+    }
+
+    /// The same definitions with these media folders.
+    #[must_use]
+    pub fn with_media(self, media: &[PathBuf]) -> Self {
+        Self { media: media.to_vec(), ..self }
     }
 
     /// The definition behind a slug, retired or not.

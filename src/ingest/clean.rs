@@ -2,8 +2,11 @@
 //!
 //! Knows nothing of files, lines, feeds or stores.
 
+use std::path::PathBuf;
+
 use url::Url;
 
+use super::beside::{Beside, Neighbourhood, Size};
 use super::html::{self, Cleaner};
 use super::refusal::{Faults, Reason, Refusal, Refusals};
 use super::{MAX_INPUT, commonmark, text};
@@ -41,6 +44,8 @@ pub struct Cleaned {
     pub districts: Option<Vec<Slug>>,
     /// Topics it brings, sorted.
     pub topics: Option<Vec<Slug>>,
+    /// What its editor is to be told of the files that it refers to.
+    pub notes: Vec<String>,
 }
 
 /// Cleans drafts of one site.
@@ -57,14 +62,25 @@ impl Door {
 
     /// Cleans one draft, or tells all that is wrong with it.
     pub fn clean(&self, draft: &Draft) -> Result<Cleaned, Refusals> {
+        self.clean_among(draft, None)
+    }
+
+    /// The same of a draft from a file, beside which others may belong to it; or in one of these folders.
+    pub fn clean_beside(&self, draft: &Draft, file: &Beside, media: &[PathBuf]) -> Result<Cleaned, Refusals> {
+        let files = Neighbourhood::new(file, media, &self.base);
+        let cleaned = self.clean_among(draft, Some(&files));
+        cleaned.map(|cleaned| Cleaned { notes: files.notes(), ..cleaned })
+    }
+
+    fn clean_among(&self, draft: &Draft, files: Option<&Neighbourhood<'_>>) -> Result<Cleaned, Refusals> {
         let mut faults = Faults::default();
         let own_id = faults.ok(own_id(&draft.id));
         let title = faults.ok(self::title(&draft.title));
         let url = faults.maybe(draft.url.as_deref(), |url| link("url", &self.base, url));
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
         let image = draft.image.as_ref();
-        let image = image.and_then(|image| faults.within("image", |faults| self::image(faults, &base, image)));
-        let html = self.body(&mut faults, draft, &base, image.as_ref()).unwrap_or_default();
+        let image = image.and_then(|image| faults.within("image", |faults| self::image(faults, &base, files, image)));
+        let html = self.body(&mut faults, draft, (&base, files), image.as_ref()).unwrap_or_default();
         let plain = html::to_text(&html);
         let summary = faults.maybe(draft.summary.as_deref(), |summary| bounded("summary", summary, MAX_SUMMARY));
         let summary = summary.filter(|given| !given.is_empty());
@@ -79,7 +95,8 @@ impl Door {
             tags: tags(&mut faults, &draft.tags),
             language: faults.maybe(draft.language.as_deref(), language),
             image,
-            enclosures: faults.each("enclosures", &draft.enclosures, MAX_LIST, |f, file| enclosure(f, &base, file)),
+            enclosures: faults
+                .each("enclosures", &draft.enclosures, MAX_LIST, |f, file| enclosure(f, &base, files, file)),
             note: faults.maybe(draft.note.as_deref(), note),
         };
         let cleaned = Cleaned {
@@ -90,30 +107,38 @@ impl Door {
             updated: faults.maybe(draft.updated.as_deref(), |date| self::date("updated", date)),
             districts: draft.districts.as_deref().map(|slugs| labels(&mut faults, "districts", slugs)),
             topics: draft.topics.as_deref().map(|slugs| labels(&mut faults, "topics", slugs)),
+            notes: Vec::new(),
         };
         faults.ok(status(draft.status));
         faults.end().map(|()| cleaned)
     }
 
     /// The one body that is given, clean and with the lead image.
-    fn body(&self, faults: &mut Faults, draft: &Draft, base: &Url, image: Option<&Image>) -> Option<Html> {
+    fn body(&self, faults: &mut Faults, draft: &Draft, links: Links<'_>, image: Option<&Image>) -> Option<Html> {
         let given = [("html", &draft.html), ("text", &draft.text), ("markdown", &draft.markdown)];
         let mut given = given.into_iter().filter_map(|(place, body)| Some((place, body.as_deref()?)));
         let (place, body) = given.next().unwrap_or(("html", ""));
         for (further, _) in given {
             faults.ok::<()>(Err(Refusal::new(further, Reason::Bodies)));
         }
-        faults.ok(self.one_body(place, body, base, image))
+        faults.ok(self.one_body(place, body, links, image))
     }
 
     /// The body in this field.
-    fn one_body(&self, place: &'static str, body: &str, base: &Url, image: Option<&Image>) -> Result<Html, Refusal> {
+    fn one_body(
+        &self,
+        place: &'static str,
+        body: &str,
+        links: Links<'_>,
+        image: Option<&Image>,
+    ) -> Result<Html, Refusal> {
         if body.len() > MAX_INPUT {
             return Err(Refusal::new(place, Reason::TooLong { limit: MAX_INPUT, unit: "bytes" }));
         }
+        let (base, files) = links;
         let foreign = |html: &str| match html {
-            html if *base == self.base => self.cleaner.clean(html),
-            html => Cleaner::new(base.clone()).clean(html),
+            html if *base == self.base => self.cleaner.clean_among(html, files),
+            html => Cleaner::new(base.clone()).clean_among(html, files),
         };
         let body = match place {
             "text" => Ok(html::of_text(body)),
@@ -123,6 +148,9 @@ impl Door {
         body.and_then(|body| complete(body, image)).map_err(|reason| Refusal::new(place, reason))
     }
 }
+
+/// What relative links are meant from, and the files that they may mean.
+type Links<'l> = (&'l Url, Option<&'l Neighbourhood<'l>>);
 
 /// The lead image, unless the body shows it itself, then the body.
 fn complete(body: Html, image: Option<&Image>) -> Result<Html, Reason> {
@@ -230,18 +258,32 @@ fn author(faults: &mut Faults, base: &Url, person: &Person) -> Option<Person> {
     Some(Person { name: faults.ok(required("name", &person.name, MAX_NAME))?, url })
 }
 
-fn image(faults: &mut Faults, base: &Url, image: &Image) -> Option<Image> {
-    let pixels = |side: Option<u32>| side.filter(|pixels| *pixels > 0);
+/// A lead image. Its size is its file's own, if that is there and nothing was said of it.
+fn image(faults: &mut Faults, base: &Url, files: Option<&Neighbourhood<'_>>, image: &Image) -> Option<Image> {
+    let file = files.and_then(|files| files.named(&image.url));
+    let unsized_file = file.as_ref().filter(|_| image.width.is_none() && image.height.is_none());
+    let size = unsized_file.and_then(|file| Size::of(&file.path));
+    let pixels = |side: Option<u32>, own: Option<u32>| side.filter(|pixels| *pixels > 0).or(own);
     let media_type = faults.maybe(image.media_type.as_deref(), |named| media_type("type", named));
     let alt = faults.maybe(image.alt.as_deref(), |alt| bounded("alt", alt, MAX_SUMMARY));
-    let url = faults.ok(link("url", base, &image.url))?;
-    Some(Image { url, width: pixels(image.width), height: pixels(image.height), media_type, alt })
+    let address = file.as_ref().map_or(&image.url, |file| &file.address);
+    let url = faults.ok(link("url", base, address))?;
+    let width = pixels(image.width, size.map(|size| size.width));
+    let height = pixels(image.height, size.map(|size| size.height));
+    Some(Image { url, width, height, media_type, alt })
 }
 
-fn enclosure(faults: &mut Faults, base: &Url, enclosure: &Enclosure) -> Option<Enclosure> {
-    let url = faults.ok(link("url", base, &enclosure.url));
+fn enclosure(
+    faults: &mut Faults,
+    base: &Url,
+    files: Option<&Neighbourhood<'_>>,
+    enclosure: &Enclosure,
+) -> Option<Enclosure> {
+    let file = files.and_then(|files| files.named(&enclosure.url));
+    let url = faults.ok(link("url", base, file.as_ref().map_or(&enclosure.url, |file| &file.address)));
     let media_type = faults.ok(media_type("type", &enclosure.media_type));
-    Some(Enclosure { url: url?, media_type: media_type?, ..enclosure.clone() })
+    let length = enclosure.length.or_else(|| Some(file?.path.metadata().ok()?.len()));
+    Some(Enclosure { url: url?, media_type: media_type?, length, ..enclosure.clone() })
 }
 
 /// Two tokens with a slash between (RFC 9110 §8.3.1), without parameters.

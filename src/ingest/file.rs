@@ -42,6 +42,12 @@ impl InputFile {
         Ok(Self { path: path.to_owned(), name, kind, zone })
     }
 
+    /// The folder that was named, below which it has its name; of a file that was named itself, the one that holds it.
+    pub fn folder(&self) -> Option<&Path> {
+        let folder = self.path.ancestors().nth(self.name.split('/').count())?;
+        Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+    }
+
     /// Opens it: its drafts are read as they are asked for.
     pub fn open(&self) -> Result<Drafts, Fault> {
         let unreadable = |error: std::io::Error| Fault::unreadable(&self.path, error);

@@ -18,6 +18,7 @@ use url::Url;
 
 use self::elements::DROPPED;
 pub use self::parse::{MAX_ALL_ATTRIBUTES, MAX_ATTRIBUTES, MAX_ELEMENTS};
+use super::beside::Neighbourhood;
 use super::refusal::Reason;
 use super::{canonical, text};
 use crate::article::Html;
@@ -46,6 +47,9 @@ pub struct Cleaner {
     base: Url,
 }
 
+/// The files that relative links may mean, if any may.
+type Files<'f> = Option<&'f Neighbourhood<'f>>;
+
 impl Cleaner {
     /// A cleaner that resolves links against `base`.
     pub fn new(base: Url) -> Self {
@@ -54,41 +58,46 @@ impl Cleaner {
 
     /// The HTML as it may be published, or why it cannot be.
     pub fn clean(&self, html: &str) -> Result<Html, Reason> {
+        self.clean_among(html, None)
+    }
+
+    /// The same, but what is shown, and files that are linked, are looked for among these first.
+    pub fn clean_among(&self, html: &str, files: Files<'_>) -> Result<Html, Reason> {
         let html = text::strip(html);
         if canonical::is_canonical(&html, |link| absolute(&self.base, link).is_some_and(|kept| kept == link)) {
             return Ok(Html::trusted(html.trim().to_owned()));
         }
-        self.sanitise(&html)
+        self.sanitise(&html, files)
     }
 
     /// What [`Cleaner::clean`] says, whatever the HTML.
-    fn sanitise(&self, html: &str) -> Result<Html, Reason> {
+    fn sanitise(&self, html: &str, files: Files<'_>) -> Result<Html, Reason> {
         let mut steps = parse::steps(html.len());
-        let mut cleaned = self.rewritten(html, &mut steps)?;
+        let mut cleaned = self.rewritten(html, files, &mut steps)?;
         for _ in 0..UNTANGLINGS {
             if !has_nested_links(&cleaned) {
                 break;
             }
-            cleaned = self.rewritten(&cleaned, &mut steps)?;
+            cleaned = self.rewritten(&cleaned, files, &mut steps)?;
         }
         // Only now: character references can spell what was not there as a character.
         Ok(Html::trusted(text::strip(cleaned.trim()).into_owned()))
     }
 
     /// Parses and writes HTML once, and takes what that costs from `steps`.
-    fn rewritten(&self, html: &str, steps: &mut u64) -> Result<String, Reason> {
+    fn rewritten(&self, html: &str, files: Files<'_>, steps: &mut u64) -> Result<String, Reason> {
         let tree = parse::parse(html, *steps)?;
         *steps = tree.steps.get();
-        write::write(&tree, |attributes| self.attributes(attributes))
+        write::write(&tree, |attributes| self.attributes(attributes, files))
     }
 
     /// The attributes of an element that are kept, as they are to be.
     ///
     /// Their order is what it has always been, odd as it is: articles that are stored would otherwise change.
-    fn attributes(&self, given: &[(&'static str, StrTendril)]) -> Result<write::Attributes, Reason> {
+    fn attributes(&self, given: &[(&'static str, StrTendril)], files: Files<'_>) -> Result<write::Attributes, Reason> {
         let given = given.iter().filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
         let mut kept: Vec<(&str, Option<String>)> =
-            given.map(|(name, value)| (*name, self.kept(name, value))).collect();
+            given.map(|(name, value)| (*name, self.kept(name, value, files))).collect();
         for at in (0..kept.len()).rev() {
             if kept[at].1.is_none() {
                 kept.swap_remove(at);
@@ -101,10 +110,20 @@ impl Cleaner {
         }
     }
 
+    /// Where a link leads.
+    fn address(&self, name: &str, link: &str, files: Files<'_>) -> Option<String> {
+        let file = files.and_then(|files| match name {
+            "src" | "poster" => files.shown(link, &self.base),
+            "href" => files.linked(link, &self.base),
+            _ => None,
+        });
+        file.or_else(|| absolute(&self.base, link))
+    }
+
     /// What an attribute is to say, if it is kept.
-    fn kept(&self, name: &str, value: &str) -> Option<String> {
+    fn kept(&self, name: &str, value: &str, files: Files<'_>) -> Option<String> {
         match name {
-            "href" | "src" | "poster" | "cite" => absolute(&self.base, value),
+            "href" | "src" | "poster" | "cite" => self.address(name, value, files),
             "width" | "height" | "colspan" | "rowspan" | "start" | "value" => {
                 value.trim().parse::<u32>().is_ok().then(|| value.trim().to_owned())
             }
@@ -434,13 +453,13 @@ mod tests {
                 html.push_str(&format!("</{name}>"));
             }
             let cleaner = cleaner();
-            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html));
+            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html, None));
         }
 
         #[test]
         fn any_row_of_tags_is_cleaned_alike(picks in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24)) {
             let (cleaner, html) = (cleaner(), picks.concat());
-            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html));
+            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html, None));
         }
 
         #[test]

@@ -22,6 +22,7 @@ use std::io::Read;
 use self::front_matter::Misread;
 use self::keys::Said;
 pub use self::unrecognised::reason as keys_at_head;
+use super::beside::Beside;
 use super::date::{self, Date, Dates};
 use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
@@ -54,7 +55,16 @@ pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Resu
     if said.draft.title.is_empty() && body.trim().is_empty() {
         return Err(Fault::of(&file.path, "has neither a title nor a text"));
     }
-    Ok(found(said, body, &Place::of(file), modified, left_out))
+    let place = Place::of(file);
+    let found = found(said, body, &place, modified, left_out);
+    let text = String::from_utf8(bytes).ok();
+    let beside = text.zip(file.folder()).map(|(text, folder)| Beside {
+        folder: folder.to_owned(),
+        name: file.name.clone(),
+        stands_for_folder: place.stands_for_folder,
+        text,
+    });
+    Ok(Found { beside, ..found })
 }
 
 fn bytes(file: &InputFile, reader: impl Read) -> Result<Vec<u8>, Fault> {
@@ -147,6 +157,8 @@ struct Place {
     path: String,
     /// Its name, as it is and without a day and a language.
     names: Vec<String>,
+    /// Whether the file is its folder's own.
+    stands_for_folder: bool,
 }
 
 impl Place {
@@ -177,7 +189,7 @@ impl Place {
         let mut names: Vec<String> =
             [Some(name), Some(bare), of_language].into_iter().flatten().map(str::to_owned).collect();
         names.dedup();
-        Self { title, published, is_draft, id, path, names }
+        Self { title, published, is_draft, stands_for_folder, id, path, names }
     }
 }
 

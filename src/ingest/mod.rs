@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of feeds, stores or what becomes of a draft, and never fetches anything.
 
+pub mod beside;
 mod canonical;
 mod cjk;
 pub mod clean;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use crate::article::{Draft, Time};
 use crate::printable::field;
+use beside::Beside;
 
 pub use file::{InputFile, Listing, files, walk};
 
@@ -129,6 +131,8 @@ pub struct Found {
     pub planned: bool,
     /// From when on it is not to be seen any more.
     pub expires: Option<Time>,
+    /// Where its file lies, if files beside it may belong to it.
+    pub beside: Option<Beside>,
 }
 
 /// Something that could not be taken, and where and why.

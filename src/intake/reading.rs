@@ -144,6 +144,7 @@ impl<'a> Reading<'a> {
         let cleaned = cleaned
             .and_then(|cleaned| in_time(found, self.started).map(|()| cleaned))
             .map_err(|refusals| refusals.to_string())?;
+        found.notes.extend(cleaned.notes.iter().cloned());
         let published = match self.published(&cleaned, found.assumed, undated) {
             Published::Given(day) if found.whole_day => Published::Day(day, 0),
             published => published,

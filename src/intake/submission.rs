@@ -59,7 +59,11 @@ pub fn clean(set: &FeedSet, door: &Door, found: &Found) -> Result<Cleaned, Refus
             }
         }
     }
-    let cleaned = door.clean(&draft).and_then(|cleaned| placed(set, cleaned));
+    let cleaned = match &found.beside {
+        Some(file) => door.clean_beside(&draft, file, &set.media),
+        None => door.clean(&draft),
+    };
+    let cleaned = cleaned.and_then(|cleaned| placed(set, cleaned));
     match (faults.end(), cleaned) {
         (Ok(()), cleaned) => cleaned,
         (Err(undefined), Ok(_)) => Err(undefined),

@@ -226,8 +226,8 @@ impl<'a> Compared<'a> {
                     self.decisions.withdrawals.push((note.path.clone(), note.key.clone()));
                     self.note(note);
                 }
-                // Only its time has changed, or its name.
-                Some((State::Shown, digest)) if *digest == note.digest => self.note(note),
+                // Only its time has changed. Under another name, the files beside it may have other addresses.
+                Some((State::Shown, digest)) if *digest == note.digest && renamed.is_none() => self.note(note),
                 _ if read.draft => self.note(note),
                 _ => {
                     let (file, renamed) = (Arc::new((*file).clone()), renamed.cloned());

@@ -55,6 +55,7 @@ pub(super) fn set() -> FeedSet {
         former: Default::default(),
         digest: String::new(),
         dates_in: None,
+        media: Vec::new(),
         classifier: Classifier::default(),
     }
 }

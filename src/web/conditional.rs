@@ -104,7 +104,7 @@ pub enum Verdict {
 }
 
 /// The verdict on a client that names nothing of ours.
-const NEW_HERE: Verdict = Verdict::Send { named: None, newest: None };
+pub const NEW_HERE: Verdict = Verdict::Send { named: None, newest: None };
 
 impl<'a> Conditions<'a> {
     /// Reads them from a request. A date that is none is as if it were not there.

@@ -7,10 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
-use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -20,13 +18,14 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::admin;
-use super::api::{self, Answers, Asker};
+use super::api::{self, Asker};
 use super::cors;
 use super::current::Current;
 use super::error::WebError;
 use super::farewell;
 use super::flight::{Flight, Sending};
 use super::limits::Limits;
+use super::outgoing::{Outgoing, Ready};
 use super::places::{Connections, Places};
 use super::respond::{self, Answer};
 use super::route::{self, App};
@@ -149,7 +148,7 @@ struct Desk {
 }
 
 /// An answer on its way to hyper.
-type Sent = Response<Sending<Either<Full<Bytes>, Answers>>>;
+type Sent = Response<Sending<Outgoing>>;
 
 /// An answer that is there, or one that has to be waited for.
 enum Answering {
@@ -173,25 +172,24 @@ fn answer(desk: &Arc<Desk>, flight: Flight, request: Request<Incoming>) -> Answe
         let desk = Arc::clone(desk);
         let bodiless = is_bodiless(&request);
         return Answering::Later(Box::pin(async move {
-            let answer = api::answer(&desk.current, request, desk.asker, &flight).await;
+            let answer = api::answer(&desk.current, request, desk.asker, &flight).await.map(Outgoing::from);
             let answer = if bodiless { without_body(answer) } else { answer };
             answer.map(|body| flight.answered(body))
         }));
     }
     let app = desk.current.now();
     let answer = match (desk.welcome, desk.asker.listener) {
-        (Welcome::Refused, _) => Some(refusal(&app, request.uri().path())),
+        (Welcome::Refused, _) => Some(refusal(&app, request.uri().path()).map(Outgoing::from)),
         (Welcome::Served, Listener::Public) => route::at_once(&app, &request, Some(desk.asker.peer)),
         (Welcome::Served, Listener::Admin { .. }) => None,
     };
     if let Some(answer) = answer {
-        let answer = answer.map(Either::Left);
         let answer = if is_bodiless(&request) { without_body(answer) } else { answer };
         return Answering::There(Some(answer.map(|body| flight.answered(body))));
     }
     let desk = Arc::clone(desk);
     Answering::Later(Box::pin(async move {
-        let answer = in_time(&desk, &request).await.map(Either::Left);
+        let answer = in_time(&desk, &request).await;
         let answer = if is_bodiless(&request) { without_body(answer) } else { answer };
         answer.map(|body| flight.answered(body))
     }))
@@ -203,17 +201,17 @@ fn is_bodiless<B>(request: &Request<B>) -> bool {
 }
 
 /// The header section alone, with the length that the body would have.
-fn without_body(mut answer: api::Answer) -> api::Answer {
+fn without_body(mut answer: Ready) -> Ready {
     let length = answer.body().size_hint().lower();
     answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-    answer.map(|_| Either::Left(Full::default()))
+    answer.map(|_| Outgoing::default())
 }
 
 /// Answers a request that may have to wait. Whoever finds nothing because the application is replaced meanwhile asks the
 /// new one.
-async fn in_time(desk: &Desk, request: &Request<Incoming>) -> Answer {
+async fn in_time(desk: &Desk, request: &Request<Incoming>) -> Ready {
     if desk.asker.listener != Listener::Public {
-        return admin::answer(&desk.current.app(), request.uri().path()).await;
+        return admin::answer(&desk.current.app(), request.uri().path()).await.map(Outgoing::from);
     }
     loop {
         let app = desk.current.app();
@@ -227,7 +225,7 @@ async fn in_time(desk: &Desk, request: &Request<Incoming>) -> Answer {
 fn refusal(app: &App, path: &str) -> Answer {
     let mut answer = respond::error(WebError::TooMany, (app.clock)());
     if !api::is_below_root(path) {
-        cors::open(&mut answer);
+        cors::open(answer.headers_mut());
     }
     answer.headers_mut().insert(RETRY_AFTER, TOO_MANY);
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

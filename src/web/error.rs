@@ -44,6 +44,15 @@ pub enum WebError {
     /// The store does not answer and nothing is remembered.
     #[error("the article store does not answer; please try again in a minute")]
     Away,
+    /// A media folder's disk does not answer, or too many media files are open.
+    #[error("the file cannot be read at this moment; please try again in a minute")]
+    MediaAway,
+    /// A range of a file that lies behind its end (RFC 9110 §15.5.17).
+    #[error("the file has no such range")]
+    Range {
+        /// The bytes that it has.
+        length: u64,
+    },
 }
 
 impl WebError {
@@ -58,7 +67,8 @@ impl WebError {
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away | Self::MediaAway => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         }
     }
 }

@@ -73,6 +73,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Sending<B> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         polled.map_ok(|frame| {
             let last = self.body.is_end_stream();
+            if let Some(flight) = self.flight.as_ref().filter(|_| !last) {
+                flight.session.go_on_sending();
+            }
             frame.map_data(|bytes| {
                 let flight = if last { self.flight.take() } else { self.flight.as_ref().map(Flight::share) };
                 Parcel { bytes, flight }

@@ -13,6 +13,8 @@ pub mod encoding;
 pub mod error;
 pub mod limiter;
 pub mod limits;
+mod outgoing;
+pub mod media;
 pub mod places;
 pub mod poll;
 mod prepared;
@@ -47,8 +49,9 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// How long nothing is accepted after nothing could be.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Files that are open beside the connections that have a place: the store's, and connections that are being refused.
-const OTHER_FILES: u64 = 256;
+/// Files that are open beside the connections that have a place: the store's, connections that are being refused, and
+/// media files.
+const OTHER_FILES: u64 = 256 + media::MAX_OPEN as u64;
 
 /// Serves until `shutdown` ends, then lets requests in flight finish.
 pub async fn run(listener: TcpListener, current: Arc<Current>, shutdown: impl Future<Output = ()>) {

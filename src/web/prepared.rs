@@ -164,6 +164,11 @@ pub fn counter(meters: &Meters, resource: Option<&Resource>, status: StatusCode)
     meters.requests.with_label_values(&[kind, format, status.as_str()])
 }
 
+/// The counter of answers with files of the media folders.
+pub fn media_counter(meters: &Meters, status: StatusCode) -> IntCounter {
+    meters.requests.with_label_values(&["media", "", status.as_str()])
+}
+
 /// The counter of answers to those who publish.
 pub fn api_counter(meters: &Meters, status: StatusCode) -> IntCounter {
     meters.requests.with_label_values(&["api", "json", status.as_str()])

@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, DATE, ETAG,
-    HeaderName, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    DATE, ETAG, HeaderName, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
@@ -170,7 +170,8 @@ pub fn error(error: WebError, now: Time) -> Answer {
     let mut headers = error_headers("text/plain; charset=utf-8", now);
     match error {
         WebError::Method => drop(headers.insert(ALLOW, cors::METHODS)),
-        WebError::Away => drop(headers.insert(RETRY_AFTER, AWAY)),
+        WebError::Away | WebError::MediaAway => drop(headers.insert(RETRY_AFTER, AWAY)),
+        WebError::Range { length } => drop(headers.insert(CONTENT_RANGE, value(format!("bytes */{length}")))),
         WebError::TooOften { retry_after } => drop(headers.insert(RETRY_AFTER, retry_after.into())),
         _ => {}
     }

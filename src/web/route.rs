@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{HOST, REFERER};
-use http::{HeaderMap, Method, Request, Uri, Version};
+use http::{HeaderMap, Method, Request, Response, Uri, Version};
 use hyper::body::Body;
 
 use super::api::{self, cleaning::Cleaning};
@@ -18,6 +18,8 @@ use super::cors;
 use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::Limiter;
+use super::media::Media;
+use super::outgoing::{Outgoing, Ready};
 use super::poll::Poll;
 use super::prepared::{self, Place, Prepared};
 use super::respond::{self, Answer, Head};
@@ -49,6 +51,8 @@ pub struct App {
     pub cleaning: Arc<Cleaning>,
     /// What slows those down who have no token.
     pub brakes: Arc<Brakes>,
+    /// Files that are served where nothing of ours is.
+    pub media: Arc<Media>,
     /// What most answers have in common.
     pub(super) prepared: Prepared,
 }
@@ -57,8 +61,10 @@ impl App {
     /// An application that has answered nothing yet.
     pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
         let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
+        let media = Arc::new(Media::new(&site.set().media));
         Self {
             site,
+            media,
             clock: Arc::from(clock),
             limits,
             connections: Arc::default(),
@@ -82,6 +88,7 @@ impl App {
             door,
             cleaning: Arc::clone(&self.cleaning),
             brakes: Arc::clone(&self.brakes),
+            media: Arc::clone(&self.media),
             prepared,
         }
     }
@@ -89,7 +96,7 @@ impl App {
 
 /// Answers one request, of ours if it has no `peer` at the other end of a connection. Its body, if it has one, is not
 /// read.
-pub async fn answer<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Answer {
+pub async fn answer<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Ready {
     match at_once(app, request, peer) {
         Some(answer) => answer,
         None => in_time(app, request, peer).await,
@@ -98,7 +105,7 @@ pub async fn answer<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) ->
 
 /// Answers a request if that takes nothing that is not at hand: no query, no rendering, and nobody to wait for. Most
 /// are answered so; that it is a plain function is worth a tenth of what an answer costs.
-pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Option<Answer> {
+pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Option<Ready> {
     let asked = Asked::of(app, request);
     let answered = match asked.route(app, request) {
         Err(error) => Err(error),
@@ -119,8 +126,8 @@ pub fn at_once<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Opti
 }
 
 /// Answers a request that may need the store.
-pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Answer {
-    let asked = Asked::of(app, request);
+pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -> Ready {
+    let mut asked = Asked::of(app, request);
     let answered = match asked.route(app, request) {
         Err(error) => Err(error),
         Ok(Step::Answer(answer)) => Ok(answer),
@@ -137,7 +144,16 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
             Err(WebError::NotFound) => moved(app, request.uri(), asked.now).await,
             answered => answered,
         },
-        Ok(Step::Unknown) => elsewhere(app, request.uri(), asked.now).await,
+        Ok(Step::Unknown) => match moved(app, request.uri(), asked.now).await {
+            Ok(moved) => Ok(moved),
+            Err(error) => match app.media.answer(request, &app.prepared, asked.now).await {
+                Ok(None) => otherwise(app, request.uri(), asked.now, error).await,
+                found => {
+                    asked.is_media = true;
+                    return asked.told(app, request, found.and_then(|found| found.ok_or(error)));
+                }
+            },
+        },
     };
     asked.told(app, request, answered)
 }
@@ -146,6 +162,8 @@ pub async fn in_time<B>(app: &App, request: &Request<B>, peer: Option<IpAddr>) -
 struct Asked<'a> {
     place: Option<&'a Place>,
     resource: Option<Cow<'a, Resource>>,
+    /// Whether a file of a media folder is there.
+    is_media: bool,
     now: Time,
 }
 
@@ -164,7 +182,7 @@ impl<'a> Asked<'a> {
         let (path, now) = (request.uri().path(), (app.clock)());
         let place = app.prepared.place(path);
         let found = || Resource::find(app.site.set(), path, request.uri().query()).map(Cow::Owned);
-        Self { place, resource: place.map(|place| Cow::Borrowed(&place.resource)).or_else(found), now }
+        Self { place, resource: place.map(|place| Cow::Borrowed(&place.resource)).or_else(found), is_media: false, now }
     }
 
     fn route<B>(&self, app: &'a App, request: &Request<B>) -> Result<Step<'_>, WebError> {
@@ -216,19 +234,26 @@ impl<'a> Asked<'a> {
     }
 
     /// Makes an answer of what came of it, and counts it.
-    fn told<B>(&self, app: &App, request: &Request<B>, answered: Result<Answer, WebError>) -> Answer {
+    fn told<B, T>(&self, app: &App, request: &Request<B>, answered: Result<Response<T>, WebError>) -> Ready
+    where
+        Outgoing: From<T>,
+    {
+        let answered = answered.map(|answer| answer.map(Outgoing::from));
         let mut answer = answered.unwrap_or_else(|error| match error {
             WebError::NotFound if is_read_by_people(request) => {
                 respond::missing(render::html::missing(app.site.set(), request.uri().path()), self.now)
+                    .map(Outgoing::Whole)
             }
-            error => respond::error(error, self.now),
+            error => respond::error(error, self.now).map(Outgoing::Whole),
         });
         if !api::is_below_root(request.uri().path()) {
-            cors::open(&mut answer);
+            cors::open(answer.headers_mut());
         }
-        let status = answer.status();
-        if !self.place.is_some_and(|place| place.count(status)) {
-            prepared::counter(app.site.meters(), self.resource.as_deref(), status).inc();
+        let (meters, status) = (app.site.meters(), answer.status());
+        if self.is_media {
+            prepared::media_counter(meters, status).inc();
+        } else if !self.place.is_some_and(|place| place.count(status)) {
+            prepared::counter(meters, self.resource.as_deref(), status).inc();
         }
         let length = answer.body().size_hint().lower();
         if length > 0 && *request.method() != Method::HEAD {
@@ -306,13 +331,9 @@ async fn moved(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
     Ok(respond::moved(address, &app.prepared, now))
 }
 
-/// Answers where nothing is published: leads to the article that was there before or, if there was none, to what is meant
-/// by this spelling. The article comes first, so that none of ours hides an old address of the newsroom's.
-async fn elsewhere(app: &App, uri: &Uri, now: Time) -> Result<Answer, WebError> {
-    let error = match moved(app, uri, now).await {
-        Ok(answer) => return Ok(answer),
-        Err(error) => error,
-    };
+/// Answers where nothing is, no article was, and no file is: leads to what is meant by this spelling. It comes last, so that
+/// none of ours hides an old address of the newsroom's. Otherwise `error` is the answer.
+async fn otherwise(app: &App, uri: &Uri, now: Time, error: WebError) -> Result<Answer, WebError> {
     let set = app.site.set();
     match Resource::meant(set, uri.path()) {
         Some(meant) if is_there(app, &meant).await => {

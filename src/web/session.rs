@@ -197,6 +197,14 @@ impl Session {
         self.idle_since.store(self.now(), Relaxed);
     }
 
+    /// Notes that another part of a long answer is wanted. Over HTTP/1 there is but one answer at a time, which may take
+    /// as long as it goes on; over HTTP/2 a client could hold others for ever by taking this one.
+    pub fn go_on_sending(&self) {
+        if !self.is_multiplexed() {
+            self.go_on();
+        }
+    }
+
     /// Notes that bytes have come where a request is awaited; says whether they are its first.
     pub fn hear(&self) -> bool {
         let first = self.heard.load(Relaxed) == 0;

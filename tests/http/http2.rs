@@ -45,7 +45,7 @@ fn next(wire: &mut Wire) -> Option<Frame> {
 }
 
 /// GET over http with these literal fields behind it (RFC 7541 §6): `:path` is 4 in the static table, `:authority` 1.
-fn get(stream: u32, path: &str, authority: Option<&str>) -> Vec<u8> {
+pub fn get(stream: u32, path: &str, authority: Option<&str>) -> Vec<u8> {
     let mut block = vec![0x82, 0x86, 0x04, path.len() as u8];
     block.extend_from_slice(path.as_bytes());
     if let Some(authority) = authority {
@@ -53,6 +53,15 @@ fn get(stream: u32, path: &str, authority: Option<&str>) -> Vec<u8> {
         block.extend_from_slice(authority.as_bytes());
     }
     frame(HEADERS, END_STREAM | END_HEADERS, stream, &block)
+}
+
+/// HEAD: `:method` as a literal instead of the table's GET (RFC 7541 §6.2.2).
+pub fn head(stream: u32, path: &str) -> Vec<u8> {
+    let mut head = get(stream, path, Some("news.example"));
+    head.splice(9..10, [&[0x02, 4][..], b"HEAD"].concat());
+    let length = (head.len() as u32 - 9).to_be_bytes();
+    head.splice(..3, length[1..].to_vec());
+    head
 }
 
 /// Fields that are not in the static table (RFC 7541 §6.2.2): lengths below 127.
@@ -80,7 +89,7 @@ fn setting(identifier: u16, value: u32) -> Vec<u8> {
 
 /// Status and body on a stream: 200, 304, 400 and 404 are 8, 11, 12 and 13 in the static table. Others are literals
 /// with the name of 8; these have Huffman codes (RFC 7541 appendix B).
-fn answer(wire: &mut Wire, stream: u32) -> (u16, Vec<u8>) {
+pub fn answer(wire: &mut Wire, stream: u32) -> (u16, Vec<u8>) {
     let (mut status, mut body) = (0, Vec::new());
     loop {
         let frame = read(wire);
@@ -114,7 +123,7 @@ fn literal_status(payload: &[u8]) -> u16 {
     }
 }
 
-fn opened(served: &Served) -> Wire {
+pub fn opened(served: &Served) -> Wire {
     opened_with(served, &[])
 }
 
@@ -140,12 +149,7 @@ fn a_head_over_http_2_has_no_body() {
     let served = Served::start();
     let mut wire = opened(&served);
     for (stream, path) in [(1, "/feed.atom"), (3, "/nothing"), (5, "/api/v1/openapi.json")] {
-        let mut head = get(stream, path, Some("news.example"));
-        // `:method` as a literal instead of the table's GET (RFC 7541 §6.2.2).
-        head.splice(9..10, [&[0x02, 4][..], b"HEAD"].concat());
-        let length = (head.len() as u32 - 9).to_be_bytes();
-        head.splice(..3, length[1..].to_vec());
-        wire.send(head);
+        wire.send(head(stream, path));
         let (status, body) = answer(&mut wire, stream);
         assert_eq!((status, body.len()), (if path == "/nothing" { 404 } else { 200 }, 0), "{path}");
     }

@@ -91,7 +91,14 @@ impl Served {
             &first(),
             BORN,
         );
-        let served = Self::on(folder, limits, Limiter::new(Mode::Off, NonZeroU32::MIN), Arc::clone(&clock), tells);
+        let served = Self::on(
+            definitions(),
+            folder,
+            limits,
+            Limiter::new(Mode::Off, NonZeroU32::MIN),
+            Arc::clone(&clock),
+            tells,
+        );
         clock.store(NOW, Ordering::SeqCst);
         served
     }
@@ -105,18 +112,30 @@ impl Served {
         served.again(limits, limiter)
     }
 
+    /// A server that also serves the files of these folders.
+    pub fn with_media(folders: &[PathBuf], limits: Limits) -> Self {
+        let mut served = Self::with_limits(limits.clone());
+        served.end();
+        served.again_as(definitions().with_media(folders), limits, Limiter::new(Mode::Off, NonZeroU32::MIN))
+    }
+
     /// Another server on the same store, with the same clock.
     pub fn another(&self) -> Self {
         self.again(WIDE, Limiter::new(Mode::Off, NonZeroU32::MIN))
     }
 
     fn again(&self, limits: Limits, limiter: Limiter) -> Self {
+        self.again_as(definitions(), limits, limiter)
+    }
+
+    fn again_as(&self, set: FeedSet, limits: Limits, limiter: Limiter) -> Self {
         let reading = Arc::clone(&self.clock);
         let tells = Box::new(move || Time(reading.load(Ordering::SeqCst)));
-        Self::on(Arc::clone(&self.folder), limits, limiter, Arc::clone(&self.clock), tells)
+        Self::on(set, Arc::clone(&self.folder), limits, limiter, Arc::clone(&self.clock), tells)
     }
 
     fn on(
+        set: FeedSet,
         folder: Arc<TempDir>,
         limits: Limits,
         limiter: Limiter,
@@ -126,7 +145,7 @@ impl Served {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let store = open(&folder.path().join("wellhead.db"), clock.load(Ordering::SeqCst));
-        let site = runtime.block_on(Site::open(definitions(), store, 16 << 20)).expect("a site");
+        let site = runtime.block_on(Site::open(set, store, 16 << 20)).expect("a site");
         let current = Current::new(App::new(site, tells, limits, limiter));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
