@@ -65,7 +65,7 @@ enum Command {
         #[arg(long, requires = "watch")]
         confirm: bool,
         /// The zone of the folder's dates that name none, such as UTC [default: as site.toml says, else the site's]
-        #[arg(long, value_name = "ZONE", requires = "watch")]
+        #[arg(long, value_name = "ZONE", requires = "watch", value_parser = zone)]
         dates_in: Option<Tz>,
     },
     /// Take articles from files into the store
@@ -199,6 +199,11 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             export::run(&set, &open(&settings, &set)?, &folder)
         }
     }
+}
+
+/// A time zone by its name.
+fn zone(name: &str) -> Result<Tz, &'static str> {
+    name.parse().map_err(|_| "no time zone is called so; names are such as UTC, Asia/Shanghai or America/New_York")
 }
 
 fn now() -> Time {

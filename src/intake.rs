@@ -22,7 +22,7 @@ use crate::store::{Store, StoreError};
 
 pub use reading::MAX_REMEMBERED_IDS;
 use reading::{Message, Origin, Reading};
-pub use recognise::{Recognised, Twice, recognise};
+pub use recognise::{Import, Recognised, Twice, recognise};
 pub use submission::{MAX_CLOCK_AHEAD, base, clean, in_time, placed, submission, updated};
 
 /// Batches that may wait for the store: enough that neither thread waits long for the other.
@@ -141,10 +141,21 @@ pub struct Counts {
     pub edited: u64,
     /// Articles that were there already.
     pub unchanged: u64,
+    /// Of these, articles that are withdrawn, and stay so.
+    pub withdrawn: u64,
     /// Items left out.
     pub left: u64,
     /// Articles that are public again.
     pub restored: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        let Self { new, held, edited, unchanged, withdrawn, left, restored } = other;
+        (self.new, self.held, self.edited) = (self.new + new, self.held + held, self.edited + edited);
+        (self.unchanged, self.withdrawn) = (self.unchanged + unchanged, self.withdrawn + withdrawn);
+        (self.left, self.restored) = (self.left + left, self.restored + restored);
+    }
 }
 
 impl Counts {
@@ -153,7 +164,8 @@ impl Counts {
             Fate::New => self.new += 1,
             Fate::Held => (self.new, self.held) = (self.new + 1, self.held + 1),
             Fate::Edited { .. } => self.edited += 1,
-            Fate::Unchanged | Fate::Withdrawn { .. } => self.unchanged += 1,
+            Fate::Unchanged => self.unchanged += 1,
+            Fate::Withdrawn { .. } => (self.unchanged, self.withdrawn) = (self.unchanged + 1, self.withdrawn + 1),
             Fate::Restored => self.restored += 1,
             Fate::Taken => self.left += 1,
         }

@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
-use crate::intake::{self, Counts, Event, Input, Options, Recognised};
+use crate::intake::{self, Counts, Event, Input, Options, Recognised, Twice};
 use crate::printable::field;
 use crate::store::{Followed, Stamp, State, Store, StoreError, Watched};
 use compare::{Decisions, Put, Reading};
@@ -287,9 +287,21 @@ impl Living {
         faults: &mut Vec<Fault>,
     ) -> Result<Recognised, LivingError> {
         let said = self.dates_in.or(set.dates_in);
-        let zone = said.unwrap_or(set.site.time_zone);
-        let recognised = intake::recognise(store, &self.source, inputs, zone, said.is_some(), false, now)?;
-        if recognised.doubles() && !self.confirmed {
+        let asked = intake::Import {
+            source: &self.source,
+            inputs,
+            from_feed: false,
+            zone: said.unwrap_or(set.site.time_zone),
+            is_zone_said: said.is_some(),
+            language: &set.site.language,
+            is_thorough: false,
+        };
+        let mut recognised = intake::recognise(store, &asked, now)?;
+        if self.confirmed {
+            recognised.unclear.clear();
+        }
+        // Later, new posts are few, and the folder goes on.
+        if recognised.doubles() && self.first == Some(true) && !self.confirmed {
             let paths =
                 recognised.twice.iter().map(|twice| field(&twice.file.to_string_lossy()).into_owned()).collect();
             return Err(LivingError::Twice { paths, of: recognised.drafts });
@@ -303,6 +315,11 @@ impl Living {
             );
             faults.push(Fault::of(&self.folder, reason));
         }
+        faults.extend(recognised.doubt.iter().map(|doubt| Fault::of(&self.folder, doubt)));
+        let beside = recognised.twice.iter().filter_map(|twice| Some((twice, twice.beside.as_ref()?)));
+        faults.extend(beside.map(|(Twice { file, line, title, .. }, article)| {
+            Fault::at(file, *line, format!("{title:?} stands at {article}, too"))
+        }));
         Ok(recognised)
     }
 

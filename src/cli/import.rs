@@ -13,8 +13,9 @@ use super::output::{out, progress, row, tell};
 use super::{Done, check_media, definitions, files, now, open};
 use crate::article::Time;
 use crate::config::Settings;
+use crate::feed::FeedSet;
 use crate::ingest::{Fault, Kind};
-use crate::intake::{self, Counts, Event, Input, Options, Recognised, Shown};
+use crate::intake::{self, Counts, Event, Input, Options, Recognised, Shown, Twice};
 use crate::printable::field;
 use crate::store::Store;
 use crate::store::batch::Fate;
@@ -38,7 +39,7 @@ pub struct Asked {
     #[arg(long, value_name = "RFC3339", value_parser = Time::parse)]
     published: Option<Time>,
     /// The zone of dates that name none, such as UTC [default: what the feed shows, as site.toml says, else the site's]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", value_parser = super::zone)]
     dates_in: Option<Tz>,
     /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -54,7 +55,7 @@ pub struct Asked {
     paths: Vec<PathBuf>,
 }
 
-/// Imports, or shows what an import would do.
+/// Imports, or shows what an import would do: first each feed, so that its articles are recognised in all that follows.
 pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
     let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, paths } = asked;
     let mut set = definitions(settings)?;
@@ -63,40 +64,69 @@ pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
     let store = open(settings, &set)?;
     let (files, faults) = files(&set, &paths, kind, force);
     let backfill = backfill.unwrap_or(files.iter().any(|file| file.kind == Kind::Feed));
-    let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
     faults.iter().for_each(tell);
-    let recognised =
-        intake::recognise(&store, &source, &inputs, set.zone_of_dates(), set.dates_in.is_some(), dry_run, now())?;
-    foretell(&recognised, dry_run);
-    if recognised.doubles() && !confirm && !dry_run {
-        anyhow::bail!("nothing was imported; see what --dry-run shows, and if it is meant, say --confirm");
+    let (feeds, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.kind == Kind::Feed);
+    let feeds = feeds.into_iter().map(|file| (true, vec![Input::file(file)]));
+    let others = (false, others.into_iter().map(Input::file).collect());
+    let options = Options { by: "import", source, published, backfill, dry_run, ..Options::default() };
+    let mut note = None;
+    let mut counts = Counts { left: faults.len() as u64, ..Counts::default() };
+    for (from_feed, inputs) in feeds.chain([others]).filter(|(_, inputs): &(_, Vec<_>)| !inputs.is_empty()) {
+        let recognised = recognise(&set, &store, &options, &inputs, from_feed, confirm)?;
+        if !dry_run && note.is_none() {
+            note = Some(begin(&store, &options, &paths)?);
+        }
+        counts += import(&set, &store, &inputs, &Options { recognised, ..options.clone() })?;
     }
-    let options = Options { by: "import", source, published, backfill, restores: false, recognised, dry_run };
-    let counts = import(&set, &store, &inputs, &options, &paths, faults.len() as u64)?;
+    if let Some(note) = note {
+        store.end_import(note, [counts.new, counts.edited, counts.unchanged, counts.left], now()).wait()?;
+    }
     let would = if dry_run { "would be: " } else { "" };
     writeln!(out(), "{would}{}", summary(&counts))?;
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
-        Counts { new: 0, edited: 0, unchanged: 0, .. } if dry_run => anyhow::bail!("nothing could be imported so"),
+        Counts { new: 0, edited: 0, unchanged: 0, .. } if dry_run => anyhow::bail!("nothing would be imported"),
         Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),
         _ => Ok(Done::InPart),
     }
 }
 
-/// Imports, and keeps a note of it in the store's list.
-fn import(
-    set: &crate::feed::FeedSet,
-    store: &Store,
-    inputs: &[Input],
-    options: &Options,
-    paths: &[PathBuf],
-    unnamed: u64,
-) -> anyhow::Result<Counts> {
+/// Notes in the store's list that an import begins.
+fn begin(store: &Store, options: &Options, paths: &[PathBuf]) -> anyhow::Result<u64> {
     let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-    let id = match options.dry_run {
-        true => None,
-        false => Some(store.begin_import(&options.source, &paths.join(" "), now()).wait()?),
+    Ok(store.begin_import(&options.source, &paths.join(" "), now()).wait()?)
+}
+
+/// Finds out which articles drafts are, and says so before anything is stored.
+fn recognise(
+    set: &FeedSet,
+    store: &Store,
+    options: &Options,
+    inputs: &[Input],
+    from_feed: bool,
+    confirm: bool,
+) -> anyhow::Result<Recognised> {
+    let asked = intake::Import {
+        source: &options.source,
+        inputs,
+        from_feed,
+        zone: set.zone_of_dates(),
+        is_zone_said: set.dates_in.is_some(),
+        language: &set.site.language,
+        is_thorough: options.dry_run,
     };
+    let mut recognised = intake::recognise(store, &asked, now())?;
+    foretell(&recognised, if from_feed { "entries" } else { "posts" }, options.dry_run);
+    if recognised.doubles() && !confirm && !options.dry_run {
+        anyhow::bail!("nothing more was imported; if they are to appear a second time, say --confirm");
+    }
+    if confirm {
+        recognised.unclear.clear();
+    }
+    Ok(recognised)
+}
+
+fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options) -> anyhow::Result<Counts> {
     let progress = progress();
     let mut tell = |event: Event| match event {
         Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
@@ -116,30 +146,30 @@ fn import(
     };
     let counts = intake::import(set, store, inputs, options, &now, &mut tell)?;
     progress.finish_and_clear();
-    let counts = Counts { left: counts.left + unnamed, ..counts };
-    if let Some(id) = id {
-        store.end_import(id, [counts.new, counts.edited, counts.unchanged, counts.left], now()).wait()?;
-    }
     Ok(counts)
 }
 
-/// Says first what was recognised: it decides what becomes of all that follows.
-fn foretell(recognised: &Recognised, dry_run: bool) {
-    let Recognised { drafts, known, zone, twice, .. } = recognised;
+/// Says what was recognised: it decides what becomes of all that follows. `what` names the drafts.
+fn foretell(recognised: &Recognised, what: &str, dry_run: bool) {
+    let Recognised { drafts, known, stored, zone, doubt, twice, .. } = recognised;
     if recognised.has_feed && *drafts > 0 {
-        tell(format_args!("{known} of {drafts} posts are known from the feed"));
+        let others = if *stored > 0 { format!(", and {stored} were imported before") } else { String::new() };
+        tell(format_args!("{known} of {drafts} {what} are known from the feed{others}"));
     }
     if let Some((zone, count)) = zone {
         let name = zone.name();
         tell(format_args!(
-            "dates without a zone are read in {name}, as the feed shows ({count} of them); for `serve --watch`, put \
-             dates_in = \"{name}\" into site.toml"
+            "dates without a zone are read in {name}, as the feed shows ({count} of them); for later imports and \
+             `serve --watch`, put dates_in = \"{name}\" into site.toml"
         ));
     }
+    doubt.iter().for_each(tell);
     if recognised.doubles() || (dry_run && !twice.is_empty()) {
-        tell(format_args!("{} titles would stand twice:", twice.len()));
-        for twice in twice.iter().take(if dry_run { usize::MAX } else { MAX_TWICE }) {
-            tell(Fault::at(&twice.file, twice.line, format!("{:?}", twice.title)));
+        let titles = if twice.len() == 1 { "1 title".to_owned() } else { format!("{} titles", twice.len()) };
+        tell(format_args!("{titles} would stand twice:"));
+        for Twice { file, line, title, beside } in twice.iter().take(if dry_run { usize::MAX } else { MAX_TWICE }) {
+            let beside = beside.as_ref().map_or("in this import".to_owned(), |article| format!("at {article}"));
+            tell(Fault::at(file, *line, format!("{title:?} stands {beside}, too")));
         }
         if !dry_run && twice.len() > MAX_TWICE {
             tell(format_args!("and {} more", twice.len() - MAX_TWICE));
@@ -163,9 +193,10 @@ fn would(place: &Fault, fate: &Fate, shown: &Shown) -> String {
 }
 
 fn summary(counts: &Counts) -> String {
-    let Counts { new, held, edited, unchanged, left, .. } = counts;
+    let Counts { new, held, edited, unchanged, withdrawn, left, .. } = counts;
+    let withdrawn = if *withdrawn > 0 { format!(" ({withdrawn} withdrawn)") } else { String::new() };
     let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
-    format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
+    format!("{new} new{held}, {edited} edited, {unchanged} unchanged{withdrawn}, {left} left out")
 }
 
 /// Prints all imports, one a line.

@@ -119,6 +119,11 @@ impl Dates {
         let meant_seconds = meant.offset().fix().local_minus_utc();
         let word = said.split([' ', '(', '[']).next().unwrap_or_default();
         let is_cst = word.eq_ignore_ascii_case("CST");
+        let is_number =
+            word.strip_prefix(['+', '-', '−']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if is_number && offset(word).is_none() {
+            return None;
+        }
         let is_meant = meant.offset().abbreviation().is_some_and(|name| name.eq_ignore_ascii_case(word));
         let offset = match word {
             "" => None,
@@ -176,7 +181,9 @@ fn number(text: &str, most: usize) -> Option<(u32, &str)> {
 fn numeric(text: &str) -> Option<Shown<'_>> {
     let (year, rest) = number(text, 4).filter(|_| text.bytes().take(4).all(|b| b.is_ascii_digit()))?;
     let part = |text: &'_ str| text.strip_prefix(['-', '/', '.', '年', '月']).map_or(text.len(), str::len);
-    let rest = &rest[rest.len() - part(rest)..];
+    // Without a sign between them year and month have four digits and two; a year of five has none.
+    let is_cut = rest.bytes().take_while(u8::is_ascii_digit).count() == 1;
+    let rest = Some(&rest[rest.len() - part(rest)..]).filter(|_| !is_cut)?;
     let (month, rest) = number(rest, 2)?;
     let rest = &rest[rest.len() - part(rest)..];
     // W3CDTF takes a month for a date.
@@ -349,6 +356,15 @@ mod tests {
 
     fn shanghai(text: &str) -> Option<String> {
         at(text, Tz::Asia__Shanghai)
+    }
+
+    #[test]
+    fn a_year_of_five_digits_and_a_zone_beyond_the_earth_are_no_dates() {
+        for text in ["99999-01-01", "20245-01-01T09:00:00Z", "2024-01-05T09:00:00+99:00", "2024-01-05 09:00 -3000"] {
+            assert_eq!(at(text, Tz::UTC), None, "{text}");
+        }
+        assert_eq!(at("20240105T090000Z", Tz::UTC).as_deref(), Some("2024-01-05T09:00:00Z"));
+        assert_eq!(at("202401", Tz::UTC).as_deref(), Some("2024-01-01T00:00:00Z"));
     }
 
     #[test]

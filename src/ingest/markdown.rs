@@ -110,6 +110,7 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
     let clues = Clues {
         names: slug.as_ref().map_or_else(|| place.names.clone(), |slug| vec![slug.clone()]),
         place: Some(place.path.clone()),
+        language: place.language.clone(),
         day: place.published.map(|day| day.time),
         is_local: is_local || draft.published.is_none() && place.published.is_some(),
         ids: Vec::new(),
@@ -157,6 +158,8 @@ struct Place {
     path: String,
     /// Its name, as it is and without a day and a language.
     names: Vec<String>,
+    /// The language with which its name ends.
+    language: Option<String>,
     /// Whether the file is its folder's own.
     stands_for_folder: bool,
 }
@@ -185,11 +188,13 @@ impl Place {
         let published = day.and_then(|day| Dates::new(file.zone).read(&day.to_string()));
         // Hugo's names may end with a language: `bridge.zh-cn.md`.
         let bare = rest.unwrap_or(name).trim_start_matches(['-', '_']);
-        let of_language = bare.rsplit_once('.').filter(|(_, tag)| (2..=7).contains(&tag.len())).map(|(bare, _)| bare);
-        let mut names: Vec<String> =
-            [Some(name), Some(bare), of_language].into_iter().flatten().map(str::to_owned).collect();
+        let (of_language, language) = bare.rsplit_once('.').filter(|(_, tag)| (2..=7).contains(&tag.len())).unzip();
+        let folders_own = of_language.filter(|name| FOLDERS_OWN.contains(name)).and_then(|_| parent());
+        let names = [Some(name), Some(bare), of_language, folders_own.as_deref()].into_iter().flatten();
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.dedup();
-        Self { title, published, is_draft, stands_for_folder, id, path, names }
+        let language = language.map(str::to_owned);
+        Self { title, published, is_draft, stands_for_folder, id, path, names, language }
     }
 }
 

@@ -91,6 +91,8 @@ pub struct Clues {
     pub place: Option<String>,
     /// What the last part of a link to it may be, beside its title: its slug, or the names of its file.
     pub names: Vec<String>,
+    /// The language with which its file's name ends.
+    pub language: Option<String>,
     /// The day with which its file's name begins, if it has another date.
     pub day: Option<Time>,
     /// Whether its date names no zone.

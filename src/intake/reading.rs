@@ -158,6 +158,7 @@ impl<'a> Reading<'a> {
             return Err(reason.clone());
         }
         let same_as = self.options.recognised.same.get(&key).cloned();
+        found.notes.extend(self.options.recognised.notes.get(&key).cloned());
         let ruled = self.set.classifier.classify(&cleaned.content.title, &cleaned.plain).labels;
         let submission = submission(self.set, &self.options.source, key, (published, updated), found, cleaned, ruled);
         Ok(Submission { same_as, ..submission })

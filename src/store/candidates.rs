@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how they are recognised.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -28,15 +28,26 @@ pub struct Candidate {
     pub is_free: bool,
 }
 
+/// An article that is stored under a draft's key, its own or another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its own key.
+    pub key: Key,
+    /// When it was published.
+    pub published: Time,
+    /// Whether it has come from a feed.
+    pub from_feed: bool,
+}
+
 impl Store {
-    /// Whether a source has brought any article from a feed.
-    pub fn has_feed_of(&self, source: &str) -> Pending<bool> {
+    /// Whether a source has brought any article, and any from a feed.
+    pub fn has_articles_of(&self, source: &str) -> Pending<(bool, bool)> {
         let source = source.to_owned();
-        self.readers.ask(move |connection| has_feed(connection, &source))
+        self.readers.ask(move |connection| has_articles(connection, &source))
     }
 
-    /// Those of these keys that lead to an article.
-    pub fn known(&self, keys: Vec<Key>) -> Pending<HashSet<Key>> {
+    /// The articles to which these keys lead, by key.
+    pub fn known(&self, keys: Vec<Key>) -> Pending<HashMap<Key, Known>> {
         self.readers.ask(move |connection| known(connection, &keys))
     }
 
@@ -47,20 +58,21 @@ impl Store {
     }
 }
 
-/// Whether a source has brought any article from a feed.
-fn has_feed(connection: &Connection, source: &str) -> Result<bool, StoreError> {
-    Ok(connection.prepare_cached(sql::HAS_FEED)?.exists([source])?)
+fn has_articles(connection: &Connection, source: &str) -> Result<(bool, bool), StoreError> {
+    let has = |text| Ok::<_, StoreError>(connection.prepare_cached(text)?.exists([source])?);
+    Ok((has(sql::HAS_ARTICLES)?, has(sql::HAS_FEED)?))
 }
 
-/// Those of these keys that lead to an article.
-fn known(connection: &Connection, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+fn known(connection: &Connection, keys: &[Key]) -> Result<HashMap<Key, Known>, StoreError> {
     let markers = vec!["?"; keys.len()].join(",");
-    let mut known = HashSet::new();
+    let parsed = |text: String| Key::parse(&text).ok_or(StoreError::Damaged("key"));
+    let mut known = HashMap::new();
     for text in [sql::KEYS_KNOWN, sql::OTHER_KEYS_KNOWN] {
         let mut statement = connection.prepare_cached(&format!("{text}({markers})"))?;
         let mut rows = statement.query(params_from_iter(keys.iter().map(Key::as_str)))?;
         while let Some(row) = rows.next()? {
-            known.extend(Key::parse(&row.get::<_, String>(0)?));
+            let (key, published, from_feed) = (parsed(row.get(1)?)?, Time(row.get(2)?), row.get::<_, i64>(3)? != 0);
+            known.insert(parsed(row.get(0)?)?, Known { key, published, from_feed });
         }
     }
     Ok(known)

@@ -34,10 +34,12 @@ pub const FROM_FEED: &str = "SELECT article_id FROM article a WHERE guid IS NOT 
     AND title = ?3 AND NOT EXISTS (SELECT 1 FROM other_key o WHERE o.article_id = a.article_id AND o.guid IS NULL)";
 pub const ADOPT: &str = "INSERT INTO other_key(key, article_id, guid) VALUES (?1, ?2, ?3)";
 pub const ROW_OF: &str = "SELECT article_id FROM article WHERE key = ?1";
+pub const HAS_ARTICLES: &str = "SELECT 1 FROM article WHERE source = ?1";
 pub const HAS_FEED: &str = "SELECT 1 FROM article WHERE source = ?1 AND guid IS NOT NULL";
 /// The markers at the ends are the caller's.
-pub const KEYS_KNOWN: &str = "SELECT key FROM article WHERE key IN ";
-pub const OTHER_KEYS_KNOWN: &str = "SELECT key FROM other_key WHERE key IN ";
+pub const KEYS_KNOWN: &str = "SELECT key, key, published, guid IS NOT NULL FROM article WHERE key IN ";
+pub const OTHER_KEYS_KNOWN: &str = "SELECT o.key, a.key, a.published, a.guid IS NOT NULL FROM other_key o
+    JOIN article a ON a.article_id = o.article_id WHERE o.key IN ";
 /// By row; the last column counts the keys that are not of feeds' entries.
 pub const CANDIDATES: &str = "SELECT article_id, key, guid, url, title, published,
     (SELECT COUNT(*) FROM other_key o WHERE o.article_id = a.article_id AND o.guid IS NULL)

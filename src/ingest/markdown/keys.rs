@@ -126,7 +126,13 @@ fn aliases(matter: &Matter<'_>) -> Result<Vec<String>, Misread> {
         aliases.extend(key.texts()?);
     }
     for key in ["url", "permalink", "path"].map(|name| matter.own(&[name])).into_iter().flatten() {
-        aliases.extend(key.scalar().filter(|path| !path.contains(':')).map(str::to_owned));
+        // One word as a permalink is one of Jekyll's styles. Zola's paths may do without the slash at the beginning.
+        let is_place = |place: &&str| !place.is_empty() && (key.name != "permalink" || place.contains('/'));
+        let place = key.scalar().filter(is_place).filter(|place| !place.contains(':') || place.contains("://"));
+        aliases.extend(place.map(|place| match place.contains("://") {
+            true => place.to_owned(),
+            false => format!("/{}", place.trim_start_matches('/')),
+        }));
     }
     aliases.retain(|alias| ["/", "http://", "https://"].iter().any(|start| alias.starts_with(start)));
     Ok(aliases)

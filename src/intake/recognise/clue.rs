@@ -7,37 +7,51 @@ use std::path::Path;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
+use super::ZONES;
 use super::fold::{self, Link};
-use super::{MAX_ALIKE, ZONES};
-use crate::article::{Key, Time};
-use crate::ingest::Found;
+use crate::article::{Key, Status, Time};
+use crate::ingest::{Found, Naming};
 use crate::store::Candidate;
 
 /// What a draft may be recognised by.
 pub struct Clue {
     pub key: Key,
+    /// Which input it stands in, and at which line, from 1.
     pub input: usize,
     pub line: u64,
     pub title: String,
+    /// Its title as titles are compared; empty if it says nothing.
     pub folded: String,
     /// `None` if it has no date.
     pub time: Option<Time>,
     /// What clocks show at its time, as if in UTC, if it names no zone.
     pub local: Option<i64>,
-    pub day: Option<Time>,
-    pub names: Vec<String>,
-    pub folders: Vec<String>,
-    /// Its former paths.
-    pub paths: Vec<String>,
-    /// Its ids that are addresses.
-    pub ids: Vec<String>,
-    /// Its ids and its link, as addresses.
-    pub addresses: Vec<String>,
+    /// Whether it names a day and no time.
+    pub whole_day: bool,
+    /// Whether it is to be seen.
+    pub is_shown: bool,
     /// Whether it comes from a feed.
     pub from_feed: bool,
+    /// The ids and the link of a feed's entry, as addresses.
+    pub addresses: Vec<String>,
+    /// The paths that it names as its own, now or formerly.
+    pub paths: Vec<String>,
+    /// What the last part of a link to it may be.
+    pub names: Vec<String>,
+    /// Those of these that are made of its title.
+    slugs: Vec<String>,
+    /// Of `addresses`, how many are ids.
+    ids: usize,
+    /// Whether its editor has given it its name.
+    is_named: bool,
+    /// The folders in which its file lies, the language of its file, and the day in its name.
+    folders: Vec<String>,
+    language: Option<String>,
+    day: Option<Time>,
 }
 
 impl Clue {
+    /// What a draft says; its dates without a zone were read in this one.
     pub fn of(source: &str, input: usize, found: &Found, zone: Tz) -> Self {
         let Found { draft, clues, aliases, .. } = found;
         let time = draft.published.as_deref().and_then(|time| Time::parse(time).ok());
@@ -45,14 +59,17 @@ impl Clue {
             let offset = zone.offset_from_utc_datetime(&time.utc().naive_utc()).fix().local_minus_utc();
             time.0 + i64::from(offset)
         });
-        // A generator may make the address of the title.
-        let names = clues.names.iter().chain([&draft.title]).map(|name| fold::segment(name));
-        let mut names: Vec<String> = names.filter(|name| clues.place.is_some() && !name.is_empty()).collect();
-        names.sort();
-        names.dedup();
+        let has_place = clues.place.is_some();
+        let names = clues.names.iter().map(|name| fold::segment(name)).filter(|name| !name.is_empty());
+        let names: Vec<String> = names.collect();
+        let slugs = fold::slugs(&draft.title).into_iter().filter(|slug| has_place && !slug.is_empty());
+        let slugs: Vec<String> = slugs.filter(|slug| !names.contains(slug)).collect();
+        let mut all = [names, slugs.clone()].concat();
+        all.sort();
+        all.dedup();
+        let ids = clues.ids.iter().chain([&draft.id]).filter_map(|id| fold::address(id));
+        let ids: Vec<String> = ids.filter(|_| found.keeps_id).collect();
         let place = clues.place.as_deref().unwrap_or_default();
-        let address = |id: &String| fold::address(id).map(str::to_owned);
-        let ids: Vec<String> = clues.ids.iter().chain([&draft.id]).filter_map(address).collect();
         Self {
             key: Key::derive(source, &draft.id),
             input,
@@ -61,13 +78,18 @@ impl Clue {
             folded: fold::title(&draft.title),
             time,
             local,
-            day: clues.day,
-            names,
-            folders: Path::new(place).iter().map(|part| fold::segment(&part.to_string_lossy())).collect(),
-            paths: aliases.iter().chain(&draft.url).map(|path| Link::of(path).path).filter(|p| !p.is_empty()).collect(),
-            addresses: ids.iter().cloned().chain(draft.url.iter().filter_map(address)).collect(),
-            ids,
+            whole_day: found.whole_day,
+            is_shown: found.held.is_none() && draft.status == Status::Published,
             from_feed: found.keeps_id,
+            paths: aliases.iter().chain(&draft.url).map(|path| Link::of(path).path).filter(|p| !p.is_empty()).collect(),
+            names: all,
+            slugs,
+            is_named: found.naming == Naming::Slug,
+            folders: Path::new(place).iter().map(|part| fold::segment(&part.to_string_lossy())).collect(),
+            language: clues.language.as_deref().map(fold::segment),
+            day: clues.day,
+            addresses: ids.iter().cloned().chain(draft.url.as_deref().and_then(fold::address)).collect(),
+            ids: ids.len(),
         }
     }
 
@@ -78,34 +100,48 @@ impl Clue {
         self.time = meant.map(|time| Time(time.timestamp())).or(self.time);
     }
 
-    /// How far its time lies from an article's; a draft without a date is near to all.
-    pub fn distance(&self, article: &Candidate) -> i64 {
-        self.time.map_or(0, |time| (time.0 - article.published.0).abs())
+    /// How far its time lies from an article's, in seconds; `None` if it has no date.
+    pub fn distance(&self, article: &Candidate) -> Option<i64> {
+        self.time.map(|time| (time.0 - article.published.0).abs())
     }
 
-    /// Whether one of the drafts of its title has come within a day.
+    /// Whether the times of both agree in some zone.
+    pub fn is_near(&self, article: &Candidate) -> bool {
+        self.distance(article).is_some_and(|distance| distance <= ZONES)
+    }
+
+    /// Whether one of these drafts has come within a day of it; of what is undated nothing tells that it has not.
     pub fn has_near(&self, alike: &[&Self]) -> bool {
         let apart = |other: &&Self| Some((self.time?.0 - other.time?.0).abs());
-        alike
-            .iter()
-            .take(MAX_ALIKE)
-            .any(|other| other.key != self.key && apart(other).is_none_or(|apart| apart <= ZONES))
+        alike.iter().any(|other| other.key != self.key && apart(other).is_none_or(|apart| apart <= ZONES))
     }
 
-    /// How much an article's address says that it is this draft's.
-    pub fn leads_here(&self, link: &Link) -> u32 {
-        if self.paths.contains(&link.path) {
+    /// How much an article's link says that it leads to this draft. From [`LEADS`] on that is enough; from [`MAY_LEAD`] on
+    /// it wants its title or time to agree, or is in doubt; what is less wants its title.
+    pub fn leads_here(&self, link: &Link, language: &str) -> u32 {
+        if !link.path.is_empty() && self.paths.contains(&link.path) {
             return 40;
         }
         if link.name.is_empty() || !self.names.contains(&link.name) || !self.is_of(link.date.as_deref()) {
             return 0;
         }
-        let explained = link.folders.iter().all(|folder| self.folders.contains(folder));
-        match (explained, link.name.bytes().all(|b| b.is_ascii_digit())) {
-            (true, _) => 30,
-            (false, false) => 15,
+        let own = self.language.as_deref();
+        let explains = |folder: &String| self.folders.contains(folder) || own == Some(folder);
+        let is_explained = link.folders.iter().all(explains) || link.date.as_ref().is_some_and(|date| date.len() > 4);
+        // Of a text in several languages, the link of the site's own one does without a folder for it.
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+        let spoken = match own {
+            Some(own) if link.folders.iter().any(|folder| folder == own) => 2,
+            Some(own) => u32::from(primary(own) == primary(language)),
+            None => 1,
+        };
+        match () {
+            () if self.slugs.contains(&link.name) => MAY_LEAD - 2,
+            () if is_explained => 30 + spoken,
+            () if self.is_named => LEADS + spoken,
             // A number alone names something else in every folder.
-            (false, true) => 1,
+            () if link.name.bytes().all(|b| b.is_ascii_digit()) => 1,
+            () => MAY_LEAD + spoken,
         }
     }
 
@@ -119,13 +155,23 @@ impl Clue {
     }
 
     /// How much the ids and links of two feeds' entries say that they are the same.
-    pub fn is_entry(&self, guid: &str, addresses: &[&str]) -> u32 {
-        let is_guid = |id: &String| fold::address(guid) == Some(id);
-        let is_there = |address: &String| addresses.contains(&address.as_str());
-        match (self.ids.iter().any(is_guid), self.addresses.iter().any(is_there)) {
+    pub fn is_entry(&self, guid: &str, addresses: &[String]) -> u32 {
+        let guid = fold::address(guid);
+        let is_there = |address: &String| addresses.contains(address);
+        match (
+            self.addresses[..self.ids].iter().any(|id| guid.as_ref() == Some(id)),
+            self.addresses.iter().any(is_there),
+        ) {
             (true, _) => 50,
-            (false, true) => 10,
+            // Many entries may have one link.
+            (false, true) => 1,
             (false, false) => 0,
         }
     }
 }
+
+/// From here on a link is enough.
+pub const LEADS: u32 = 20;
+
+/// From here on a link is worth a doubt.
+pub const MAY_LEAD: u32 = 10;
