@@ -86,6 +86,9 @@ enum Command {
         /// Let old articles join at the feeds' ends, so that no reader shows them as new [default: only of feeds]
         #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
         backfill: Option<bool>,
+        /// Name each picture, player and shortcode that an article loses, with file, line and title
+        #[arg(long, short)]
+        verbose: bool,
         /// Files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
@@ -178,7 +181,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Serve { demo, watch: folder, source, confirm: confirmed, dates_in } => {
             serve::run(settings, demo, serve::Living { folder, source, confirmed, dates_in })
         }
-        Command::Import { kind, force, source, published, dates_in, backfill, paths } => {
+        Command::Import { kind, force, source, published, dates_in, backfill, verbose, paths } => {
             let mut set = definitions(&settings)?;
             set.dates_in = dates_in.unwrap_or(set.dates_in);
             let store = open(&settings, &set)?;
@@ -190,6 +193,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
                 files,
                 &faults,
                 &Options { by: "import", source, published, backfill, restores: false },
+                verbose,
             )
         }
         Command::Classify { kind, force, paths } => {
@@ -261,6 +265,7 @@ fn import(
     files: Vec<InputFile>,
     faults: &[Fault],
     options: &Options,
+    verbose: bool,
 ) -> anyhow::Result<Done> {
     let inputs: Vec<Input> = files.into_iter().map(Input::file).collect();
     let unnamed = faults.len() as u64;
@@ -268,6 +273,9 @@ fn import(
     faults.iter().for_each(|fault| progress.suspend(|| tell(fault)));
     let mut tell = |event: Event| match event {
         Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
+        // There can be thousands, and nothing has to be done about them.
+        Event::Lost(fault) if verbose => progress.suspend(|| tell(fault)),
+        Event::Lost(_) => {}
         Event::Dated { file, articles, from } => progress.suspend(|| {
             let file = field(&file.to_string_lossy()).into_owned();
             tell(format_args!("{file}: {articles} new without a date; dated from {from} downwards"));
@@ -282,6 +290,9 @@ fn import(
     progress.finish_and_clear();
     let counts = Counts { left: counts.left + unnamed, ..counts };
     writeln!(out(), "{}", summary(&counts))?;
+    if !counts.lost.is_empty() {
+        writeln!(out(), "{} left out{}", counts.lost, if verbose { "" } else { "; -v lists them" })?;
+    }
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
         Counts { new: 0, edited: 0, unchanged: 0, .. } => anyhow::bail!("nothing could be imported"),

@@ -14,6 +14,7 @@ use std::thread;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
+use crate::ingest::loss::{Loss, Lost};
 use crate::ingest::{Drafts, Fault, Found, InputFile};
 use crate::store::batch::{Batch, Fate, Published, Submission};
 use crate::store::{Store, StoreError};
@@ -75,6 +76,8 @@ pub enum Event {
     Left(Fault),
     /// Something was taken that had to be completed.
     Noted(Fault),
+    /// Parts of something that was taken could not be kept: the counts hold how many.
+    Lost(Fault),
     /// So many of a file's articles were new and undated, and are dated from this time downwards.
     Dated {
         /// The file.
@@ -110,6 +113,8 @@ pub struct Counts {
     pub left: u64,
     /// Articles that are public again.
     pub restored: u64,
+    /// Parts of articles that could not be kept, whether the articles are new or not.
+    pub lost: Lost,
 }
 
 impl Counts {
@@ -129,6 +134,7 @@ impl Counts {
 enum Message {
     Left(Fault),
     Noted(Fault),
+    Lost(Loss, Fault),
     Batch(Batch, Vec<Origin>),
 }
 
@@ -169,6 +175,10 @@ pub fn import(
                     tell(Event::Left(fault));
                 }
                 Message::Noted(note) => tell(Event::Noted(note)),
+                Message::Lost(loss, told) => {
+                    counts.lost.add(&loss);
+                    tell(Event::Lost(told));
+                }
                 Message::Batch(batch, origins) => {
                     let outcome = store.put(batch, clock()).wait()?;
                     for (fate, origin) in outcome.fates.iter().zip(origins) {
@@ -252,14 +262,17 @@ impl<'a> Reading<'a> {
             let submission = found.and_then(|found| {
                 let mut found = self.plausible(found);
                 let submission = self.submit(&mut found, &mut undated);
-                let at = |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
+                let at =
+                    |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", submission::name(&found)));
                 let submission = submission.map_err(|reason| at(&reason))?;
-                Ok((found.line, submission, found.notes.iter().map(|note| at(note)).collect::<Vec<_>>()))
+                let noted = found.notes.iter().map(|note| Message::Noted(at(note)));
+                let lost = found.losses.iter().map(|loss| Message::Lost(loss.clone(), at(&loss.to_string())));
+                Ok((found.line, submission, noted.chain(lost).collect::<Vec<_>>()))
             });
             match submission {
                 Err(fault) => self.send(Message::Left(fault))?,
-                Ok((line, submission, notes)) => {
-                    notes.into_iter().try_for_each(|note| self.send(Message::Noted(note)))?;
+                Ok((line, submission, told)) => {
+                    told.into_iter().try_for_each(|message| self.send(message))?;
                     self.add(input, line, submission)?;
                 }
             }
@@ -289,7 +302,7 @@ impl<'a> Reading<'a> {
             submission::leave_out(found, refusals);
             cleaned = clean(self.set, &self.door, found);
         }
-        let cleaned = cleaned
+        let mut cleaned = cleaned
             .and_then(|cleaned| in_time(found, self.started).map(|()| cleaned))
             .map_err(|refusals| refusals.to_string())?;
         let published = match self.published(&cleaned, found.assumed, undated) {
@@ -297,6 +310,7 @@ impl<'a> Reading<'a> {
             published => published,
         };
         let updated = updated(cleaned.updated, published.time(), self.started).map_err(|error| error.to_string())?;
+        found.losses.append(&mut cleaned.losses);
         let key = Key::derive(&self.options.source, &cleaned.own_id);
         if self.seen.len() < MAX_REMEMBERED_IDS && !self.seen.insert(short_hash(&key)) {
             return Err(format!("the id {:?} stood in this import before; the first was taken", cleaned.own_id));
@@ -372,18 +386,6 @@ fn short_hash(key: &Key) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()
-}
-
-/// How much of a title a message repeats, in characters.
-const NAME: usize = 60;
-
-/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
-fn name(found: &Found) -> String {
-    let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
-    match name.char_indices().nth(NAME) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name.clone(),
-    }
 }
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.

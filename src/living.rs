@@ -237,7 +237,7 @@ impl Living {
                     purged.insert(file);
                 }
                 Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
-                Event::Dated { .. } | Event::Stored(_) => {}
+                Event::Lost(_) | Event::Dated { .. } | Event::Stored(_) => {}
             }
         })?;
         for put in puts.into_iter().filter(|put| !purged.contains(put.file.path())) {

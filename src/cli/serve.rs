@@ -139,7 +139,7 @@ async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str)
     let store = tokio::task::spawn_blocking(move || {
         let mut tell = |event| match event {
             Event::Left(fault) | Event::Noted(fault) => tracing::warn!("{fault}"),
-            Event::Dated { .. } | Event::Withdrawn { .. } | Event::Stored(_) => {}
+            Event::Lost(_) | Event::Dated { .. } | Event::Withdrawn { .. } | Event::Stored(_) => {}
         };
         for (inputs, options) in demo::imports() {
             intake::import(&importing, &store, &inputs, &options, &now, &mut tell)?;

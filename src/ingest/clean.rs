@@ -5,6 +5,7 @@
 use url::Url;
 
 use super::html::{self, Cleaner};
+use super::loss::Loss;
 use super::refusal::{Faults, Reason, Refusal, Refusals};
 use super::{MAX_INPUT, commonmark, text};
 use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
@@ -41,6 +42,8 @@ pub struct Cleaned {
     pub districts: Option<Vec<Slug>>,
     /// Topics it brings, sorted.
     pub topics: Option<Vec<Slug>>,
+    /// What its body lost.
+    pub losses: Vec<Loss>,
 }
 
 /// Cleans drafts of one site.
@@ -64,7 +67,7 @@ impl Door {
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
         let image = draft.image.as_ref();
         let image = image.and_then(|image| faults.within("image", |faults| self::image(faults, &base, image)));
-        let html = self.body(&mut faults, draft, &base, image.as_ref()).unwrap_or_default();
+        let (html, losses) = self.body(&mut faults, draft, &base, image.as_ref()).unwrap_or_default();
         let plain = html::to_text(&html);
         let summary = faults.maybe(draft.summary.as_deref(), |summary| bounded("summary", summary, MAX_SUMMARY));
         let summary = summary.filter(|given| !given.is_empty());
@@ -90,13 +93,14 @@ impl Door {
             updated: faults.maybe(draft.updated.as_deref(), |date| self::date("updated", date)),
             districts: draft.districts.as_deref().map(|slugs| labels(&mut faults, "districts", slugs)),
             topics: draft.topics.as_deref().map(|slugs| labels(&mut faults, "topics", slugs)),
+            losses,
         };
         faults.ok(status(draft.status));
         faults.end().map(|()| cleaned)
     }
 
     /// The one body that is given, clean and with the lead image.
-    fn body(&self, faults: &mut Faults, draft: &Draft, base: &Url, image: Option<&Image>) -> Option<Html> {
+    fn body(&self, faults: &mut Faults, draft: &Draft, base: &Url, image: Option<&Image>) -> Option<(Html, Vec<Loss>)> {
         let given = [("html", &draft.html), ("text", &draft.text), ("markdown", &draft.markdown)];
         let mut given = given.into_iter().filter_map(|(place, body)| Some((place, body.as_deref()?)));
         let (place, body) = given.next().unwrap_or(("html", ""));
@@ -107,20 +111,27 @@ impl Door {
     }
 
     /// The body in this field.
-    fn one_body(&self, place: &'static str, body: &str, base: &Url, image: Option<&Image>) -> Result<Html, Refusal> {
+    fn one_body(
+        &self,
+        place: &'static str,
+        body: &str,
+        base: &Url,
+        image: Option<&Image>,
+    ) -> Result<(Html, Vec<Loss>), Refusal> {
         if body.len() > MAX_INPUT {
             return Err(Refusal::new(place, Reason::TooLong { limit: MAX_INPUT, unit: "bytes" }));
         }
         let foreign = |html: &str| match html {
-            html if *base == self.base => self.cleaner.clean(html),
-            html => Cleaner::new(base.clone()).clean(html),
+            html if *base == self.base => self.cleaner.clean_telling(html),
+            html => Cleaner::new(base.clone()).clean_telling(html),
         };
         let body = match place {
-            "text" => Ok(html::of_text(body)),
+            "text" => Ok((html::of_text(body), Vec::new())),
             "markdown" => commonmark::html(body).and_then(|html| foreign(&html)),
             _ => foreign(body),
         };
-        body.and_then(|body| complete(body, image)).map_err(|reason| Refusal::new(place, reason))
+        body.and_then(|(body, losses)| Ok((complete(body, image)?, losses)))
+            .map_err(|reason| Refusal::new(place, reason))
     }
 }
 

@@ -80,6 +80,18 @@ pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
     Ok(())
 }
 
+/// How much of a title a message repeats, in characters.
+const NAME: usize = 60;
+
+/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
+pub fn name(found: &Found) -> String {
+    let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
+    match name.char_indices().nth(NAME) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.clone(),
+    }
+}
+
 /// Takes from a draft what cannot be published of it, and notes that; what it cannot do without stays as it is.
 pub fn leave_out(found: &mut Found, refusals: &Refusals) {
     let mut removed: Option<&str> = None;
