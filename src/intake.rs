@@ -354,7 +354,7 @@ impl<'a> Reading<'a> {
         self.bytes = 0;
         // Within a transaction articles join oldest first, at the tail newest first (rule 5).
         let mut both: Vec<(Submission, Origin)> = submissions.into_iter().zip(self.origins.drain(..)).collect();
-        order_days(both.iter_mut().map(|(submission, _)| submission));
+        submission::order_days(both.iter_mut().map(|(submission, _)| submission));
         both.sort_by_key(|(submission, _)| submission.published.time());
         if backfill.is_some() {
             both.reverse();
@@ -367,17 +367,6 @@ impl<'a> Reading<'a> {
 
     fn send(&self, message: Message) -> Result<(), Gone> {
         self.sender.send(message).map_err(|_| Gone)
-    }
-}
-
-/// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
-fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
-    let mut days: BTreeMap<Time, i64> = BTreeMap::new();
-    for submission in submissions.rev() {
-        if let Published::Day(begins, seconds) = &mut submission.published {
-            let next = days.entry(*begins).or_default();
-            *seconds = std::mem::replace(next, *next + 1);
-        }
     }
 }
 

@@ -237,7 +237,8 @@ impl Living {
                     purged.insert(file);
                 }
                 Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
-                Event::Lost(_) | Event::Dated { .. } | Event::Stored(_) => {}
+                Event::Lost(fault) => tracing::debug!("{fault}"),
+                Event::Dated { .. } | Event::Stored(_) => {}
             }
         })?;
         for put in puts.into_iter().filter(|put| !purged.contains(put.file.path())) {

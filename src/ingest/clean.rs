@@ -319,6 +319,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_body_loses_is_told_and_what_nobody_was_to_see_is_not() {
+        let lost = |html: &str| {
+            let cleaned = door().clean(&Draft { html: Some(html.to_owned()), ..draft() }).expect("an article");
+            cleaned.losses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let picture = "1 picture left out: without a source that readers can load";
+        let player = "1 player left out: without an address that a link can lead to";
+        for (html, expected) in [
+            ("<img alt=\"井\">", picture),
+            ("<img src=\"data:image/png;base64,AA\">", picture),
+            ("<img src=\"data:x\"><noscript><img src=\"/1.jpg\"></noscript>", ""),
+            ("<img data-src=\"/1.jpg\"><img width=\"1\" height=\"1\">", ""),
+            ("<iframe></iframe>", player),
+            ("<iframe src=\"/1\"></iframe><iframe width=\"1\" height=\"1\" src=\"/2\"></iframe>", ""),
+            ("<object></object>", player),
+            ("<object><embed src=\"/1\"></object>", ""),
+            ("<embed type=\"x\">", player),
+            ("<audio controls></audio>", player),
+            ("<video><source src=\"/1.mp4\"></video><audio src=\"/1.mp3\"></audio>", ""),
+            ("<picture><source srcset=\"/1.webp\"><img src=\"/1.jpg\"></picture>", ""),
+            ("<p>井</p>", ""),
+        ] {
+            assert_eq!(lost(html), expected, "{html}");
+        }
+    }
+
+    #[test]
     fn a_note_is_kept_apart_from_what_it_corrects() {
         let draft =
             Draft { text: Some("井深千米。".to_owned()), note: Some("更正<井深>".to_owned()), ..draft() };

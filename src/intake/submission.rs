@@ -3,6 +3,7 @@
 //! Knows nothing of files or batches.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -78,6 +79,17 @@ pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
         return held("it was planned for a time that has passed, and it is not known whether it appeared".to_owned());
     }
     Ok(())
+}
+
+/// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
+pub fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
+    let mut days: BTreeMap<Time, i64> = BTreeMap::new();
+    for submission in submissions.rev() {
+        if let Published::Day(begins, seconds) = &mut submission.published {
+            let next = days.entry(*begins).or_default();
+            *seconds = std::mem::replace(next, *next + 1);
+        }
+    }
 }
 
 /// How much of a title a message repeats, in characters.

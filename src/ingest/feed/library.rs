@@ -6,17 +6,18 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::encoding;
+use super::media::media_type;
 use super::reference::decoded;
 use super::stream::{Part, Parts};
 use super::tree::Element;
-use super::{encoding, media};
 use crate::article::Image;
 use crate::ingest::clean::MAX_URL;
 use crate::ingest::text;
 use crate::regular;
 
-/// How much is remembered of all attachments, in bytes: some 200,000 of them. Those beyond are not found.
-const MAX_REMEMBERED: usize = 64 << 20;
+/// How much is remembered of all attachments, in bytes: some 150,000 of them. Those beyond are not found.
+const MAX_REMEMBERED: usize = 48 << 20;
 
 /// How much of an attachment's title, caption or alternative text is remembered, in columns.
 const MAX_WORDS: usize = 500;
@@ -40,7 +41,7 @@ pub(super) struct Attachment {
 impl Attachment {
     /// Its media type, by the end of its address.
     pub fn media_type(&self) -> &'static str {
-        media::media_type(&self.url)
+        media_type(&self.url)
     }
 
     /// The picture.
@@ -139,8 +140,13 @@ fn attachment(item: &Element) -> Option<Attachment> {
     }
     let words = |words: Option<String>| text::shortened(&decoded(&words.unwrap_or_default()), MAX_WORDS);
     let size = meta(item, "_wp_attachment_metadata").next();
+    let url = item.value("wp:attachment_url").or_else(|| item.value("guid")).filter(|url| url.len() <= MAX_URL)?;
+    // Documents are linked in the text itself.
+    if !["image/", "audio/", "video/"].iter().any(|kind| media_type(&url).starts_with(kind)) {
+        return None;
+    }
     Some(Attachment {
-        url: item.value("wp:attachment_url").or_else(|| item.value("guid")).filter(|url| url.len() <= MAX_URL)?,
+        url,
         title: words(item.value("title")),
         caption: words(item.value("excerpt:encoded")),
         alt: words(meta(item, "_wp_attachment_image_alt").next()),

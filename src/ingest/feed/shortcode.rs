@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::reference::decoded;
 
 /// The longest tag, in bytes: page builders write their styles into them.
-const MAX_TAG: usize = 4096;
+const MAX_TAG: usize = 2048;
 
 /// The longest name, in bytes.
 const MAX_NAME: usize = 64;

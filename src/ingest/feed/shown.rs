@@ -261,8 +261,12 @@ fn escaped(text: &str, at: usize, places: &Places<'_>) -> Option<(String, usize)
     Some((text[begins..ends].to_owned(), ends + 1))
 }
 
+/// A player. Readers that know none show what is in it: the file's name, which is short enough for a summary, too.
 fn player(kind: &str, source: &str, more: &str) -> String {
-    format!("<{kind} controls src=\"{}\"{more}>{}</{kind}>", escape(source), link(source))
+    let source = escape(source);
+    let name = source.split(['?', '#']).next().and_then(|path| path.rsplit('/').find(|part| !part.is_empty()));
+    let name = name.unwrap_or(&source);
+    format!("<{kind} controls src=\"{source}\"{more}><a href=\"{source}\">{name}</a></{kind}>")
 }
 
 fn link(address: &str) -> String {
