@@ -22,8 +22,8 @@ const MAX_REMEMBERED: usize = 48 << 20;
 /// How much of an attachment's title, caption or alternative text is remembered, in columns.
 const MAX_WORDS: usize = 500;
 
-/// What an attachment takes beside its words, in bytes.
-const OVERHEAD: usize = 192;
+/// What an attachment takes beside its words, in bytes, with its places in the tables.
+const OVERHEAD: usize = 256;
 
 /// A file that was uploaded to the site.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Feeds in, drafts out: RSS 0.9x, 1.0 and 2.0, Atom 1.0 and 0.3, JSON Feed, and WordPress exports.
 //!
-//! Of a feed that any lenient parser reads, every entry comes in; each that does not is a fault with its line. What an
-//! entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
+//! Of a feed that any lenient parser reads, every entry that is closed comes in; each that does not is a fault with its
+//! line. What an entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
 
 mod atom;
 mod autop;

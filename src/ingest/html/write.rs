@@ -48,7 +48,7 @@ pub fn write(
             Content::Element(Treatment::Unwrapped, _) => Ok(true),
             Content::Element(Treatment::Linked { unwraps }, own) => {
                 let is_linked = link(&attributes(own)?, html);
-                players += u64::from(!is_linked && !(*unwraps && holds_anything(tree, node)));
+                players += u64::from(!(is_linked || *unwraps && holds_anything(tree, node)));
                 Ok(!is_linked && *unwraps)
             }
             Content::Element(Treatment::Twin, _) => {
