@@ -16,6 +16,7 @@ use chrono_tz::Tz;
 
 use crate::article::{Labels, Time};
 use crate::feed::FeedSet;
+use crate::ingest::loss::Lost;
 use crate::ingest::{Drafts, Fault, InputFile};
 use crate::store::batch::Fate;
 use crate::store::{Store, StoreError};
@@ -88,6 +89,8 @@ pub enum Event {
     Left(Fault),
     /// Something was taken that had to be completed.
     Noted(Fault),
+    /// Parts of something that was taken could not be kept: the counts hold how many.
+    Lost(Fault),
     /// So many of a file's articles were new and undated, and are dated from this time downwards.
     Dated {
         /// The file.
@@ -147,14 +150,17 @@ pub struct Counts {
     pub left: u64,
     /// Articles that are public again.
     pub restored: u64,
+    /// Parts of articles that could not be kept, whether the articles are new or not.
+    pub lost: Lost,
 }
 
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        let Self { new, held, edited, unchanged, withdrawn, left, restored } = other;
+        let Self { new, held, edited, unchanged, withdrawn, left, restored, lost } = other;
         (self.new, self.held, self.edited) = (self.new + new, self.held + held, self.edited + edited);
         (self.unchanged, self.withdrawn) = (self.unchanged + unchanged, self.withdrawn + withdrawn);
         (self.left, self.restored) = (self.left + left, self.restored + restored);
+        self.lost += lost;
     }
 }
 
@@ -200,6 +206,10 @@ pub fn import(
                     tell(Event::Left(fault));
                 }
                 Message::Noted(note) => tell(Event::Noted(note)),
+                Message::Lost(loss, told) => {
+                    counts.lost.add(&loss);
+                    tell(Event::Lost(told));
+                }
                 Message::Batch(batch, origins) => {
                     let outcome =
                         if options.dry_run { store.preview(batch, clock()) } else { store.put(batch, clock()) }

@@ -256,6 +256,7 @@ impl Living {
                     purged.insert(file);
                 }
                 Event::Withdrawn { file, .. } => drop(withdrawn.insert(file)),
+                Event::Lost(fault) => tracing::debug!("{fault}"),
                 Event::Dated { .. } | Event::Would { .. } | Event::Stored(_) => {}
             }
         })?;

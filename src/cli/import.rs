@@ -50,6 +50,9 @@ pub struct Asked {
     /// Go on even if more than a tenth of the titles would stand twice
     #[arg(long)]
     confirm: bool,
+    /// Name each picture, player and shortcode that an article loses, with file, line and title
+    #[arg(long, short)]
+    verbose: bool,
     /// Files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -57,7 +60,7 @@ pub struct Asked {
 
 /// Imports, or shows what an import would do: first each feed, so that its articles are recognised in all that follows.
 pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
-    let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, paths } = asked;
+    let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, verbose, paths } = asked;
     let mut set = definitions(settings)?;
     check_media(&set.media)?;
     set.dates_in = dates_in.or(set.dates_in);
@@ -76,13 +79,16 @@ pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
         if !dry_run && note.is_none() {
             note = Some(begin(&store, &options, &paths)?);
         }
-        counts += import(&set, &store, &inputs, &Options { recognised, ..options.clone() })?;
+        counts += import(&set, &store, &inputs, &Options { recognised, ..options.clone() }, verbose)?;
     }
     if let Some(note) = note {
         store.end_import(note, [counts.new, counts.edited, counts.unchanged, counts.left], now()).wait()?;
     }
     let would = if dry_run { "would be: " } else { "" };
     writeln!(out(), "{would}{}", summary(&counts))?;
+    if !counts.lost.is_empty() {
+        writeln!(out(), "{} left out{}", counts.lost, if verbose { "" } else { "; -v lists them" })?;
+    }
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
         Counts { new: 0, edited: 0, unchanged: 0, .. } if dry_run => anyhow::bail!("nothing would be imported"),
@@ -126,10 +132,13 @@ fn recognise(
     Ok(recognised)
 }
 
-fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options) -> anyhow::Result<Counts> {
+fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options, verbose: bool) -> anyhow::Result<Counts> {
     let progress = progress();
     let mut tell = |event: Event| match event {
         Event::Left(fault) | Event::Noted(fault) => progress.suspend(|| tell(fault)),
+        // There can be thousands, and nothing has to be done about them.
+        Event::Lost(fault) if verbose => progress.suspend(|| tell(fault)),
+        Event::Lost(_) => {}
         Event::Dated { file, articles, from } => progress.suspend(|| {
             let file = field(&file.to_string_lossy()).into_owned();
             tell(format_args!("{file}: {articles} new without a date; dated from {from} downwards"));

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::beside::{Beside, Neighbourhood, Size};
 use super::html::{self, Cleaner};
+use super::loss::Loss;
 use super::refusal::{Faults, Reason, Refusal, Refusals};
 use super::{MAX_INPUT, commonmark, text};
 use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
@@ -46,6 +47,8 @@ pub struct Cleaned {
     pub topics: Option<Vec<Slug>>,
     /// What its editor is to be told of the files that it refers to.
     pub notes: Vec<String>,
+    /// What its body lost.
+    pub losses: Vec<Loss>,
 }
 
 /// Cleans drafts of one site.
@@ -80,7 +83,7 @@ impl Door {
         let base = url.as_deref().and_then(|url| Url::parse(url).ok()).unwrap_or_else(|| self.base.clone());
         let image = draft.image.as_ref();
         let image = image.and_then(|image| faults.within("image", |faults| self::image(faults, &base, files, image)));
-        let html = self.body(&mut faults, draft, (&base, files), image.as_ref()).unwrap_or_default();
+        let (html, losses) = self.body(&mut faults, draft, (&base, files), image.as_ref()).unwrap_or_default();
         let plain = html::to_text(&html);
         let summary = faults.maybe(draft.summary.as_deref(), |summary| bounded("summary", summary, MAX_SUMMARY));
         let summary = summary.filter(|given| !given.is_empty());
@@ -108,13 +111,20 @@ impl Door {
             districts: draft.districts.as_deref().map(|slugs| labels(&mut faults, "districts", slugs)),
             topics: draft.topics.as_deref().map(|slugs| labels(&mut faults, "topics", slugs)),
             notes: Vec::new(),
+            losses,
         };
         faults.ok(status(draft.status));
         faults.end().map(|()| cleaned)
     }
 
     /// The one body that is given, clean and with the lead image.
-    fn body(&self, faults: &mut Faults, draft: &Draft, links: Links<'_>, image: Option<&Image>) -> Option<Html> {
+    fn body(
+        &self,
+        faults: &mut Faults,
+        draft: &Draft,
+        links: Links<'_>,
+        image: Option<&Image>,
+    ) -> Option<(Html, Vec<Loss>)> {
         let given = [("html", &draft.html), ("text", &draft.text), ("markdown", &draft.markdown)];
         let mut given = given.into_iter().filter_map(|(place, body)| Some((place, body.as_deref()?)));
         let (place, body) = given.next().unwrap_or(("html", ""));
@@ -131,21 +141,22 @@ impl Door {
         body: &str,
         links: Links<'_>,
         image: Option<&Image>,
-    ) -> Result<Html, Refusal> {
+    ) -> Result<(Html, Vec<Loss>), Refusal> {
         if body.len() > MAX_INPUT {
             return Err(Refusal::new(place, Reason::TooLong { limit: MAX_INPUT, unit: "bytes" }));
         }
         let (base, files) = links;
         let foreign = |html: &str| match html {
-            html if *base == self.base => self.cleaner.clean_among(html, files),
-            html => Cleaner::new(base.clone()).clean_among(html, files),
+            html if *base == self.base => self.cleaner.clean_telling(html, files),
+            html => Cleaner::new(base.clone()).clean_telling(html, files),
         };
         let body = match place {
-            "text" => Ok(html::of_text(body)),
+            "text" => Ok((html::of_text(body), Vec::new())),
             "markdown" => commonmark::html(body).and_then(|html| foreign(&html)),
             _ => foreign(body),
         };
-        body.and_then(|body| complete(body, image)).map_err(|reason| Refusal::new(place, reason))
+        body.and_then(|(body, losses)| Ok((complete(body, image)?, losses)))
+            .map_err(|reason| Refusal::new(place, reason))
     }
 }
 
@@ -347,6 +358,33 @@ mod tests {
         draft.html = Some("<p>井</p><img src=\"a.jpg\">".to_owned());
         let html = door().clean(&draft).expect("an article").content.html;
         assert_eq!(html.as_str(), "<p>井</p><img src=\"https://news.example/a.jpg\">");
+    }
+
+    #[test]
+    fn what_a_body_loses_is_told_and_what_nobody_was_to_see_is_not() {
+        let lost = |html: &str| {
+            let cleaned = door().clean(&Draft { html: Some(html.to_owned()), ..draft() }).expect("an article");
+            cleaned.losses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let picture = "1 picture left out: without a source that readers can load";
+        let player = "1 player left out: without an address that a link can lead to";
+        for (html, expected) in [
+            ("<img alt=\"井\">", picture),
+            ("<img src=\"data:image/png;base64,AA\">", picture),
+            ("<img src=\"data:x\"><noscript><img src=\"/1.jpg\"></noscript>", ""),
+            ("<img data-src=\"/1.jpg\"><img width=\"1\" height=\"1\">", ""),
+            ("<iframe></iframe>", player),
+            ("<iframe src=\"/1\"></iframe><iframe width=\"1\" height=\"1\" src=\"/2\"></iframe>", ""),
+            ("<object></object>", player),
+            ("<object><embed src=\"/1\"></object>", ""),
+            ("<embed type=\"x\">", player),
+            ("<audio controls></audio>", player),
+            ("<video><source src=\"/1.mp4\"></video><audio src=\"/1.mp3\"></audio>", ""),
+            ("<picture><source srcset=\"/1.webp\"><img src=\"/1.jpg\"></picture>", ""),
+            ("<p>井</p>", ""),
+        ] {
+            assert_eq!(lost(html), expected, "{html}");
+        }
     }
 
     #[test]

@@ -52,6 +52,9 @@ impl InputFile {
     pub fn open(&self) -> Result<Drafts, Fault> {
         let unreadable = |error: std::io::Error| Fault::unreadable(&self.path, error);
         let file = regular::open_named(&self.path).map_err(unreadable)?;
+        if self.kind == Kind::Feed {
+            return feed::open(self, file);
+        }
         let metadata = file.metadata().map_err(unreadable)?;
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map(|since| Time(since.as_secs() as i64));
@@ -88,7 +91,7 @@ impl InputFile {
             Kind::Page => Box::new(page::read(&self.path, reader, modified)?.into_iter().map(Ok)),
             Kind::Markdown => Box::new(std::iter::once(markdown::read(self, reader, modified))),
             Kind::Jsonl => Box::new(jsonl::Lines::new(&self.path, BufReader::with_capacity(BUFFER, reader))),
-            Kind::Feed => feed::read(self, BufReader::with_capacity(BUFFER, reader))?,
+            Kind::Feed => feed::read(self, reader)?,
         })
     }
 }

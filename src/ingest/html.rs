@@ -18,7 +18,9 @@ use url::Url;
 
 use self::elements::DROPPED;
 pub use self::parse::{MAX_ALL_ATTRIBUTES, MAX_ATTRIBUTES, MAX_ELEMENTS};
+use self::write::Written;
 use super::beside::Neighbourhood;
+use super::loss::{Loss, LossKind};
 use super::refusal::Reason;
 use super::{canonical, text};
 use crate::article::Html;
@@ -58,34 +60,38 @@ impl Cleaner {
 
     /// The HTML as it may be published, or why it cannot be.
     pub fn clean(&self, html: &str) -> Result<Html, Reason> {
-        self.clean_among(html, None)
+        self.clean_telling(html, None).map(|(html, _)| html)
     }
 
-    /// The same, but what is shown, and files that are linked, are looked for among these first.
-    pub fn clean_among(&self, html: &str, files: Files<'_>) -> Result<Html, Reason> {
+    /// The same, and what of it is lost; what is shown, and files that are linked, are looked for among these first.
+    pub fn clean_telling(&self, html: &str, files: Files<'_>) -> Result<(Html, Vec<Loss>), Reason> {
         let html = text::strip(html);
         if canonical::is_canonical(&html, |link| absolute(&self.base, link).is_some_and(|kept| kept == link)) {
-            return Ok(Html::trusted(html.trim().to_owned()));
+            return Ok((Html::trusted(html.trim().to_owned()), Vec::new()));
         }
         self.sanitise(&html, files)
     }
 
-    /// What [`Cleaner::clean`] says, whatever the HTML.
-    fn sanitise(&self, html: &str, files: Files<'_>) -> Result<Html, Reason> {
+    /// What [`Cleaner::clean_telling`] says, whatever the HTML.
+    fn sanitise(&self, html: &str, files: Files<'_>) -> Result<(Html, Vec<Loss>), Reason> {
         let mut steps = parse::steps(html.len());
-        let mut cleaned = self.rewritten(html, files, &mut steps)?;
+        let Written { html: mut cleaned, pictures, players } = self.rewritten(html, files, &mut steps)?;
+        let loss = |kind, count, what: &str| (count > 0).then(|| Loss { kind, count, what: what.to_owned() });
+        let pictures = loss(LossKind::Picture, pictures, "without a source that readers can load");
+        let players = loss(LossKind::Player, players, "without an address that a link can lead to");
         for _ in 0..UNTANGLINGS {
             if !has_nested_links(&cleaned) {
                 break;
             }
-            cleaned = self.rewritten(&cleaned, files, &mut steps)?;
+            cleaned = self.rewritten(&cleaned, files, &mut steps)?.html;
         }
         // Only now: character references can spell what was not there as a character.
-        Ok(Html::trusted(text::strip(cleaned.trim()).into_owned()))
+        let html = Html::trusted(text::strip(cleaned.trim()).into_owned());
+        Ok((html, [pictures, players].into_iter().flatten().collect()))
     }
 
     /// Parses and writes HTML once, and takes what that costs from `steps`.
-    fn rewritten(&self, html: &str, files: Files<'_>, steps: &mut u64) -> Result<String, Reason> {
+    fn rewritten(&self, html: &str, files: Files<'_>, steps: &mut u64) -> Result<Written, Reason> {
         let tree = parse::parse(html, *steps)?;
         *steps = tree.steps.get();
         write::write(&tree, |attributes| self.attributes(attributes, files))
@@ -453,13 +459,13 @@ mod tests {
                 html.push_str(&format!("</{name}>"));
             }
             let cleaner = cleaner();
-            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html, None));
+            prop_assert_eq!(cleaner.clean_telling(&html, None), cleaner.sanitise(&html, None));
         }
 
         #[test]
         fn any_row_of_tags_is_cleaned_alike(picks in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24)) {
             let (cleaner, html) = (cleaner(), picks.concat());
-            prop_assert_eq!(cleaner.clean(&html), cleaner.sanitise(&html, None));
+            prop_assert_eq!(cleaner.clean_telling(&html, None), cleaner.sanitise(&html, None));
         }
 
         #[test]

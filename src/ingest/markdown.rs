@@ -24,6 +24,7 @@ use self::keys::Said;
 pub use self::unrecognised::reason as keys_at_head;
 use super::beside::Beside;
 use super::date::{self, Date, Dates};
+use super::loss::Loss;
 use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
 use crate::article::{Status, Time};
 
@@ -93,9 +94,6 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
     // What cannot be parsed in time goes to the door as it is, which says why it refuses it.
     let is_readable = commonmark::check(body).is_ok();
     let (body, lost) = if is_readable { shortcode::without(body) } else { (body.to_owned(), Vec::new()) };
-    if !lost.is_empty() {
-        notes.push(format!("has shortcodes that mean nothing here: {}", lost.join(", ")));
-    }
     let heading = if is_readable { text::heading(&body, &draft.title) } else { None };
     let body = match &heading {
         Some(heading) => format!("{}{}", &body[..heading.range.start], &body[heading.range.end..]),
@@ -139,6 +137,7 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
         whole_day,
         lenient: true,
         notes,
+        losses: Loss::shortcodes(&lost).into_iter().collect(),
         held,
         expires,
         ..Found::default()

@@ -15,6 +15,7 @@ pub mod form;
 pub mod html;
 pub mod json;
 mod jsonl;
+pub mod loss;
 mod markdown;
 mod page;
 pub mod refusal;
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 use crate::article::{Draft, Time};
 use crate::printable::field;
 use beside::Beside;
+
+use loss::Loss;
 
 pub use file::{InputFile, Listing, files, walk};
 
@@ -126,6 +129,8 @@ pub struct Found {
     pub lenient: bool,
     /// What had to be made up for it, for its editor to know.
     pub notes: Vec<String>,
+    /// What of it could not be kept.
+    pub losses: Vec<Loss>,
     /// Why it is not to be seen, if more can be told than its status; then it is a draft.
     pub held: Option<String>,
     /// Whether it was only planned when its file was written: then it is taken only while its time lies ahead, since

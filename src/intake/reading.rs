@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of the store; a batch waits until the store has taken the one before it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::mpsc::SyncSender;
@@ -14,6 +14,7 @@ use chrono_tz::Tz;
 use crate::article::{Key, Time};
 use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
+use crate::ingest::loss::Loss;
 use crate::ingest::{Drafts, Fault, Found};
 use crate::store::batch::{Batch, Published, Submission};
 
@@ -31,6 +32,7 @@ pub const MAX_REMEMBERED_IDS: usize = 1_800_000;
 pub(super) enum Message {
     Left(Fault),
     Noted(Fault),
+    Lost(Loss, Fault),
     Batch(Batch, Vec<Origin>),
 }
 
@@ -104,14 +106,17 @@ impl<'a> Reading<'a> {
             let submission = found.and_then(|found| {
                 let mut found = self.plausible(found);
                 let submission = self.submit(&mut found, &mut undated);
-                let at = |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", name(&found)));
+                let at =
+                    |reason: &str| Fault::at(path, found.line, format!("{:?}: {reason}", submission::name(&found)));
                 let submission = submission.map_err(|reason| at(&reason))?;
-                Ok((found.line, submission, found.notes.iter().map(|note| at(note)).collect::<Vec<_>>()))
+                let noted = found.notes.iter().map(|note| Message::Noted(at(note)));
+                let lost = found.losses.iter().map(|loss| Message::Lost(loss.clone(), at(&loss.to_string())));
+                Ok((found.line, submission, noted.chain(lost).collect::<Vec<_>>()))
             });
             match submission {
                 Err(fault) => self.send(Message::Left(fault))?,
-                Ok((line, submission, notes)) => {
-                    notes.into_iter().try_for_each(|note| self.send(Message::Noted(note)))?;
+                Ok((line, submission, told)) => {
+                    told.into_iter().try_for_each(|message| self.send(message))?;
                     self.add(input, line, submission)?;
                 }
             }
@@ -141,10 +146,11 @@ impl<'a> Reading<'a> {
             submission::leave_out(found, refusals);
             cleaned = clean(self.set, &self.door, found);
         }
-        let cleaned = cleaned
+        let mut cleaned = cleaned
             .and_then(|cleaned| in_time(found, self.started).map(|()| cleaned))
             .map_err(|refusals| refusals.to_string())?;
-        found.notes.extend(cleaned.notes.iter().cloned());
+        found.notes.append(&mut cleaned.notes);
+        found.losses.append(&mut cleaned.losses);
         let published = match self.published(&cleaned, found.assumed, undated) {
             Published::Given(day) if found.whole_day => Published::Day(day, 0),
             published => published,
@@ -204,7 +210,7 @@ impl<'a> Reading<'a> {
         self.bytes = 0;
         // Within a transaction articles join oldest first, at the tail newest first (rule 5).
         let mut both: Vec<(Submission, Origin)> = submissions.into_iter().zip(self.origins.drain(..)).collect();
-        order_days(both.iter_mut().map(|(submission, _)| submission));
+        submission::order_days(both.iter_mut().map(|(submission, _)| submission));
         both.sort_by_key(|(submission, _)| submission.published.time());
         if backfill.is_some() {
             both.reverse();
@@ -220,34 +226,11 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
-fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
-    let mut days: BTreeMap<Time, i64> = BTreeMap::new();
-    for submission in submissions.rev() {
-        if let Published::Day(begins, seconds) = &mut submission.published {
-            let next = days.entry(*begins).or_default();
-            *seconds = std::mem::replace(next, *next + 1);
-        }
-    }
-}
-
 /// Enough of a key to find repetitions.
 fn short_hash(key: &Key) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()
-}
-
-/// How much of a title a message repeats, in characters.
-const NAME: usize = 60;
-
-/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
-fn name(found: &Found) -> String {
-    let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
-    match name.char_indices().nth(NAME) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name.clone(),
-    }
 }
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.

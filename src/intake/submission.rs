@@ -3,6 +3,7 @@
 //! Knows nothing of files or batches.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -82,6 +83,29 @@ pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
         return held("it was planned for a time that has passed, and it is not known whether it appeared".to_owned());
     }
     Ok(())
+}
+
+/// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
+pub fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
+    let mut days: BTreeMap<Time, i64> = BTreeMap::new();
+    for submission in submissions.rev() {
+        if let Published::Day(begins, seconds) = &mut submission.published {
+            let next = days.entry(*begins).or_default();
+            *seconds = std::mem::replace(next, *next + 1);
+        }
+    }
+}
+
+/// How much of a title a message repeats, in characters.
+const NAME: usize = 60;
+
+/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
+pub fn name(found: &Found) -> String {
+    let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
+    match name.char_indices().nth(NAME) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.clone(),
+    }
 }
 
 /// Takes from a draft what cannot be published of it, and notes that; what it cannot do without stays as it is.

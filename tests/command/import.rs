@@ -251,3 +251,67 @@ fn a_file_of_another_kind_than_was_said_is_refused_unless_it_is_insisted_upon() 
     let forced = newsroom.done(&["import", "--force", "--as", "page", "b.xml"]);
     assert_eq!(forced.out, "1 new, 0 edited, 0 unchanged, 0 left out\n");
 }
+
+/// A WordPress export of a post with a chosen picture, a gallery, a recording and what cannot be kept.
+const EXPORT: &str = "<rss xmlns:wp=\"http://wordpress.org/export/1.2/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">
+<channel><title>旧站</title><link>https://old.example</link><wp:wxr_version>1.2</wp:wxr_version>
+<item><title>盐井</title><guid>https://old.example/?p=1</guid><wp:post_id>1</wp:post_id>
+<content:encoded><![CDATA[水 [gallery ids=\"8,9\"] [audio mp3=\"https://old.example/1.mp3\"] [tabs style=\"x\"]卤[/tabs] [vc_row]
+<img class=\"lazy\"> <iframe></iframe>]]></content:encoded>
+<wp:post_date_gmt>2026-11-20 08:00:00</wp:post_date_gmt><wp:status>publish</wp:status><wp:post_type>post</wp:post_type>
+<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>7</wp:meta_value></wp:postmeta></item>
+<item><title>井</title><wp:post_id>7</wp:post_id><wp:status>inherit</wp:status><wp:post_type>attachment</wp:post_type>
+<wp:attachment_url>https://old.example/7.jpg</wp:attachment_url></item>
+<item><title>灯</title><wp:post_id>8</wp:post_id><wp:status>inherit</wp:status><wp:post_type>attachment</wp:post_type>
+<wp:attachment_url>https://old.example/8.jpg</wp:attachment_url></item>
+</channel></rss>
+";
+
+#[test]
+fn what_an_article_loses_is_counted_and_listed_only_if_that_is_asked_for() {
+    let newsroom = Newsroom::new();
+    newsroom.write("a.xml", EXPORT);
+    let ended = newsroom.done(&["import", "a.xml"]);
+    let (taken, lost) =
+        ("1 new, 0 edited, 0 unchanged, 0 left out\n", "2 pictures, 1 player and 2 shortcodes left out");
+    assert_eq!((ended.out, ended.err.as_str()), (format!("{taken}{lost}; -v lists them\n"), ""));
+    let atom = newsroom.exported("feed.atom");
+    for shown in
+        ["old.example/7.jpg", "old.example/8.jpg", "<link href=\"https://old.example/1.mp3\" rel=\"enclosure\"", "卤"]
+    {
+        assert!(atom.contains(shown), "{shown}: {atom}");
+    }
+    assert!(!atom.contains("[gallery") && !atom.contains("[tabs") && !atom.contains("vc_row"), "{atom}");
+    let again = newsroom.done(&["import", "-v", "a.xml"]);
+    assert_eq!(again.out, format!("0 new, 0 edited, 1 unchanged, 0 left out\n{lost}\n"));
+    let listed = [
+        "1 picture left out: the export does not hold them as attachments",
+        "2 shortcodes left out: tabs, vc_row",
+        "1 picture left out: without a source that readers can load",
+        "1 player left out: without an address that a link can lead to",
+    ];
+    let expected: String = listed.iter().map(|loss| format!("a.xml:3: \"盐井\": {loss}\n")).collect();
+    assert_eq!(again.err, expected);
+}
+
+#[test]
+fn a_shortcode_of_markdown_is_a_loss_and_no_fault() {
+    let newsroom = Newsroom::new();
+    newsroom.write("a.md", "---\ntitle: 盐井\ndate: 2026-11-20\n---\n{{< youtube a >}} 水\n");
+    let ended = newsroom.done(&["import", "a.md"]);
+    let summary = "1 new, 0 edited, 0 unchanged, 0 left out\n1 shortcode left out; -v lists them\n";
+    assert_eq!((ended.out.as_str(), ended.err.as_str()), (summary, ""));
+    assert_eq!(newsroom.done(&["import", "-v", "a.md"]).err, "a.md:1: \"盐井\": 1 shortcode left out: youtube\n");
+}
+
+#[test]
+fn a_file_that_ends_early_is_named_before_its_items() {
+    let newsroom = Newsroom::new();
+    let item = |id: u32| format!("<item><guid>{id}</guid><title>盐{id}</title><pubDate>2026-11-20</pubDate>");
+    newsroom.write("a.xml", &format!("<rss><channel>\n{}\n{}</item>\n{}", item(1), item(2), item(3)));
+    let ended = newsroom.call(&["import", "a.xml"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), "1 new, 0 edited, 0 unchanged, 3 left out\n"));
+    let unclosed = |line: u32| format!("a.xml:{line}: the item has no end tag; it is left out\n");
+    let cut = "a.xml: the file ends early, before its end tag\n".to_owned();
+    assert_eq!(ended.err, cut + &unclosed(2) + &unclosed(4));
+}

@@ -82,5 +82,8 @@ fn tell(look: &Look) {
         let Look { counts, withdrawn, restored, renamed, .. } = look;
         let (new, edited, left) = (counts.new, counts.edited, counts.left);
         tracing::info!(new, edited, left, withdrawn, restored, renamed, "the watched folder has changed");
+        if !counts.lost.is_empty() {
+            tracing::warn!("{} of its articles left out", counts.lost);
+        }
     }
 }

@@ -53,8 +53,8 @@ pub(super) fn entry(element: &Element, head: &Head) -> Entry {
         image: media::image(element),
         language: language(element, content).or_else(|| head.language.clone()),
         held: held(element),
-        planned: false,
         base,
+        ..Entry::default()
     };
     if entry.title.is_none() {
         entry.title =

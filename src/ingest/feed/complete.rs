@@ -11,12 +11,14 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::entry::{Enclosed, Entry, Prose};
+use super::media::media_type;
 use super::reference::decoded;
 use super::tree::resolved;
 use crate::article::{Draft, Enclosure, Image, Person, Status, Time};
 use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TITLE};
 use crate::ingest::date::Dates;
 use crate::ingest::html::{self, Cleaner};
+use crate::ingest::loss::Loss;
 use crate::ingest::{Category, Clues, Found, MAX_INPUT, text};
 
 /// How long a title is that had to be made of an entry's beginning, in columns.
@@ -27,28 +29,6 @@ const MAX_IDS: usize = 200_000;
 
 /// How much of a body that is too long or too deep its beginning is made of.
 const BEGINNING: usize = 1 << 16;
-
-/// Media types by the ends of paths, for enclosures that name none.
-const TYPES: [(&str, &str); 18] = [
-    ("mp3", "audio/mpeg"),
-    ("m4a", "audio/mp4"),
-    ("aac", "audio/aac"),
-    ("ogg", "audio/ogg"),
-    ("opus", "audio/ogg"),
-    ("flac", "audio/flac"),
-    ("wav", "audio/wav"),
-    ("mp4", "video/mp4"),
-    ("m4v", "video/mp4"),
-    ("mov", "video/quicktime"),
-    ("webm", "video/webm"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("png", "image/png"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("pdf", "application/pdf"),
-    ("zip", "application/zip"),
-];
 
 /// Completes the entries of one document, in their order.
 pub(super) struct Completer {
@@ -81,11 +61,14 @@ impl Completer {
         let page = link.as_deref().and_then(|link| Url::parse(link).ok());
         let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
         let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
-        let Body { html, text: plain, has_picture } = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
+        let Body { html, text: plain, has_picture, lost } =
+            self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
         let (published, assumed) = self.published(&entry, &mut notes);
         let updated = entry.updated.iter().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
-        let shown = |image: &Image| !has_picture || html.as_deref().is_some_and(|html| shows(html, image));
+        let shown = |image: &Image| {
+            entry.has_chosen_image || !has_picture || html.as_deref().is_some_and(|html| shows(html, image))
+        };
         let image = entry.image.clone().and_then(|image| self.image(image, base.as_ref())).filter(shown);
         let mut draft = Draft {
             id,
@@ -106,12 +89,13 @@ impl Completer {
         };
         draft.title = self.title(&entry, &draft, &mut notes);
         notes.extend(link_faults);
-        let Entry { line, held, planned, authors, ids, .. } = entry;
+        let Entry { line, held, planned, authors, mut losses, ids, .. } = entry;
+        losses.extend(lost);
         draft.authors = self.authors(authors, base.as_ref(), &mut notes);
         draft.tags = entry.tags.into_iter().filter_map(name).take(MAX_LIST).collect();
         let categories = entry.categories.into_iter().filter_map(category).take(MAX_LIST).collect();
         let clues = Clues { ids, ..Clues::default() };
-        Found { line, draft, assumed, categories, keeps_id, clues, notes, held, planned, ..Found::default() }
+        Found { line, draft, assumed, categories, keeps_id, clues, notes, losses, held, planned, ..Found::default() }
     }
 
     /// A link as it can be published.
@@ -210,13 +194,15 @@ impl Completer {
             Prose::Html(body) => {
                 // The door would refuse the entry; and without a link it would take our own site for the base.
                 let own = entry.body_base.as_ref();
-                match Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone()).clean(body) {
-                    Ok(html) if html.as_str().len() <= MAX_INPUT => {
+                match Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone()).clean_telling(body, None) {
+                    Ok((html, lost)) if html.as_str().len() <= MAX_INPUT => {
                         let is_foreign =
                             own.is_some() || base.is_some() && (entry.base.is_some() || entry.link.is_none());
                         let has_picture = html::has_picture(&html);
-                        let html = if is_foreign { html.as_str().to_owned() } else { body.clone() };
-                        return Body { html: Some(html), text: None, has_picture };
+                        // What is not clean yet loses that at the door, which tells it.
+                        let (html, lost) =
+                            if is_foreign { (html.as_str().to_owned(), lost) } else { (body.clone(), Vec::new()) };
+                        return Body { html: Some(html), text: None, has_picture, lost };
                     }
                     Ok(_) => (body, too_long()),
                     Err(reason) => (body, format!("its body{reason}")),
@@ -321,6 +307,7 @@ struct Body {
     html: Option<String>,
     text: Option<String>,
     has_picture: bool,
+    lost: Vec<Loss>,
 }
 
 impl Body {
@@ -389,12 +376,4 @@ fn name(name: String) -> Option<String> {
 fn category(category: Category) -> Option<Category> {
     let slug = category.slug.and_then(name);
     Some(Category { name: name(category.name)?, slug })
-}
-
-/// What the end of an address' path says of a file.
-fn media_type(url: &str) -> &'static str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
-    known.map_or("application/octet-stream", |(_, media_type)| media_type)
 }

@@ -9,6 +9,7 @@ use url::Url;
 use crate::article::{Image, Person};
 use crate::ingest::Category;
 use crate::ingest::clean::MAX_LIST;
+use crate::ingest::loss::Loss;
 use crate::ingest::text;
 
 /// Words, and what they are written in.
@@ -85,6 +86,10 @@ pub(super) struct Entry {
     pub tags: Vec<String>,
     pub enclosures: Vec<Enclosed>,
     pub image: Option<Image>,
+    /// Whether the image was chosen for it, so that it is shown whatever else is.
+    pub has_chosen_image: bool,
+    /// What of it could not be kept.
+    pub losses: Vec<Loss>,
     pub language: Option<String>,
     /// Why it is not to be seen, if it is not.
     pub held: Option<String>,

@@ -51,7 +51,8 @@ pub(super) fn read(file: &InputFile, reader: impl BufRead + Send + 'static, date
         Ok(item) => Ok(completer.complete(entry(&item, &head, line))),
         Err(reason) => Err(Fault::at(&path, line, reason)),
     });
-    Ok(Box::new(entries.chain(fault.map(Err))))
+    // What is wrong with the whole is read before what is wrong with its items.
+    Ok(Box::new(fault.map(Err).into_iter().chain(entries)))
 }
 
 fn parsed_item(text: &str) -> Result<serde_json::Map<String, Value>, String> {

@@ -1,22 +1,26 @@
 //! Feeds in, drafts out: RSS 0.9x, 1.0 and 2.0, Atom 1.0 and 0.3, JSON Feed, and WordPress exports.
 //!
-//! Of a feed that any lenient parser reads, every entry comes in; each that does not is a fault with its line. What an
-//! entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
+//! Of a feed that any lenient parser reads, every entry that is closed comes in; each that does not is a fault with its
+//! line. What an entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
 
 mod atom;
 mod autop;
 mod blogger;
 mod complete;
 mod encoding;
+mod ending;
 mod entry;
 #[cfg(test)]
 mod hostile;
 mod json;
+mod library;
 mod media;
 mod meter;
 mod names;
 mod reference;
 mod rss;
+mod shortcode;
+mod shown;
 #[cfg(test)]
 mod specs;
 mod stream;
@@ -24,16 +28,20 @@ mod stream;
 mod tests;
 #[cfg(test)]
 mod unseen;
+#[cfg(test)]
+mod wordpress;
 mod tree;
 mod wxr;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Cursor, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::PathBuf;
 
 use complete::Completer;
 use entry::{Head, Post};
-use stream::{Dialect, Part, Parts};
+use library::Library;
+use stream::{Dialect, Part, Parts, UNCLOSED};
 use tree::Element;
 
 use super::date::Dates;
@@ -42,8 +50,29 @@ use super::{Drafts, Fault, Found, InputFile};
 /// How much of a document is looked at to tell what CST means in its dates, in bytes.
 const BEGINNING: u64 = 1 << 16;
 
+/// What is read ahead of a file.
+const BUFFER: usize = 1 << 16;
+
+/// Reads a feed of any kind from a file, whose end is looked at first.
+pub fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
+    let last = ending::last(&mut opened).map_err(|error| Fault::unreadable(&file.path, error))?;
+    // What can be looked at twice may name pictures behind the posts that show them.
+    let again = last.is_some().then(|| file.path.clone());
+    entries(file, BufReader::with_capacity(BUFFER, opened), last.as_deref(), Library::of(again))
+}
+
 /// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
-pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<Drafts, Fault> {
+pub fn read(file: &InputFile, reader: impl Read + Send + 'static) -> Result<Drafts, Fault> {
+    entries(file, BufReader::with_capacity(BUFFER, reader), None, Library::default())
+}
+
+/// The entries of a document, of which the `last` bytes may be known.
+fn entries(
+    file: &InputFile,
+    reader: impl BufRead + Send + 'static,
+    last: Option<&str>,
+    library: Library,
+) -> Result<Drafts, Fault> {
     let unreadable = |error| Fault::unreadable(&file.path, error);
     let text = encoding::utf8(reader).map_err(unreadable)?;
     let mut reader = text.reader;
@@ -51,17 +80,25 @@ pub fn read(file: &InputFile, reader: impl BufRead + Send + 'static) -> Result<D
     // The beginning holds the feed's own dates and its first entries'.
     let mut begins = Vec::new();
     reader.by_ref().take(BEGINNING).read_to_end(&mut begins).map_err(unreadable)?;
-    dates.hear(&String::from_utf8_lossy(&begins));
+    let first = String::from_utf8_lossy(&begins).into_owned();
+    dates.hear(&first);
     let reader = Cursor::new(begins).chain(reader);
     match text.first {
         Some('{') => json::read(file, reader, dates),
-        Some(_) => Ok(Box::new(Entries {
-            path: file.path.clone(),
-            parts: Parts::new(reader),
-            head: Head::default(),
-            completer: Completer::new(dates),
-            others: BTreeMap::new(),
-        })),
+        Some(_) => {
+            let mut parts = Parts::new(reader);
+            parts.is_cut = last.is_some_and(|last| ending::is_cut(&first, last));
+            let cut = parts.is_cut.then(|| Fault::of(&file.path, "the file ends early, before its end tag"));
+            let entries = Entries {
+                path: file.path.clone(),
+                parts,
+                head: Head::default(),
+                completer: Completer::new(dates),
+                others: BTreeMap::new(),
+                library,
+            };
+            Ok(Box::new(cut.map(Err).into_iter().chain(entries)))
+        }
         None => Err(Fault::of(&file.path, "is empty")),
     }
 }
@@ -74,6 +111,8 @@ struct Entries<R> {
     completer: Completer,
     /// How many there were of each type of things that are no posts.
     others: BTreeMap<String, u64>,
+    /// The pictures and files of an export.
+    library: Library,
 }
 
 /// The most types of things that are told apart.
@@ -106,7 +145,7 @@ impl<R: BufRead> Entries<R> {
     fn item(&mut self, item: &Element) -> Option<Result<Found, Fault>> {
         let post = match self.parts.dialect {
             Some(Dialect::Atom) => blogger::post(item, &self.head),
-            _ => wxr::post(item, &self.head),
+            _ => wxr::post(item, &self.head, &mut self.library),
         };
         match post {
             Post::Entry(entry) => Some(Ok(self.completer.complete(*entry))),
@@ -120,16 +159,6 @@ impl<R: BufRead> Entries<R> {
                 None
             }
         }
-    }
-
-    /// An item without its end tag, as readers show it. Where drafts can stand too, what is missing of it could hold it
-    /// back: of an export, and of Atom, it is not taken.
-    fn unclosed(&mut self, item: &Element) -> Option<Result<Found, Fault>> {
-        let is_feed = self.parts.dialect == Some(Dialect::Rss) && !self.head.is_export && !wxr::is_post(item);
-        if is_feed {
-            return self.item(item);
-        }
-        Some(Err(Fault::at(&self.path, item.line, "the item has no end tag; it is left out")))
     }
 }
 
@@ -150,11 +179,7 @@ impl<R: BufRead> Iterator for Entries<R> {
                         return Some(found);
                     }
                 }
-                Ok(Part::Unclosed(item)) => {
-                    if let Some(found) = self.unclosed(&item) {
-                        return Some(found);
-                    }
-                }
+                Ok(Part::Unclosed(line)) => return Some(Err(Fault::at(&self.path, line, UNCLOSED))),
                 Err(wrong) => return Some(Err(Fault::at(&self.path, wrong.line, wrong.reason))),
             }
         }

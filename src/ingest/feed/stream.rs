@@ -30,6 +30,9 @@ const MAX_DEPTH: usize = 300;
 /// of each, and where it begins.
 const MAX_OPEN: usize = 16 << 20;
 
+/// Why an item is left out that is not closed: what is missing of it could say that it is not to be seen.
+pub(super) const UNCLOSED: &str = "the item has no end tag; it is left out";
+
 /// What a document can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -48,8 +51,8 @@ pub(super) enum Part {
     Beside(Element),
     /// An item.
     Item(Element),
-    /// An item without its end tag, of a document that goes on: some of it may be missing.
-    Unclosed(Element),
+    /// An item without its end tag, of a document that goes on: its line. Some of it may be missing.
+    Unclosed(u64),
 }
 
 /// What is wrong, and in which line.
@@ -81,6 +84,8 @@ pub(super) struct Parts<R> {
     remembered: Vec<u32>,
     remembered_of_all: usize,
     ended: bool,
+    /// Whether it has been told already that the document ends early.
+    pub is_cut: bool,
 }
 
 /// Elements that hold items.
@@ -106,6 +111,7 @@ impl<R: BufRead> Parts<R> {
             remembered: Vec::new(),
             remembered_of_all: 0,
             ended: false,
+            is_cut: false,
         }
     }
 
@@ -160,6 +166,8 @@ impl<R: BufRead> Parts<R> {
         // The rest of an item could say that it is a draft, so nothing of one that is cut is taken.
         let item = self.open.first().filter(|tree| self.is_item(&tree.name)).map(|item| item.line);
         match (item, self.around.is_empty(), self.dialect) {
+            (Some(begun), ..) if self.is_cut => self.wrong(begun, UNCLOSED),
+            (None, false, _) if self.is_cut => None,
             (Some(begun), ..) => {
                 self.wrong(line, format!("the file ends early, within the item of line {begun}, which is left out"))
             }
@@ -331,7 +339,7 @@ impl<R: BufRead> Parts<R> {
         let tree = self.open.pop()?;
         self.names.leave(self.around.len() + 1);
         match (self.is_item(&tree.name), over) {
-            (true, false) => Some(Ok(if closed { Part::Item(tree) } else { Part::Unclosed(tree) })),
+            (true, false) => Some(Ok(if closed { Part::Item(tree) } else { Part::Unclosed(tree.line) })),
             (true, true) => {
                 let reason = format!("the item is longer than {MAX_ITEM} bytes, or has more than {MAX_NODES} elements");
                 self.wrong(tree.line, reason)

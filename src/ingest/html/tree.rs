@@ -218,7 +218,14 @@ impl TreeSink for Tree {
     }
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, flags: ElementFlags) -> Handle {
-        let treatment = Treatment::of(&name);
+        let treatment = match Treatment::of(&name) {
+            // It is there to count its readers, and no loss.
+            Treatment::Linked { unwraps } if source::counts_readers(&attributes) => match unwraps {
+                true => Treatment::Unwrapped,
+                false => Treatment::Dropped,
+            },
+            treatment => treatment,
+        };
         let kept = match treatment {
             Treatment::Kept(element, listed) => kept(element, listed, attributes),
             Treatment::Linked { .. } => {

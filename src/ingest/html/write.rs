@@ -8,6 +8,7 @@ use url::Url;
 
 use super::MAX_DEPTH;
 use super::elements::{Treatment, is_void, needs_source};
+use super::source::is_tiny;
 use super::tree::{Content, Index, ROOT, Tree};
 use super::twin::Shown;
 use crate::ingest::refusal::Reason;
@@ -15,48 +16,84 @@ use crate::ingest::refusal::Reason;
 /// The attributes of an element, as they are to be written.
 pub type Attributes = Vec<(&'static str, String)>;
 
+/// HTML, and what had to be left out of it.
+pub struct Written {
+    pub html: String,
+    /// Pictures without a source, unless a twin is shown.
+    pub pictures: u64,
+    /// Players without an address.
+    pub players: u64,
+}
+
 /// Writes a tree, unless its elements are nested deeper than [`MAX_DEPTH`].
 ///
 /// `attributes` says which of an element's attributes are kept, and what they say then.
 pub fn write(
     tree: &Tree,
     attributes: impl Fn(&[(&'static str, StrTendril)]) -> Result<Attributes, Reason>,
-) -> Result<String, Reason> {
-    let (mut html, mut shown) = (String::new(), Shown::default());
+) -> Result<Written, Reason> {
+    let (mut written, mut shown) = (String::new(), Shown::default());
+    let html = &mut written;
+    let (mut pictures, mut twins, mut players) = (0_u64, 0_u64, 0_u64);
     // The document and its `html` are no elements of the article.
     let (mut node, mut depth) = (ROOT, 0_usize);
     loop {
         let goes_in = tree.with(node, |content| match content {
             Content::Text(text) => {
-                escape(text, false, &mut html);
+                escape(text, false, html);
                 Ok(false)
             }
             Content::Element(..) if depth > MAX_DEPTH + 1 => Err(Reason::TooDeep(MAX_DEPTH)),
             Content::Element(Treatment::Dropped, _) => Ok(false),
             Content::Element(Treatment::Unwrapped, _) => Ok(true),
-            Content::Element(Treatment::Linked { unwraps }, own) => Ok(!link(&attributes(own)?, &mut html) && *unwraps),
+            Content::Element(Treatment::Linked { unwraps }, own) => {
+                let is_linked = link(&attributes(own)?, html);
+                players += u64::from(!(is_linked || *unwraps && holds_anything(tree, node)));
+                Ok(!is_linked && *unwraps)
+            }
             Content::Element(Treatment::Twin, _) => {
                 let pictures = shown.twins(tree, node, &attributes)?;
-                pictures.iter().for_each(|picture| start("img", picture, &mut html));
+                twins += pictures.len() as u64;
+                pictures.iter().for_each(|picture| start("img", picture, html));
                 Ok(false)
             }
             Content::Element(Treatment::Kept(name, _), own) => {
                 let kept = attributes(own)?;
-                if needs_source(name) && kept.iter().all(|(name, _)| *name != "src") {
+                let has_source = kept.iter().any(|(name, _)| *name == "src");
+                if needs_source(name) && !has_source {
+                    pictures += u64::from(*name == "img" && !is_tiny(value(&kept, "width"), value(&kept, "height")));
                     return Ok(false);
                 }
-                start(name, &kept, &mut html);
+                let plays = matches!(*name, "audio" | "video");
+                players += u64::from(plays && !has_source && !holds_anything(tree, node));
+                start(name, &kept, html);
                 Ok(!is_void(name))
             }
         })?;
         match tree.first(node).filter(|_| goes_in) {
             Some(first) => (node, depth) = (first, depth + 1),
-            None => match behind(tree, node, goes_in, &mut depth, &mut html) {
+            None => match behind(tree, node, goes_in, &mut depth, html) {
                 Some(next) => node = next,
-                None => return Ok(html),
+                None => return Ok(Written { html: written, pictures: pictures.saturating_sub(twins), players }),
             },
         }
     }
+}
+
+/// Whether an element holds something that is kept, or that a link can lead to.
+fn holds_anything(tree: &Tree, node: Index) -> bool {
+    let children = std::iter::successors(tree.first(node), |child| tree.next(*child));
+    children.into_iter().any(|child| {
+        tree.with(child, |content| match content {
+            Content::Text(text) => !text.trim().is_empty(),
+            Content::Element(Treatment::Kept("source", _), own) => own.iter().any(|(name, _)| *name == "src"),
+            Content::Element(treatment, _) => matches!(treatment, Treatment::Kept(..) | Treatment::Linked { .. }),
+        })
+    })
+}
+
+fn value<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
+    attributes.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
 }
 
 /// The node that follows one, with what is in it, in the text; ends all elements between.

@@ -15,9 +15,6 @@ const MAX_TAG: usize = 2048;
 /// The longest name of a shortcode, in bytes.
 const MAX_NAME: usize = 64;
 
-/// The most shortcodes that are named to an editor.
-const MAX_NAMES: usize = 8;
-
 /// How generators' tags begin and end; the longer beginnings first.
 const MARKS: [(&str, &str); 4] = [("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}")];
 
@@ -40,7 +37,7 @@ struct Figure {
     caption: String,
 }
 
-/// The text without shortcodes, and the names of those of which nothing could be made.
+/// The text without shortcodes, and the name of each of which nothing could be made.
 pub fn without(markdown: &str) -> (String, Vec<String>) {
     let mut text = String::with_capacity(markdown.len());
     let mut lost: Vec<String> = Vec::new();
@@ -72,8 +69,7 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
             Instead::Text(instead) => text.push_str(&instead),
             Instead::Figure(figure) => text.push_str(&figure.html(stands_alone(markdown, at..end))),
             Instead::Nothing => {}
-            Instead::Lost(name) if lost.len() < MAX_NAMES && !lost.contains(&name) => lost.push(name),
-            Instead::Lost(_) => {}
+            Instead::Lost(name) => lost.push(name),
         }
         (copied, at) = (end, end);
     }
@@ -261,7 +257,7 @@ mod tests {
     #[test]
     fn of_other_shortcodes_the_tags_go_and_are_named() {
         let text = "{{% notice tip %}}\n**小心**\n{{% /notice %}}\n{{< youtube abc >}}{% if a %}甲{% endif %}{{ page.title }}{{< youtube b >}}";
-        assert_eq!(of(text), said("\n**小心**\n\n甲", "notice youtube if page.title"));
+        assert_eq!(of(text), said("\n**小心**\n\n甲", "notice youtube if page.title youtube"));
         assert_eq!(of("{{ tour(id=\"1\") }}{% quote(author=\"x\") %}水{% end %}"), said("水", "tour quote"));
         assert_eq!(of("{%- raw -%}a{% endraw %}"), said("a", ""));
     }
