@@ -113,7 +113,7 @@ impl Door {
         }
         let foreign = |html: &str| match html {
             html if *base == self.base => self.cleaner.clean(html),
-            html => Cleaner::new(base.clone()).clean(html),
+            html => Cleaner::new(base.clone()).of_page(base).clean(html),
         };
         let body = match place {
             "text" => Ok(html::of_text(body)),
@@ -305,6 +305,15 @@ mod tests {
         draft.html = Some("<p>井</p><img src=\"a.jpg\">".to_owned());
         let html = door().clean(&draft).expect("an article").content.html;
         assert_eq!(html.as_str(), "<p>井</p><img src=\"https://news.example/a.jpg\">");
+    }
+
+    #[test]
+    fn footnotes_of_markdown_lead_to_their_notes() {
+        let markdown = Some("盐[^1]井[^注]\n\n[^1]: 长三里。\n\n[^注]: 深千米。\n".to_owned());
+        let html = door().clean(&Draft { markdown, ..draft() }).expect("an article").content.html;
+        for piece in ["<sup><a href=\"#1\">1</a></sup>", "<div id=\"1\">", "href=\"#%E6%B3%A8\"", "<div id=\"注\">"] {
+            assert!(html.as_str().contains(piece), "{piece} in {}", html.as_str());
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The only maker of `Html`. Knows nothing of articles or of files.
 
+pub mod anchors;
 mod elements;
 #[cfg(test)]
 mod limits;
@@ -16,6 +17,7 @@ mod write;
 use html5ever::tendril::StrTendril;
 use url::Url;
 
+use self::anchors::OwnPage;
 use self::elements::DROPPED;
 pub use self::parse::{MAX_ALL_ATTRIBUTES, MAX_ATTRIBUTES, MAX_ELEMENTS};
 use super::refusal::Reason;
@@ -44,12 +46,19 @@ pub fn dropped(html: &str) -> Vec<&'static str> {
 /// Cleans HTML whose relative links are meant from one base.
 pub struct Cleaner {
     base: Url,
+    /// The article's own page, if it has one elsewhere.
+    own: Option<OwnPage>,
 }
 
 impl Cleaner {
     /// A cleaner that resolves links against `base`.
     pub fn new(base: Url) -> Self {
-        Self { base }
+        Self { base, own: None }
+    }
+
+    /// The same for an article whose page is at this address: links there may lead to a place within the article.
+    pub fn of_page(self, page: &Url) -> Self {
+        Self { own: Some(OwnPage::new(page)), ..self }
     }
 
     /// The HTML as it may be published, or why it cannot be.
@@ -64,29 +73,51 @@ impl Cleaner {
     /// What [`Cleaner::clean`] says, whatever the HTML.
     fn sanitise(&self, html: &str) -> Result<Html, Reason> {
         let mut steps = parse::steps(html.len());
-        let mut cleaned = self.rewritten(html, &mut steps)?;
+        let (mut cleaned, mut links_within) = self.rewritten(html, &mut steps)?;
         for _ in 0..UNTANGLINGS {
             if !has_nested_links(&cleaned) {
                 break;
             }
-            cleaned = self.rewritten(&cleaned, &mut steps)?;
+            (cleaned, links_within) = self.rewritten(&cleaned, &mut steps)?;
         }
         // Only now: character references can spell what was not there as a character.
-        Ok(Html::trusted(text::strip(cleaned.trim()).into_owned()))
+        let cleaned = text::strip(cleaned.trim());
+        if !links_within {
+            return Ok(Html::trusted(cleaned.into_owned()));
+        }
+        Ok(Html::trusted(anchors::settled(&cleaned, self.own.as_ref()).trim().to_owned()))
     }
 
-    /// Parses and writes HTML once, and takes what that costs from `steps`.
-    fn rewritten(&self, html: &str, steps: &mut u64) -> Result<String, Reason> {
+    /// Parses and writes HTML once, and takes what that costs from `steps`. With it comes whether it holds links that may
+    /// lead to a place within it; without any, no id is written.
+    fn rewritten(&self, html: &str, steps: &mut u64) -> Result<(String, bool), Reason> {
         let tree = parse::parse(html, *steps)?;
         *steps = tree.steps.get();
-        write::write(&tree, |attributes| self.attributes(attributes))
+        let links_within = tree.any_link(|link| self.may_lead_within(link));
+        let written = write::write(&tree, |attributes| {
+            let mut kept = self.attributes(attributes)?;
+            let ids = attributes.iter().filter(|(name, _)| links_within && is_anchor(name));
+            kept.extend(ids.filter_map(|(name, id)| Some((*name, anchors::id(id)?.to_owned()))));
+            Ok(kept)
+        })?;
+        Ok((written, links_within))
+    }
+
+    /// Whether a link may lead to a place within the article.
+    fn may_lead_within(&self, link: &str) -> bool {
+        if !link.contains('#') {
+            return false;
+        }
+        let is_within = |link: &str| anchors::fragment(link, self.own.as_ref()).is_some();
+        is_within(link) || (self.own.is_some() && absolute(&self.base, link).is_some_and(|link| is_within(&link)))
     }
 
     /// The attributes of an element that are kept, as they are to be.
     ///
     /// Their order is what it has always been, odd as it is: articles that are stored would otherwise change.
     fn attributes(&self, given: &[(&'static str, StrTendril)]) -> Result<write::Attributes, Reason> {
-        let given = given.iter().filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
+        let given = given.iter().filter(|(name, _)| !is_anchor(name));
+        let given = given.filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
         let mut kept: Vec<(&str, Option<String>)> =
             given.map(|(name, value)| (*name, self.kept(name, value))).collect();
         for at in (0..kept.len()).rev() {
@@ -104,6 +135,8 @@ impl Cleaner {
     /// What an attribute is to say, if it is kept.
     fn kept(&self, name: &str, value: &str) -> Option<String> {
         match name {
+            // Whether it leads anywhere turns out when all ids are known.
+            "href" if value.trim().starts_with('#') => anchors::fragment(value, None).map(|to| format!("#{to}")),
             "href" | "src" | "poster" | "cite" => absolute(&self.base, value),
             "width" | "height" | "colspan" | "rowspan" | "start" | "value" => {
                 value.trim().parse::<u32>().is_ok().then(|| value.trim().to_owned())
@@ -111,6 +144,11 @@ impl Cleaner {
             _ => Some(value.to_owned()),
         }
     }
+}
+
+/// Whether links may lead to what an attribute names.
+fn is_anchor(attribute: &str) -> bool {
+    matches!(attribute, "id" | "name")
 }
 
 /// Whether readers follow or load what an attribute names.
@@ -167,7 +205,7 @@ pub fn joined(first: &str, second: &Html) -> Html {
 /// The link as an absolute URI in ASCII (RFC 3986), or `None` if it leads nowhere a reader could follow.
 ///
 /// What must not be published of a link, a name and a password (RFC 9110 §4.2.4), is taken out of it.
-/// A bare fragment leads into the document it stands in, and ids are not kept.
+/// A bare fragment leads into the document it stands in, which is not told by its address.
 pub fn absolute(base: &Url, link: &str) -> Option<String> {
     let link = link.trim();
     if link.is_empty() || link.starts_with('#') {

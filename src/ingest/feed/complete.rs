@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::entry::{Enclosed, Entry, Prose};
+use super::media::type_of;
 use super::reference::decoded;
 use super::tree::resolved;
 use crate::article::{Draft, Enclosure, Image, Person, Status, Time};
@@ -27,28 +28,6 @@ const MAX_IDS: usize = 200_000;
 
 /// How much of a body that is too long or too deep its beginning is made of.
 const BEGINNING: usize = 1 << 16;
-
-/// Media types by the ends of paths, for enclosures that name none.
-const TYPES: [(&str, &str); 18] = [
-    ("mp3", "audio/mpeg"),
-    ("m4a", "audio/mp4"),
-    ("aac", "audio/aac"),
-    ("ogg", "audio/ogg"),
-    ("opus", "audio/ogg"),
-    ("flac", "audio/flac"),
-    ("wav", "audio/wav"),
-    ("mp4", "video/mp4"),
-    ("m4v", "video/mp4"),
-    ("mov", "video/quicktime"),
-    ("webm", "video/webm"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("png", "image/png"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("pdf", "application/pdf"),
-    ("zip", "application/zip"),
-];
 
 /// Completes the entries of one document, in their order.
 pub(super) struct Completer {
@@ -79,9 +58,10 @@ impl Completer {
             entry.link.iter().filter_map(|link| self.fault("its link", base.as_ref(), link)).collect();
         let (id, keeps_id) = self.id(&entry, link.as_deref(), &mut notes);
         let page = link.as_deref().and_then(|link| Url::parse(link).ok());
-        let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
+        let base = entry.base.clone().or_else(|| page.clone()).or_else(|| entry.home.clone());
         let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
-        let Body { html, text: plain, has_picture } = self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
+        let Body { html, text: plain, has_picture } =
+            self.body(&entry, (base.as_ref(), page.as_ref()), summary.as_deref(), &mut notes);
         let (published, assumed) = self.published(&entry, &mut notes);
         let updated = entry.updated.iter().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
@@ -200,8 +180,14 @@ impl Completer {
         }
     }
 
-    /// The body as HTML, or else as plain text.
-    fn body(&self, entry: &Entry, base: Option<&Url>, summary: Option<&str>, notes: &mut Vec<String>) -> Body {
+    /// The body as HTML, or else as plain text; links in it are meant from a base, or lead to places on the entry's page.
+    fn body(
+        &self,
+        entry: &Entry,
+        (base, page): (Option<&Url>, Option<&Url>),
+        summary: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Body {
         let too_long = || format!("its body is longer than {MAX_INPUT} bytes");
         let (body, fault) = match &entry.body {
             Prose::None => return Body::default(),
@@ -209,7 +195,9 @@ impl Completer {
             Prose::Html(body) => {
                 // The door would refuse the entry; and without a link it would take our own site for the base.
                 let own = entry.body_base.as_ref();
-                match Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone()).clean(body) {
+                let cleaner = Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone());
+                let cleaner = page.into_iter().fold(cleaner, Cleaner::of_page);
+                match cleaner.clean(body) {
                     Ok(html) if html.as_str().len() <= MAX_INPUT => {
                         let is_foreign =
                             own.is_some() || base.is_some() && (entry.base.is_some() || entry.link.is_none());
@@ -299,7 +287,7 @@ impl Completer {
                 .media_type
                 .as_deref()
                 .and_then(|named| clean::media_type("enclosures", named.split(';').next().unwrap_or_default()).ok());
-            let media_type = named.unwrap_or_else(|| media_type(&url).to_owned());
+            let media_type = named.unwrap_or_else(|| type_of(&url).to_owned());
             if kept.len() < MAX_LIST && kept.iter().all(|other| other.url != url) {
                 kept.push(Enclosure { url, media_type, length: file.length, duration: file.duration });
             }
@@ -388,12 +376,4 @@ fn name(name: String) -> Option<String> {
 fn category(category: Category) -> Option<Category> {
     let slug = category.slug.and_then(name);
     Some(Category { name: name(category.name)?, slug })
-}
-
-/// What the end of an address' path says of a file.
-fn media_type(url: &str) -> &'static str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
-    known.map_or("application/octet-stream", |(_, media_type)| media_type)
 }

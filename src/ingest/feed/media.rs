@@ -8,6 +8,28 @@ use super::entry::{Enclosed, seconds};
 use super::tree::Element;
 use crate::article::Image;
 
+/// Media types by the ends of paths, for enclosures that name none.
+const TYPES: [(&str, &str); 18] = [
+    ("mp3", "audio/mpeg"),
+    ("m4a", "audio/mp4"),
+    ("aac", "audio/aac"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/ogg"),
+    ("flac", "audio/flac"),
+    ("wav", "audio/wav"),
+    ("mp4", "video/mp4"),
+    ("m4v", "video/mp4"),
+    ("mov", "video/quicktime"),
+    ("webm", "video/webm"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("pdf", "application/pdf"),
+    ("zip", "application/zip"),
+];
+
 /// An entry's elements of one name, whether they stand in it, in a group, or in other media.
 fn all<'a>(item: &'a Element, name: &'a str) -> impl Iterator<Item = &'a Element> {
     let groups = item.elements().filter(|element| matches!(element.name.as_str(), "media:group" | "media:content"));
@@ -84,4 +106,12 @@ pub(super) fn description(item: &Element) -> Option<String> {
     let mut said =
         outer.chain(contents.filter(|content| !is_picture(content))).filter_map(|e| e.value("media:description"));
     said.next()
+}
+
+/// What the end of an address' path says of a file.
+pub(super) fn type_of(url: &str) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    known.map_or("application/octet-stream", |(_, media_type)| media_type)
 }
