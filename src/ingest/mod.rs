@@ -15,6 +15,7 @@ pub mod html;
 pub mod json;
 mod jsonl;
 mod markdown;
+mod math;
 mod page;
 pub mod refusal;
 pub mod text;
