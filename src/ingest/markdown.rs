@@ -4,6 +4,8 @@
 
 mod blocks;
 #[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod fields;
 mod front_matter;
 mod keys;
