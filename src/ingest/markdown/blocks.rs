@@ -18,11 +18,10 @@ const INDENT: usize = 4;
 /// The text without these lines.
 pub fn without(markdown: &str, lost: &mut Lost) -> String {
     let mut blocks = Blocks { text: String::with_capacity(markdown.len()), ..Blocks::default() };
-    let mut lines = markdown.split_inclusive('\n').peekable();
     // Empty lines behind an admonition's beginning are passed over once, however many there are.
     let mut next_indent = (0, 0);
     let mut at = 0;
-    while let Some(line) = lines.next() {
+    for line in markdown.split_inclusive('\n') {
         at += line.len();
         if next_indent.0 < at {
             let rest = &markdown[at..];
