@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 use crate::article::{Draft, Key, Slug, Time};
 use crate::feed::classify::{Classification, Score};
 use crate::feed::{Axis, FeedDef, FeedSet};
-use crate::ingest::Found;
 use crate::ingest::clean::Door;
 use crate::ingest::form::form;
 use crate::ingest::html;
 use crate::ingest::json::{self, Misread};
 use crate::ingest::refusal::{Reason, Refusal, Refusals};
+use crate::ingest::{self, Found};
 use crate::intake;
 use crate::page::MAX_FEED_HTML;
 use crate::store::act::{Act, Done, Terms, What};
@@ -189,6 +189,9 @@ impl Publisher {
                 "feeds carry none of these, and all that is in them is taken out: {}",
                 dropped.join(", ")
             ));
+        }
+        if let Some(mark) = found.draft.markdown.as_deref().and_then(ingest::endless_remark) {
+            warnings.push(format!("a private remark ({mark}) does not end: all that follows it is left out"));
         }
         if self.within.is_some() {
             // Where articles of other districts were is not for it to say.

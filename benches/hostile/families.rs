@@ -214,7 +214,7 @@ fn json() -> Vec<Family> {
 }
 
 /// Markdown: what stands first, what is repeated, and what stands last.
-const MARKDOWN: [(&str, &str, &str, &str); 46] = [
+const MARKDOWN: [(&str, &str, &str, &str); 68] = [
     ("quotes", "", "> ", "x"),
     ("quotes, a line each", "", ">\n", ""),
     ("lists", "", "- ", "x"),
@@ -261,6 +261,28 @@ const MARKDOWN: [(&str, &str, &str, &str); 46] = [
     ("braces", "", "{", ""),
     ("expressions", "", "{{ \"a\" | b }}", ""),
     ("b left open", "", "<b a=1>", ""),
+    ("remarks", "", "%%a%%", ""),
+    ("remarks that hide code", "", "%%` %%", ""),
+    ("percentages", "", "1%%", ""),
+    ("percentages in addresses", "", "a://b%%c ", ""),
+    ("remarks of kramdown", "", "{::comment}{:/}", ""),
+    ("remarks in lines of references", "", "[//]: #\n", ""),
+    ("containers", "", "::: a\n", ""),
+    ("admonitions", "", "!!! a\n", ""),
+    ("admonitions and empty lines", "", "!!! a\n\n", "    x"),
+    ("tables of contents", "", "{:toc}\n\n", ""),
+    ("attributes of blocks", "", "a\n{: #b}\n\n", ""),
+    ("attributes in lines", "", "*a*{: .b}", ""),
+    ("attributes left open", "", "`a`{.", ""),
+    ("links of wikis", "", "[[a]] x ", ""),
+    ("links of wikis left open", "", "[[aaaa", ""),
+    ("highlights", "", "==a== ", ""),
+    ("highlights left open", "", " ==a", ""),
+    ("formulas", "", "$a_b$ ", ""),
+    ("formulas of marks", "", "$[*_$ ", ""),
+    ("formulas left open", "", "$$a ", ""),
+    ("brackets of formulas left open", "", "\\[\\a ", ""),
+    ("tasks", "", "- [ ] a\n", ""),
 ];
 
 /// A kind of front matter: its name, and one of about so many bytes.
@@ -272,6 +294,8 @@ fn markdown() -> Vec<Family> {
     });
     let mut all = Vec::from(all);
     let mut more = |name, make: fn(usize) -> String| all.push(Family::new(Form::Markdown, name, make));
+    more("headings that are linked to", |size| numbered("", |n| format!("# a\n[b](#a-{n})\n"), size));
+    more("admonitions, one deeper each line", |size| numbered("", |n| format!("{}!!! a\n", "    ".repeat(n)), size));
     more("backticks of all lengths", |size| numbered("", |n| "`".repeat(n + 1) + " ", size));
     more("a wide table with short rows", |size| {
         let columns = (size as f64).sqrt() as usize;

@@ -161,6 +161,47 @@ fn is_transparent(event: &Event<'_>) -> bool {
     }
 }
 
+/// The lines of a text as one, without a space where none belongs.
+pub fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut whole = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        if !joined_ends(&whole, line) {
+            whole.push(' ');
+        }
+        whole.push_str(line);
+    }
+    whole
+}
+
+/// A text without the spaces that stand in it for line breaks of its source, where none belongs.
+pub fn unfolded(text: String, source: &str) -> String {
+    if text.is_ascii() || !text.contains(' ') || !source.contains('\n') {
+        return text;
+    }
+    let (mut unfolded, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    let source = source.strip_prefix(['"', '\'']).unwrap_or(source);
+    let mut lines = source.lines().map(str::trim).peekable();
+    while let (Some(line), Some(next)) = (lines.next(), lines.peek()) {
+        // As much of the line's end as tells it from others.
+        let at = line.char_indices().rev().nth(LINE_END).map_or(0, |(at, _)| at);
+        let end = &line[at..];
+        let first = next.chars().next().filter(|_| joined_ends(end, next));
+        if let Some(found) = first.and_then(|first| rest.find(&format!("{end} {first}"))) {
+            unfolded.push_str(&rest[..found + end.len()]);
+            rest = &rest[found + end.len() + 1..];
+        }
+    }
+    unfolded + rest
+}
+
+/// How many characters of a line's end are looked for, less one.
+const LINE_END: usize = 15;
+
+fn joined_ends(line: &str, next: &str) -> bool {
+    line.chars().next_back().zip(next.chars().next()).is_some_and(|(last, first)| joins(last, first))
+}
+
 /// Whether nothing stands between these two. Quotation marks, dashes and dots belong to what they stand beside.
 fn joins(last: char, first: char) -> bool {
     let is_dense = |c: char| is_cjk(c) && !within(&HANGUL, c);

@@ -10,7 +10,7 @@ use super::beside::{Beside, Neighbourhood, Size};
 use super::html::{self, Cleaner};
 use super::loss::Loss;
 use super::refusal::{Faults, Reason, Refusal, Refusals};
-use super::{MAX_INPUT, commonmark, text};
+use super::{MAX_INPUT, commonmark, markdown, text};
 use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
 
 /// The longest id that a source may give, in bytes.
@@ -148,11 +148,14 @@ impl Door {
         let (base, files) = links;
         let foreign = |html: &str| match html {
             html if *base == self.base => self.cleaner.clean_telling(html, files),
-            html => Cleaner::new(base.clone()).clean_telling(html, files),
+            html => Cleaner::new(base.clone()).of_page(base).clean_telling(html, files),
         };
         let body = match place {
             "text" => Ok((html::of_text(body), Vec::new())),
-            "markdown" => commonmark::html(body).and_then(|html| foreign(&html)),
+            // Whoever sends it, its writer's private remarks are for nobody else.
+            "markdown" => commonmark::check(body)
+                .and_then(|()| commonmark::html(&markdown::remarks::without(body).0))
+                .and_then(|html| foreign(&html)),
             _ => foreign(body),
         };
         body.and_then(|(body, losses)| Ok((complete(body, image)?, losses)))
@@ -384,6 +387,15 @@ mod tests {
             ("<p>井</p>", ""),
         ] {
             assert_eq!(lost(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn footnotes_of_markdown_lead_to_their_notes() {
+        let markdown = Some("盐[^1]井[^注]\n\n[^1]: 长三里。\n\n[^注]: 深千米。\n".to_owned());
+        let html = door().clean(&Draft { markdown, ..draft() }).expect("an article").content.html;
+        for piece in ["<sup><a href=\"#1\">1</a></sup>", "<div id=\"1\">", "href=\"#%E6%B3%A8\"", "<div id=\"注\">"] {
+            assert!(html.as_str().contains(piece), "{piece} in {}", html.as_str());
         }
     }
 

@@ -2,11 +2,14 @@
 //!
 //! Knows nothing of front matter, of shortcodes or of what is kept.
 
-use pulldown_cmark::{Options, Parser, html};
+use std::collections::HashMap;
+use std::ops::Range;
 
-use super::cjk;
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+
 use super::html::MAX_DEPTH;
 use super::refusal::Reason;
+use super::{cjk, math};
 
 /// Characters that may begin or end something within a line, of which each costs the parser more than a letter does.
 const MARKS: [u8; 10] = *b"*_[]!`<\\&~";
@@ -15,14 +18,106 @@ const MARKS: [u8; 10] = *b"*_[]!`<\\&~";
 const BYTES_PER_MARK: usize = 3;
 const FEWEST_MARKS: usize = 4096;
 
-/// CommonMark with tables, footnotes and strikethrough, as HTML.
+/// What is read beside CommonMark.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_HEADING_ATTRIBUTES);
+
+/// CommonMark with tables, footnotes, strikethrough, tasks, formulas, and ids of headings, as HTML.
 pub fn html(markdown: &str) -> Result<String, Reason> {
     check(markdown)?;
-    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
-    let marked = cjk::marked(markdown);
+    let protected = math::protected(markdown, &math::formulas(markdown, &code_beside(markdown, ['$', '\\'])));
+    let marked = cjk::marked(&protected);
     let mut rendered = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut rendered, cjk::joined(Parser::new_ext(&marked, options)));
+    let mut braced = None;
+    let events = Parser::new_ext(&marked, OPTIONS).flat_map(|event| spoken(event, &mut braced)).map(ticked);
+    let events = cjk::joined(events);
+    // Only links need the ids.
+    if markdown.contains("](#") || markdown.contains("href=\"#") || markdown.contains("]: #") {
+        let mut events: Vec<Event<'_>> = events.collect();
+        name_headings(&mut events);
+        html::push_html(&mut rendered, events.into_iter());
+    } else {
+        html::push_html(&mut rendered, events);
+    }
     Ok(cjk::unmarked(rendered))
+}
+
+/// Where code stands: in spans and blocks, and in HTML that shows it.
+pub fn code(markdown: &str) -> Vec<Range<usize>> {
+    let events = Parser::new(markdown).into_offset_iter();
+    let code = events.filter(|(event, range)| match event {
+        Event::Code(_) | Event::Start(Tag::CodeBlock(_)) => true,
+        Event::Start(Tag::HtmlBlock) => markdown[range.clone()].trim_start().starts_with("<pre"),
+        _ => false,
+    });
+    code.map(|(_, range)| range).collect()
+}
+
+/// The same, if there is any of these characters beside it.
+fn code_beside(markdown: &str, characters: [char; 2]) -> Vec<Range<usize>> {
+    if markdown.contains(characters) { code(markdown) } else { Vec::new() }
+}
+
+/// Words in braces behind a heading, which the parser takes for attributes, are words.
+fn spoken<'m>(event: Event<'m>, braced: &mut Option<String>) -> impl Iterator<Item = Event<'m>> + use<'m> {
+    if let Event::Start(Tag::Heading { id: None, classes, attrs, .. }) = &event {
+        let is_words = classes.is_empty() && !attrs.is_empty() && attrs.iter().all(|(_, value)| value.is_none());
+        let words = || attrs.iter().map(|(name, _)| name.as_ref()).collect::<Vec<_>>().join(" ");
+        // kramdown has its colon there.
+        *braced = Some(()).filter(|()| is_words && attrs[0].0.as_ref() != ":").map(|()| format!(" {{{}}}", words()));
+    }
+    let words = braced.take_if(|_| matches!(event, Event::End(TagEnd::Heading(_))));
+    words.map(|words| Event::Text(words.into())).into_iter().chain([event])
+}
+
+/// A task's box as a character: forms are not kept.
+fn ticked(event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::TaskListMarker(true) => Event::Text("☑ ".into()),
+        Event::TaskListMarker(false) => Event::Text("☐ ".into()),
+        other => other,
+    }
+}
+
+/// Gives headings without an id the one that GitHub and most generators make of their words, so that a table of contents
+/// written by hand leads to them.
+fn name_headings(events: &mut [Event<'_>]) {
+    let mut named: HashMap<String, usize> = HashMap::new();
+    let mut open: Option<(usize, String)> = None;
+    for at in 0..events.len() {
+        match &events[at] {
+            Event::Start(Tag::Heading { id: None, .. }) => open = Some((at, String::new())),
+            Event::Text(text) | Event::Code(text) => {
+                if let Some((_, words)) = &mut open {
+                    words.push_str(text);
+                }
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                let Some((start, words)) = open.take() else { continue };
+                let slug = slug(&cjk::unmarked(words));
+                let times = named.entry(slug.clone()).or_default();
+                let unique = if *times == 0 { slug } else { format!("{slug}-{times}") };
+                *times += 1;
+                if let Event::Start(Tag::Heading { id, .. }) = &mut events[start] {
+                    *id = Some(CowStr::from(unique)).filter(|id| !id.is_empty());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Words as the id of their heading.
+pub fn slug(words: &str) -> String {
+    let kept = |c: char| match c {
+        ' ' | '\n' => Some('-'),
+        '-' | '_' => Some(c),
+        c => c.is_alphanumeric().then_some(c),
+    };
+    words.trim().to_lowercase().chars().filter_map(kept).collect()
 }
 
 /// Says why a text cannot be parsed in a time that its length is worth, before it is.

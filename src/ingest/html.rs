@@ -2,6 +2,7 @@
 //!
 //! The only maker of `Html`. Knows nothing of articles or of files.
 
+pub mod anchors;
 mod elements;
 #[cfg(test)]
 mod limits;
@@ -16,6 +17,7 @@ mod write;
 use html5ever::tendril::StrTendril;
 use url::Url;
 
+use self::anchors::OwnPage;
 use self::elements::DROPPED;
 pub use self::parse::{MAX_ALL_ATTRIBUTES, MAX_ATTRIBUTES, MAX_ELEMENTS};
 use self::write::Written;
@@ -47,6 +49,8 @@ pub fn dropped(html: &str) -> Vec<&'static str> {
 /// Cleans HTML whose relative links are meant from one base.
 pub struct Cleaner {
     base: Url,
+    /// The article's own page, if it has one elsewhere.
+    own: Option<OwnPage>,
 }
 
 /// The files that relative links may mean, if any may.
@@ -55,7 +59,12 @@ type Files<'f> = Option<&'f Neighbourhood<'f>>;
 impl Cleaner {
     /// A cleaner that resolves links against `base`.
     pub fn new(base: Url) -> Self {
-        Self { base }
+        Self { base, own: None }
+    }
+
+    /// The same for an article whose page is at this address: links there may lead to a place within the article.
+    pub fn of_page(self, page: &Url) -> Self {
+        Self { own: Some(OwnPage::new(page)), ..self }
     }
 
     /// The HTML as it may be published, or why it cannot be.
@@ -75,7 +84,8 @@ impl Cleaner {
     /// What [`Cleaner::clean_telling`] says, whatever the HTML.
     fn sanitise(&self, html: &str, files: Files<'_>) -> Result<(Html, Vec<Loss>), Reason> {
         let mut steps = parse::steps(html.len());
-        let Written { html: mut cleaned, pictures, players } = self.rewritten(html, files, &mut steps)?;
+        let (Written { html: mut cleaned, pictures, players }, mut links_within) =
+            self.rewritten(html, files, &mut steps)?;
         let loss = |kind, count, what: &str| (count > 0).then(|| Loss { kind, count, what: what.to_owned() });
         let pictures = loss(LossKind::Picture, pictures, "without a source that readers can load");
         let players = loss(LossKind::Player, players, "without an address that a link can lead to");
@@ -83,25 +93,48 @@ impl Cleaner {
             if !has_nested_links(&cleaned) {
                 break;
             }
-            cleaned = self.rewritten(&cleaned, files, &mut steps)?.html;
+            let (written, within) = self.rewritten(&cleaned, files, &mut steps)?;
+            (cleaned, links_within) = (written.html, within);
         }
         // Only now: character references can spell what was not there as a character.
-        let html = Html::trusted(text::strip(cleaned.trim()).into_owned());
-        Ok((html, [pictures, players].into_iter().flatten().collect()))
+        let cleaned = text::strip(cleaned.trim());
+        let cleaned = match links_within {
+            true => anchors::settled(&cleaned, self.own.as_ref()).trim().to_owned(),
+            false => cleaned.into_owned(),
+        };
+        Ok((Html::trusted(cleaned), [pictures, players].into_iter().flatten().collect()))
     }
 
-    /// Parses and writes HTML once, and takes what that costs from `steps`.
-    fn rewritten(&self, html: &str, files: Files<'_>, steps: &mut u64) -> Result<Written, Reason> {
+    /// Parses and writes HTML once, and takes what that costs from `steps`. With it comes whether it holds links that may
+    /// lead to a place within it; without any, no id is written.
+    fn rewritten(&self, html: &str, files: Files<'_>, steps: &mut u64) -> Result<(Written, bool), Reason> {
         let tree = parse::parse(html, *steps)?;
         *steps = tree.steps.get();
-        write::write(&tree, |attributes| self.attributes(attributes, files))
+        let links_within = tree.any_link(|link| self.may_lead_within(link));
+        let written = write::write(&tree, |attributes| {
+            let mut kept = self.attributes(attributes, files)?;
+            let ids = attributes.iter().filter(|(name, _)| links_within && is_anchor(name));
+            kept.extend(ids.filter_map(|(name, id)| Some((*name, anchors::id(id)?.to_owned()))));
+            Ok(kept)
+        })?;
+        Ok((written, links_within))
+    }
+
+    /// Whether a link may lead to a place within the article.
+    fn may_lead_within(&self, link: &str) -> bool {
+        if !link.contains('#') {
+            return false;
+        }
+        let is_within = |link: &str| anchors::fragment(link, self.own.as_ref()).is_some();
+        is_within(link) || (self.own.is_some() && absolute(&self.base, link).is_some_and(|link| is_within(&link)))
     }
 
     /// The attributes of an element that are kept, as they are to be.
     ///
     /// Their order is what it has always been, odd as it is: articles that are stored would otherwise change.
     fn attributes(&self, given: &[(&'static str, StrTendril)], files: Files<'_>) -> Result<write::Attributes, Reason> {
-        let given = given.iter().filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
+        let given = given.iter().filter(|(name, _)| !is_anchor(name));
+        let given = given.filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
         let mut kept: Vec<(&str, Option<String>)> =
             given.map(|(name, value)| (*name, self.kept(name, value, files))).collect();
         for at in (0..kept.len()).rev() {
@@ -129,6 +162,8 @@ impl Cleaner {
     /// What an attribute is to say, if it is kept.
     fn kept(&self, name: &str, value: &str, files: Files<'_>) -> Option<String> {
         match name {
+            // Whether it leads anywhere turns out when all ids are known.
+            "href" if value.trim().starts_with('#') => anchors::fragment(value, None).map(|to| format!("#{to}")),
             "href" | "src" | "poster" | "cite" => self.address(name, value, files),
             "width" | "height" | "colspan" | "rowspan" | "start" | "value" => {
                 value.trim().parse::<u32>().is_ok().then(|| value.trim().to_owned())
@@ -136,6 +171,11 @@ impl Cleaner {
             _ => Some(value.to_owned()),
         }
     }
+}
+
+/// Whether links may lead to what an attribute names.
+fn is_anchor(attribute: &str) -> bool {
+    matches!(attribute, "id" | "name")
 }
 
 /// Whether readers follow or load what an attribute names.
@@ -192,7 +232,7 @@ pub fn joined(first: &str, second: &Html) -> Html {
 /// The link as an absolute URI in ASCII (RFC 3986), or `None` if it leads nowhere a reader could follow.
 ///
 /// What must not be published of a link, a name and a password (RFC 9110 §4.2.4), is taken out of it.
-/// A bare fragment leads into the document it stands in, and ids are not kept.
+/// A bare fragment leads into the document it stands in, which is not told by its address.
 pub fn absolute(base: &Url, link: &str) -> Option<String> {
     let link = link.trim();
     if link.is_empty() || link.starts_with('#') {

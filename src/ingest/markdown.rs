@@ -2,11 +2,17 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
+mod blocks;
+#[cfg(test)]
+mod dialects;
 #[cfg(test)]
 mod fields;
 mod front_matter;
 mod keys;
+mod lost;
+mod marks;
 mod matter;
+pub mod remarks;
 mod shortcode;
 mod text;
 mod unrecognised;
@@ -21,6 +27,7 @@ use std::io::Read;
 
 use self::front_matter::Misread;
 use self::keys::Said;
+use self::lost::Lost;
 pub use self::unrecognised::reason as keys_at_head;
 use super::beside::Beside;
 use super::date::{self, Date, Dates};
@@ -93,7 +100,8 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
     };
     // What cannot be parsed in time goes to the door as it is, which says why it refuses it.
     let is_readable = commonmark::check(body).is_ok();
-    let (body, lost) = if is_readable { shortcode::without(body) } else { (body.to_owned(), Vec::new()) };
+    let mut losses = Vec::new();
+    let body = if is_readable { plain(body, &mut notes, &mut losses) } else { body.to_owned() };
     let heading = if is_readable { text::heading(&body, &draft.title) } else { None };
     let body = match &heading {
         Some(heading) => format!("{}{}", &body[..heading.range.start], &body[heading.range.end..]),
@@ -137,11 +145,28 @@ fn found(said: Said, body: &str, place: &Place, modified: Option<Time>, mut note
         whole_day,
         lenient: true,
         notes,
-        losses: Loss::shortcodes(&lost).into_iter().collect(),
+        losses,
         held,
         expires,
         ..Found::default()
     }
+}
+
+/// The text as CommonMark: without what only its writer is to see, and without what only a generator or a note-taker knows.
+fn plain(body: &str, notes: &mut Vec<String>, losses: &mut Vec<Loss>) -> String {
+    let (body, endless) = remarks::without(body);
+    if let Some(mark) = endless {
+        notes.push(format!("has a private remark ({mark}) that does not end; all that follows it is left out"));
+    }
+    let (body, shortcodes) = shortcode::without(&body);
+    losses.extend(Loss::shortcodes(&shortcodes));
+    let mut lost = Lost::default();
+    let body = blocks::without(&body, &mut lost);
+    let body = marks::without(&body, &mut lost);
+    if !lost.names().is_empty() {
+        notes.push(format!("has marks that mean nothing here: {}", lost.names().join(", ")));
+    }
+    body
 }
 
 /// What a file's place says of its article.

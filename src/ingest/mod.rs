@@ -17,6 +17,7 @@ pub mod json;
 mod jsonl;
 pub mod loss;
 mod markdown;
+mod math;
 mod page;
 pub mod refusal;
 pub mod text;
@@ -140,6 +141,11 @@ pub struct Found {
     pub expires: Option<Time>,
     /// Where its file lies, if files beside it may belong to it.
     pub beside: Option<Beside>,
+}
+
+/// The mark of a private remark in Markdown that does not end, so that all behind it is hidden.
+pub fn endless_remark(markdown: &str) -> Option<&'static str> {
+    commonmark::check(markdown).ok().and_then(|()| markdown::remarks::without(markdown).1)
 }
 
 /// Something that could not be taken, and where and why.

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the words are; only extensions, which Atom readers may skip, have a prefix.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use atom_syndication::extension::{Extension, ExtensionMap};
@@ -9,8 +10,8 @@ use atom_syndication::{Category, Content, Entry, Feed, Link, Person, Text, Write
 
 use super::masthead::{Masthead, alt, media_attributes};
 use super::xml::{HISTORY, escape, respelled};
-use crate::article::{self, Article, Html};
-use crate::page::{Page, Part, feed_html};
+use crate::article::{self, Article};
+use crate::page::{Page, Part};
 use crate::resource::Format;
 
 /// The crate's own declaration names no encoding.
@@ -69,8 +70,8 @@ fn document(page: &Page, masthead: &Masthead<'_>) -> Feed {
 fn entry(article: &Article, masthead: &Masthead<'_>) -> Entry {
     let content = &article.content;
     let language = masthead.language(article).map(str::to_owned);
-    let body = |html: &Html| Content {
-        value: Some(html.as_str().to_owned()),
+    let body = |html: Cow<'_, str>| Content {
+        value: Some(html.into_owned()),
         content_type: Some("html".to_owned()),
         lang: language.clone(),
         ..Content::default()
@@ -85,7 +86,7 @@ fn entry(article: &Article, masthead: &Masthead<'_>) -> Entry {
         links: std::iter::once(alternate).chain(content.enclosures.iter().map(file)).collect(),
         published: Some(masthead.date(article.published)),
         summary: Some(Text::plain(content.summary.clone())),
-        content: feed_html(article).map(body),
+        content: masthead.body(article).map(body),
         extensions: content.image.as_ref().map(media).unwrap_or_default(),
         ..Entry::default()
     }
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn a_headline_has_a_summary_and_no_content() {
         let mut article = article("a");
-        article.content.html = Html::default();
+        article.content.html = crate::article::Html::default();
         let text = written(vec![article]);
         assert!(text.contains("<summary>") && !text.contains("<content"));
     }

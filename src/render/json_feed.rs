@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of what the words are; the order of fields below is the order in the file, and never changes.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::masthead::{Category, Masthead, PREV_ARCHIVE};
-use crate::article::{Article, Enclosure, Html, Person};
-use crate::page::{Page, feed_html};
+use crate::article::{Article, Enclosure, Person};
+use crate::page::Page;
 use crate::resource::Format;
 
 /// The top level of a JSON Feed.
@@ -34,7 +36,7 @@ struct Item<'a> {
     url: String,
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content_html: Option<&'a str>,
+    content_html: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_text: Option<&'a str>,
     summary: &'a str,
@@ -95,13 +97,13 @@ pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
 /// One article; a headline without a body shows its summary, as an item must have content.
 fn item<'a>(article: &'a Article, categories: &'a [Category<'_>], masthead: &Masthead<'_>) -> Item<'a> {
     let content = &article.content;
-    let html = feed_html(article).map(Html::as_str);
+    let html = masthead.body(article);
     Item {
         id: article.guid(),
         url: masthead.link(article),
         title: &content.title,
-        content_html: html,
         content_text: html.is_none().then_some(&content.summary),
+        content_html: html,
         summary: &content.summary,
         image: content.image.as_ref().map(|image| image.url.as_str()),
         date_published: masthead.rfc3339(article.published),
@@ -142,7 +144,7 @@ mod tests {
         let mut article = article("a");
         let item = &written(article.clone())["items"][0];
         assert!(item["content_html"].is_string() && item.get("content_text").is_none());
-        article.content.html = Html::default();
+        article.content.html = crate::article::Html::default();
         let item = &written(article)["items"][0];
         assert!(item.get("content_html").is_none() && item["content_text"] == item["summary"]);
     }

@@ -2,13 +2,15 @@
 //!
 //! Knows nothing of elements, attributes or fields: the formats' own files decide where a word stands.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, FixedOffset};
 
 use crate::article::{Article, Image, Person, Slug, Time};
 use crate::feed::window::Neighbours;
 use crate::feed::{Axis, FeedKey, FeedSet, Site};
-use crate::page::Part;
-use crate::render::address;
+use crate::page::{Part, feed_html};
+use crate::render::{address, anchors};
 use crate::resource::{Format, Resource};
 
 /// The relation that leads to older entries (RFC 5005 §4).
@@ -145,6 +147,12 @@ impl<'a> Masthead<'a> {
     pub fn link(&self, article: &Article) -> String {
         let own = || address(self.site(), &Resource::article(article.key.clone()));
         article.content.url.clone().unwrap_or_else(own)
+    }
+
+    /// The HTML that a feed shows of an article, if it shows any.
+    pub fn body<'h>(&self, article: &'h Article) -> Option<Cow<'h, str>> {
+        let own = address(self.site(), &Resource::article(article.key.clone()));
+        feed_html(article).map(|html| anchors::keyed(html.as_str(), &article.key, &own))
     }
 
     /// A moment in the site's time zone.

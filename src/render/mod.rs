@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of requests, stores, clocks, chance or versions: the same page and definitions give the same bytes.
 
+mod anchors;
 mod atom;
 pub mod html;
 mod json_feed;

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the words are; it leaves out what RSS cannot say (an update).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rss::extension::dublincore::DublinCoreExtension;
@@ -10,8 +11,8 @@ use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
 use super::masthead::{Masthead, alt, media_attributes};
 use super::xml::{HISTORY, escape, respelled};
-use crate::article::{self, Article, Html, Time};
-use crate::page::{Page, Part, feed_html};
+use crate::article::{self, Article, Time};
+use crate::page::{Page, Part};
 use crate::resource::Format;
 
 /// Prefixes that readers expect to see spelled just so; `content` and `dc` are declared by the crate, where used.
@@ -96,7 +97,7 @@ fn item(article: &Article, masthead: &Masthead<'_>) -> Item {
         enclosure: content.enclosures.first().map(enclosure),
         guid: Some(Guid { value: article.guid().to_owned(), permalink: false }),
         pub_date: Some(date(masthead, article.published)),
-        content: feed_html(article).map(Html::as_str).map(str::to_owned),
+        content: masthead.body(article).map(Cow::into_owned),
         extensions: media(content),
         dublin_core_ext: Some(dublin_core(article, masthead)),
         ..Item::default()
@@ -215,7 +216,7 @@ mod tests {
     #[test]
     fn the_end_of_a_cdata_section_can_stand_in_content() {
         let mut article = article("a");
-        article.content.html = Html::trusted("<p>]]&gt; ]]> <![CDATA[x]]></p>".to_owned());
+        article.content.html = crate::article::Html::trusted("<p>]]&gt; ]]> <![CDATA[x]]></p>".to_owned());
         let text = written(article);
         assert!(text.contains("&lt;p&gt;]]&amp;gt; ]]&gt; &lt;![CDATA[x]]&gt;&lt;/p&gt;"), "{text}");
         assert!(!text.contains("<!["));

@@ -173,12 +173,16 @@ fn details(content: &Content) -> Result<String, StoreError> {
     })?)
 }
 
+/// About how many bytes the address and the keys take that a link to a place within an article gets in a feed.
+const LINK_WITHIN: u64 = 100;
+
 /// About how many bytes the article takes in a document: its texts as the most wordy format escapes them.
 fn size(content: &Content, details: &str) -> u64 {
     let escaped =
         |text: &str| text.bytes().map(|b| if matches!(b, b'<' | b'>' | b'&' | b'"') { 6 } else { 1 }).sum::<u64>();
     let html = content.html.as_str();
-    let body = if html.len() <= MAX_FEED_HTML { escaped(html) } else { 0 };
+    let links_within = LINK_WITHIN * html.matches(" href=\"#").count() as u64;
+    let body = if html.len() <= MAX_FEED_HTML { escaped(html) + links_within } else { 0 };
     // It stands in the summary and in the body.
     let note = 2 * escaped(content.note.as_deref().unwrap_or_default());
     ENTRY_OVERHEAD + details.len() as u64 + escaped(&content.title) + escaped(&content.summary) + note + body

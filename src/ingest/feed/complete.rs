@@ -59,10 +59,10 @@ impl Completer {
             entry.link.iter().filter_map(|link| self.fault("its link", base.as_ref(), link)).collect();
         let (id, keeps_id) = self.id(&entry, link.as_deref(), &mut notes);
         let page = link.as_deref().and_then(|link| Url::parse(link).ok());
-        let base = entry.base.clone().or(page).or_else(|| entry.home.clone());
+        let base = entry.base.clone().or_else(|| page.clone()).or_else(|| entry.home.clone());
         let summary = Some(self.plain(&entry.summary)).filter(|summary| !text::is_blank(summary));
         let Body { html, text: plain, has_picture, lost } =
-            self.body(&entry, base.as_ref(), summary.as_deref(), &mut notes);
+            self.body(&entry, (base.as_ref(), page.as_ref()), summary.as_deref(), &mut notes);
         let (published, assumed) = self.published(&entry, &mut notes);
         let updated = entry.updated.iter().find_map(|date| self.dates.read(date)).map(|date| date.time);
         let updated = updated.filter(|updated| published.is_some_and(|published| published < *updated));
@@ -185,8 +185,14 @@ impl Completer {
         }
     }
 
-    /// The body as HTML, or else as plain text.
-    fn body(&self, entry: &Entry, base: Option<&Url>, summary: Option<&str>, notes: &mut Vec<String>) -> Body {
+    /// The body as HTML, or else as plain text; links in it are meant from a base, or lead to places on the entry's page.
+    fn body(
+        &self,
+        entry: &Entry,
+        (base, page): (Option<&Url>, Option<&Url>),
+        summary: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Body {
         let too_long = || format!("its body is longer than {MAX_INPUT} bytes");
         let (body, fault) = match &entry.body {
             Prose::None => return Body::default(),
@@ -194,7 +200,9 @@ impl Completer {
             Prose::Html(body) => {
                 // The door would refuse the entry; and without a link it would take our own site for the base.
                 let own = entry.body_base.as_ref();
-                match Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone()).clean_telling(body, None) {
+                let cleaner = Cleaner::new(own.or(base).unwrap_or(&self.nowhere).clone());
+                let cleaner = page.into_iter().fold(cleaner, Cleaner::of_page);
+                match cleaner.clean_telling(body, None) {
                     Ok((html, lost)) if html.as_str().len() <= MAX_INPUT => {
                         let is_foreign =
                             own.is_some() || base.is_some() && (entry.base.is_some() || entry.link.is_none());

@@ -71,8 +71,15 @@ pub(super) const KEPT: [(&str, &[&str]); 48] = [
     ("cite", &[]),
 ];
 
-/// Attributes of any element: a passage's language and direction.
-pub(super) const EVERYWHERE: [&str; 2] = ["lang", "dir"];
+/// Attributes of any element: a passage's language and direction, and its id while it is not known whether a link leads
+/// there.
+pub(super) const EVERYWHERE: [&str; 3] = ["lang", "dir", "id"];
+
+/// An id of old, which only links have.
+const NAME: &str = "name";
+
+/// Elements that hold no text themselves: the parser moves what stands in them between their parts (HTML §13.2.6.1).
+const TABLES: [&str; 5] = ["table", "thead", "tbody", "tfoot", "tr"];
 
 /// Elements that go with all that is in them: it is not text for people.
 pub const DROPPED: [&str; 4] = ["script", "style", "noscript", "template"];
@@ -104,8 +111,14 @@ impl Treatment {
 }
 
 /// The attribute of this name, if an element keeps it that keeps the listed ones.
-pub fn attribute(name: &str, listed: &[&'static str]) -> Option<&'static str> {
-    listed.iter().chain(&EVERYWHERE).copied().find(|kept| *kept == name)
+pub fn attribute(element: &str, name: &str, listed: &[&'static str]) -> Option<&'static str> {
+    let of_old = Some(NAME).filter(|of_old| element == "a" && name == *of_old);
+    listed.iter().chain(&EVERYWHERE).copied().find(|kept| *kept == name).or(of_old)
+}
+
+/// Whether text may stand in an element that is kept.
+pub fn holds_text(name: &str) -> bool {
+    !TABLES.contains(&name)
 }
 
 /// Whether an element is nothing without a source.

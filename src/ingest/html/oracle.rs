@@ -25,7 +25,7 @@ fn by_ammonia(html: &str) -> String {
         .tag_attributes(
             KEPT.iter().map(|(name, kept)| (*name, kept.iter().copied().collect())).collect::<HashMap<_, _>>(),
         )
-        .generic_attributes(HashSet::from(EVERYWHERE))
+        .generic_attributes(EVERYWHERE.into_iter().filter(|name| *name != "id").collect())
         .url_schemes(HashSet::from(SCHEMES))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(None)
@@ -74,8 +74,10 @@ fn smuggled(html: &str) -> Option<String> {
         while !attributes.is_empty() {
             let Some((name, rest)) = attributes.split_once("=\"") else { return Some(tag.to_owned()) };
             let Some((value, rest)) = rest.split_once('"') else { return Some(tag.to_owned()) };
-            let leads =
-                !matches!(name, "href" | "src" | "poster") || SCHEMES.iter().any(|scheme| value.starts_with(scheme));
+            // `anchors` holds what such links lead to.
+            let leads = !matches!(name, "href" | "src" | "poster")
+                || SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+                || (name == "href" && value.starts_with('#'));
             if !leads || !(listed.contains(&name) || EVERYWHERE.contains(&name)) {
                 return Some(tag.to_owned());
             }
@@ -83,6 +85,77 @@ fn smuggled(html: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Clean HTML without links to places within it, and without their ids.
+fn without_anchors(html: &str) -> String {
+    let mut parts = html.split('<');
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (tag, text) = part.split_once('>').expect("a tag that ends");
+        let mut pieces = tag.split(' ');
+        rest.push_str(&format!("<{}", pieces.next().unwrap_or_default()));
+        let of_anchors = |piece: &&str| piece.starts_with("id=\"") || piece.starts_with("href=\"#");
+        pieces.filter(|piece| !of_anchors(piece)).for_each(|piece| rest.push_str(&format!(" {piece}")));
+        rest.push_str(&format!(">{text}"));
+    }
+    // An empty one may stand for what is unwrapped.
+    rest.replace("<i></i>", "").trim().to_owned()
+}
+
+/// Elements and links with ids, and what may part them.
+fn anchored_piece() -> impl Strategy<Value = String> {
+    let attributes = prop::sample::select(vec![
+        "",
+        " id=a",
+        " id=b",
+        " id='盐'",
+        " id='&amp;x\"'",
+        " id='a b'",
+        " href=#a",
+        " href='#a' id=b",
+        " href=#%E7%9B%90",
+        " href='#&amp;x\"'",
+        " href=#盐",
+        " name=a",
+        " name=b id=a",
+        " href=#",
+        " href=https://e.x/#a",
+        " lang=zh id=a",
+    ]);
+    let names = prop::sample::select(vec![
+        "p",
+        "a",
+        "a",
+        "b",
+        "span",
+        "div",
+        "section",
+        "table",
+        "td",
+        "tr",
+        "li",
+        "ul",
+        "sup",
+        "img src=/x",
+        "script",
+        "h2",
+        "font",
+        "tbody",
+        "form",
+        "col",
+        "select",
+        "option",
+        "br",
+    ]);
+    let ends = prop::sample::select(vec![
+        "p", "a", "b", "span", "div", "section", "table", "td", "li", "sup", "font", "script",
+    ]);
+    prop_oneof![
+        6 => (names, attributes).prop_map(|(name, attributes)| format!("<{name}{attributes}>")),
+        3 => ends.prop_map(|name| format!("</{name}>")),
+        2 => prop::sample::select(vec!["盐", " ", "\n", "&amp;", "id=\"a\""]).prop_map(str::to_owned),
+    ]
 }
 
 /// Names of elements: all that are kept, all that are dropped, and those of which the parser makes something of its own.
@@ -284,6 +357,32 @@ proptest! {
         prop_assert_eq!(smuggled(&by_ammonia(cleaned.as_str())), None, "{}", html);
         let again = cleaner.sanitise(cleaned.as_str(), None).map(|(html, _)| html).map_err(|reason| TestCaseError::fail(reason.to_string()))?;
         prop_assert_eq!(again.as_str(), by_ammonia(cleaned.as_str()), "{}", html);
+    }
+
+    #[test]
+    fn links_within_change_nothing_else_and_lead_to_ids_that_are_there_once(
+        pieces in prop::collection::vec(anchored_piece(), 0..24)
+    ) {
+        let html = pieces.concat();
+        let cleaner = Cleaner::new(base());
+        let cleaned = cleaner.sanitise(&text::strip(&html), None).map(|(html, _)| html).map_err(|reason| TestCaseError::fail(reason.to_string()))?;
+        prop_assert_eq!(smuggled(cleaned.as_str()), None, "{}", html);
+        let values = |name: &str| -> Vec<&str> {
+            let tags = cleaned.as_str().split('<').filter_map(|part| part.split_once('>')).map(|(tag, _)| tag);
+            tags.filter_map(|tag| tag.split_once(&format!(" {name}=\""))?.1.split('"').next()).collect()
+        };
+        let ids = values("id");
+        let links: Vec<_> = values("href").into_iter().filter_map(|href| href.strip_prefix('#')).collect();
+        let spelled = |id: &str| id.replace("盐", "%E7%9B%90").replace("&quot;", "%22");
+        prop_assert!(ids.iter().all(|id| links.contains(&&*spelled(id))), "{} {}", html, cleaned.as_str());
+        prop_assert!(links.iter().all(|link| ids.iter().any(|id| spelled(id) == **link)), "{} {}", html, cleaned.as_str());
+        prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{}", cleaned.as_str());
+        let without = without_anchors(cleaned.as_str());
+        if by_ammonia(&without) == without {
+            let again = cleaner.sanitise(cleaned.as_str(), None).map(|(html, _)| html).map_err(|reason| TestCaseError::fail(reason.to_string()))?;
+            prop_assert_eq!(again.as_str(), cleaned.as_str(), "{}", html);
+        }
+        prop_assert_eq!(without, without_anchors(&by_ammonia(&html)), "{}", html);
     }
 
     #[test]

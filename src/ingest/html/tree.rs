@@ -99,6 +99,16 @@ impl Tree {
         0..self.nodes.borrow().len() as Index
     }
 
+    /// Whether any link in it is like this.
+    pub fn any_link(&self, is_like: impl Fn(&str) -> bool) -> bool {
+        self.nodes.borrow().iter().any(|node| match &node.content {
+            Content::Element(Treatment::Kept(..), own) => {
+                own.iter().any(|(name, value)| *name == "href" && is_like(value))
+            }
+            _ => false,
+        })
+    }
+
     /// The text that stands in a node itself.
     pub fn text_in(&self, node: Index) -> String {
         let mut text = String::new();
@@ -179,12 +189,18 @@ impl Tree {
     }
 }
 
+/// The ids of an element that is unwrapped: links may lead to where it was.
+fn ids(name: &QualName, attributes: Vec<Attribute>) -> Vec<(&'static str, StrTendril)> {
+    let is_id = |own: &Attribute| name.ns == ns!(html) && &*own.name.local == "id";
+    attributes.into_iter().filter(is_id).map(|own| ("id", own.value)).collect()
+}
+
 /// The attributes that an element keeps, the source being where it really is.
 fn kept(element: &str, listed: &[&'static str], attributes: Vec<Attribute>) -> Vec<(&'static str, StrTendril)> {
     let real = source::real(element, &attributes);
     let own = attributes.into_iter();
     let mut kept: Vec<_> =
-        own.filter_map(|own| Some((elements::attribute(&own.name.local, listed)?, own.value))).collect();
+        own.filter_map(|own| Some((elements::attribute(element, &own.name.local, listed)?, own.value))).collect();
     if let Some(real) = real {
         match kept.iter_mut().find(|(name, _)| *name == "src") {
             Some((_, source)) => *source = real,
@@ -231,7 +247,8 @@ impl TreeSink for Tree {
             Treatment::Linked { .. } => {
                 source::embedded(&name.local, &attributes).map(|address| ("href", address)).into_iter().collect()
             }
-            Treatment::Unwrapped | Treatment::Dropped | Treatment::Twin => Vec::new(),
+            Treatment::Unwrapped => ids(&name, attributes),
+            Treatment::Dropped | Treatment::Twin => Vec::new(),
         };
         self.elements.set(self.elements.get() + 1);
         self.charge(ELEMENT);

@@ -7,7 +7,8 @@ use html5ever::tendril::StrTendril;
 use url::Url;
 
 use super::MAX_DEPTH;
-use super::elements::{Treatment, is_void, needs_source};
+use super::anchors::MARKER;
+use super::elements::{Treatment, holds_text, is_void, needs_source};
 use super::source::is_tiny;
 use super::tree::{Content, Index, ROOT, Tree};
 use super::twin::Shown;
@@ -45,7 +46,10 @@ pub fn write(
             }
             Content::Element(..) if depth > MAX_DEPTH + 1 => Err(Reason::TooDeep(MAX_DEPTH)),
             Content::Element(Treatment::Dropped, _) => Ok(false),
-            Content::Element(Treatment::Unwrapped, _) => Ok(true),
+            Content::Element(Treatment::Unwrapped, own) => {
+                mark(tree, node, &attributes(own)?, html);
+                Ok(true)
+            }
             Content::Element(Treatment::Linked { unwraps }, own) => {
                 let is_linked = link(&attributes(own)?, html);
                 players += u64::from(!(is_linked || *unwraps && holds_anything(tree, node)));
@@ -107,6 +111,24 @@ fn behind(tree: &Tree, mut node: Index, mut is_open: bool, depth: &mut usize, ht
         }
         node = tree.parent(node)?;
         (*depth, is_open) = (depth.saturating_sub(1), true);
+    }
+}
+
+/// Writes the id of an element that is unwrapped, where text may stand.
+fn mark(tree: &Tree, node: Index, ids: &Attributes, html: &mut String) {
+    if ids.is_empty() {
+        return;
+    }
+    let around = std::iter::successors(tree.parent(node), |parent| tree.parent(*parent));
+    let kept = around.map(|parent| {
+        tree.with(parent, |content| match content {
+            Content::Element(Treatment::Kept(name, _), _) => Some(*name),
+            _ => None,
+        })
+    });
+    if kept.flatten().next().is_none_or(holds_text) {
+        start(MARKER, ids, html);
+        html.extend(["</", MARKER, ">"]);
     }
 }
 

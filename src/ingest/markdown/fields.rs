@@ -52,6 +52,25 @@ fn a_field_that_is_not_understood_costs_the_field_and_is_noted_with_its_line() {
 }
 
 #[test]
+fn lines_of_front_matter_are_joined_as_lines_of_a_text_are() {
+    for (keys, title) in [
+        ("title: >\n  第一行，\n  第二行", "第一行，第二行"),
+        ("title: >-\n  盐井\n  salt\n  well\n  灯 会\n  灯\n", "盐井 salt well 灯 会灯"),
+        ("title: 盐井\n  很深", "盐井很深"),
+        ("title: \"盐井\n  很深\"", "盐井很深"),
+        ("title: '盐 井\n  很深'", "盐 井很深"),
+        ("title: |\n  盐井\n  很深", "盐井很深"),
+        ("title: 盐 井 盐\n  井", "盐 井 盐井"),
+        ("title: salt\n  well", "salt well"),
+        ("title: >\n  一。\n\n  二。\n", "一。二。"),
+    ] {
+        assert_eq!(found("a.md", &format!("---\n{keys}\n---\n文。\n")).draft.title, title, "{keys}");
+    }
+    let toml = found("a.md", "+++\ntitle = \"a\"\ndescription = \"\"\"\n盐井\n很深\n\"\"\"\n+++\n文。\n");
+    assert_eq!(toml.draft.summary.as_deref(), Some("盐井很深"));
+}
+
+#[test]
 fn dates_are_read_as_feeds_write_them() {
     let published = |date: &str| found("a.md", &format!("---\ndate: {date}\n---\n文。\n")).draft.published;
     for date in [

@@ -8,6 +8,8 @@ use granit_parser::{Event, Parser, ScalarStyle, options};
 use serde_json::value::RawValue;
 use toml::de::{DeTable, DeValue};
 
+use crate::ingest::cjk;
+
 /// The longest front matter, in bytes: far beyond what anybody writes, and little enough to hold several times.
 pub const MAX_LENGTH: usize = 64 * 1024;
 
@@ -125,7 +127,11 @@ fn yaml(block: &str, begin: usize) -> Result<Table, Misread> {
             Event::Scalar(text, ScalarStyle::Plain, ..) if ["", "~", "null", "Null", "NULL"].contains(&&*text) => {
                 Node { at, value: Value::Nothing }
             }
-            Event::Scalar(text, ..) => Node { at, value: Value::Scalar(text.into_owned()) },
+            Event::Scalar(text, ..) => {
+                let [from, to] = [span.start, span.end].map(|mark| mark.byte_offset().unwrap_or_default());
+                let source = block.get(from..to).unwrap_or_default();
+                Node { at, value: Value::Scalar(cjk::unfolded(text.into_owned(), source)) }
+            }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
                 Some(Open::List(at, list)) => Node { at, value: Value::List(list) },
                 Some(Open::Table(at, table, _)) => Node { at, value: Value::Table(unrepeated(table)?) },

@@ -7,6 +7,7 @@ use super::front_matter::{Misread, Table};
 use super::matter::{Key, Matter};
 use super::visibility;
 use crate::article::{Draft, Enclosure, Image, Person, Time};
+use crate::ingest::cjk;
 use crate::ingest::date::{Date, Dates};
 use crate::ingest::text;
 
@@ -58,8 +59,8 @@ pub fn read(table: &Table, dates: &Dates) -> Result<Said, Misread> {
     let published = published(&matter, dates, &mut lost)?;
     let draft = Draft {
         id: own(&["id"])?.unwrap_or_default(),
-        title: lost.or_default(own(&["title"])).unwrap_or_default(),
-        summary: lost.or_default(own(&["summary", "description", "excerpt"])),
+        title: one_line(lost.or_default(own(&["title"])).unwrap_or_default()),
+        summary: lost.or_default(own(&["summary", "description", "excerpt"])).map(one_line),
         url: url(&matter, &mut lost),
         authors: authors(&matter, &mut lost),
         published: published.map(|date| date.time.to_string()),
@@ -239,4 +240,9 @@ fn enclosure(key: Key<'_>) -> Result<Enclosure, Misread> {
         length: inner("length").map(|length| length.number()).transpose()?,
         duration: inner("duration").map(|duration| duration.number()).transpose()?,
     })
+}
+
+/// A text that is shown in one line; only that of several is made one here.
+fn one_line(text: String) -> String {
+    if text.contains('\n') { cjk::one_line(&text) } else { text }
 }

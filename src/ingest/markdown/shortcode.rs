@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag};
-
+use crate::ingest::commonmark::code;
 use crate::ingest::text::{escape, line};
 
 /// The longest tag, in bytes, so that the search for an end that is missing ends soon.
@@ -81,13 +80,6 @@ pub fn without(markdown: &str) -> (String, Vec<String>) {
 fn hidden(text: &str) -> usize {
     let end = text.find("endcomment").and_then(|at| Some(at + text[at..].find("%}")? + 2));
     end.unwrap_or(text.len())
-}
-
-/// Where code stands: in spans and blocks.
-fn code(markdown: &str) -> Vec<Range<usize>> {
-    let events = Parser::new(markdown).into_offset_iter();
-    let code = events.filter(|(event, _)| matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(_))));
-    code.map(|(_, range)| range).collect()
 }
 
 /// Whether a tag has its line to itself.

@@ -15,6 +15,7 @@ use super::{Frame, rendered};
 use crate::article::{Article, Enclosure, Image, Person, Time};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::ingest::text::shortened;
+use crate::render::anchors::keyed;
 use crate::render::xml::escape;
 use crate::resource::{Edition, Subject};
 use crate::view::{Beside, Reading};
@@ -150,7 +151,7 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
         note: content.note.as_deref(),
         image: content.image.as_ref().map(|image| (image, shows(content.html.as_str(), image))),
         summary: if content.summary == content.title { "" } else { &content.summary },
-        body: arranged(content.html.as_str()),
+        body: arranged(&keyed(content.html.as_str(), &article.key, "")),
         files: content.enclosures.iter().map(file).collect(),
         beside,
         entry,
