@@ -89,6 +89,9 @@ pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
     if !counts.lost.is_empty() {
         writeln!(out(), "{} left out{}", counts.lost, if verbose { "" } else { "; -v lists them" })?;
     }
+    if counts.withdrawn > 0 {
+        tell(format_args!("{} of the unchanged are withdrawn, and stay so until they are restored", counts.withdrawn));
+    }
     match counts {
         Counts { left: 0, .. } => Ok(Done::All),
         Counts { new: 0, edited: 0, unchanged: 0, .. } if dry_run => anyhow::bail!("nothing would be imported"),
@@ -161,7 +164,7 @@ fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options, ver
 /// Says what was recognised: it decides what becomes of all that follows. `what` names the drafts.
 fn foretell(recognised: &Recognised, what: &str, dry_run: bool) {
     let Recognised { drafts, known, stored, zone, doubt, twice, .. } = recognised;
-    if recognised.has_feed && *drafts > 0 {
+    if recognised.has_feed && recognised.compared > 0 {
         let others = if *stored > 0 { format!(", and {stored} were imported before") } else { String::new() };
         tell(format_args!("{known} of {drafts} {what} are known from the feed{others}"));
     }
@@ -202,10 +205,9 @@ fn would(place: &Fault, fate: &Fate, shown: &Shown) -> String {
 }
 
 fn summary(counts: &Counts) -> String {
-    let Counts { new, held, edited, unchanged, withdrawn, left, .. } = counts;
-    let withdrawn = if *withdrawn > 0 { format!(" ({withdrawn} withdrawn)") } else { String::new() };
+    let Counts { new, held, edited, unchanged, left, .. } = counts;
     let held = if *held > 0 { format!(" ({held} under embargo)") } else { String::new() };
-    format!("{new} new{held}, {edited} edited, {unchanged} unchanged{withdrawn}, {left} left out")
+    format!("{new} new{held}, {edited} edited, {unchanged} unchanged, {left} left out")
 }
 
 /// Prints all imports, one a line.

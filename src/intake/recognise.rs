@@ -65,6 +65,8 @@ pub struct Recognised {
     pub known: usize,
     /// How many others are stored already.
     pub stored: usize,
+    /// How many the store did not know before they were compared with its articles.
+    pub compared: usize,
     /// Whether the store has articles of this source that have come from feeds.
     pub has_feed: bool,
     /// The zone in which dates without one are meant, where articles show that it is another than was assumed, and how many
@@ -109,6 +111,7 @@ pub fn recognise(store: &Store, import: &Import<'_>, now: Time) -> Result<Recogn
     let found = found.filter(|(_, found)| super::in_time(found, now).is_ok());
     let clues = found.map(|(input, found)| Clue::of(import.source, input, &found, import.zone));
     let New { mut drafts, present, mut evidence } = new(store, clues, &mut recognised)?;
+    recognised.compared = drafts.iter().filter(|draft| draft.is_shown).count();
     if drafts.is_empty() {
         return Ok(recognised);
     }

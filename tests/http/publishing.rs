@@ -44,6 +44,28 @@ fn the_very_next_poll_of_every_affected_feed_shows_what_was_published() {
 }
 
 #[test]
+fn a_writers_private_remarks_in_markdown_are_for_nobody_else() {
+    let (served, api) = published();
+    let markdown =
+        json!({"title": "大安盐井", "markdown": "卤水。%%问井工%% 井深。[^1]\n\n[^1]: 千米。\n\n%%还没写完\n\n秘密"});
+    let report = api.put(&served, "1", &markdown);
+    assert_eq!(report.status, 201, "{}", report.text());
+    assert!(report.text().contains("a private remark (%%) does not end"), "{}", report.text());
+    let feed = served.get("/feed.atom", &[]);
+    let feed = feed.text();
+    assert!(feed.contains("卤水。") && !feed.contains("井工") && !feed.contains("秘密"), "{feed}");
+    // The footnote is there, on the page and in the feed under the article's key.
+    let page = served.get(
+        report.json()["page"].as_str().and_then(|page| page.strip_prefix("https://news.example")).expect("a page"),
+        &[],
+    );
+    let key = Key::derive("local", "1");
+    for text in [page.text(), feed] {
+        assert!(text.contains(&format!("{key}-1\"")) || text.contains(&format!("{key}-1&quot;")), "{text}");
+    }
+}
+
+#[test]
 fn an_answer_says_where_the_article_is_what_it_is_called_and_why_it_is_where_it_is() {
     let (served, api) = published();
     let created = api.put(&served, "a/b 井", &well());
