@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
-use super::{Drafts, Fault, Kind, contradiction, feed, jsonl, markdown, page};
+use super::{Drafts, Fault, Found, Kind, contradiction, feed, jsonl, markdown, page};
 use crate::article::Time;
 use crate::regular;
 
@@ -59,6 +59,11 @@ impl InputFile {
         let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map(|since| Time(since.as_secs() as i64));
         self.read(file, modified)
+    }
+
+    /// Reads of a Markdown file what its article is called and whether it may be seen: a part of what all of it costs.
+    pub fn identify(&self, reader: impl Read) -> Result<Found, Fault> {
+        markdown::identify(self, reader)
     }
 
     /// Whether it can be read once only.

@@ -43,6 +43,15 @@ const DRAFTS: &str = "_drafts";
 
 /// Reads a file: its article, of which at least the title or the text must be there.
 pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
+    parsed(file, reader, modified, true)
+}
+
+/// Reads of a file what its article is called and whether it may be seen, and nothing of its text.
+pub fn identify(file: &InputFile, reader: impl Read) -> Result<Found, Fault> {
+    parsed(file, reader, None, false)
+}
+
+fn parsed(file: &InputFile, reader: impl Read, modified: Option<Time>, with_text: bool) -> Result<Found, Fault> {
     let bytes = bytes(file, reader)?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| Fault::at(&file.path, line(&bytes, error.valid_up_to()), "is not UTF-8 text"))?;
@@ -64,7 +73,7 @@ pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Resu
         return Err(Fault::of(&file.path, "has neither a title nor a text"));
     }
     let place = Place::of(file);
-    let found = found(said, body, &place, modified, left_out);
+    let found = found(said, if with_text { body } else { "" }, &place, modified, left_out);
     let text = String::from_utf8(bytes).ok();
     let beside = text.zip(file.folder()).map(|(text, folder)| Beside {
         folder: folder.to_owned(),

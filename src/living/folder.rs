@@ -103,7 +103,7 @@ impl Seen {
     /// Reads what stands in it.
     pub fn read(&self) -> Result<ReadFile, Fault> {
         let (bytes, digest) = self.bytes()?;
-        let found = self.found(&self.file, bytes)?;
+        let found = self.file.identify(Cursor::new(bytes))?;
         let draft = found.draft.status == Status::Draft;
         Ok(ReadFile { digest, naming: found.naming, own_id: found.draft.id, draft, held: found.held })
     }

@@ -140,7 +140,7 @@ def wordpress(program):
         newsroom.write("rss.xml", feed.replace("https://old.example/?p=", "http://old.example/?p="))
         old = ids(feed.replace("https://old.example/?p=", "http://old.example/?p="), "item", "guid")
         newsroom.expect(["import", "--as", "feed", "rss.xml"], f"{len(old)} new")
-        newsroom.expect(command(chapter, "export.xml"), "edited", "posts are known from the feed")
+        newsroom.expect(command(chapter, "export.xml"), "edited", "are known from the feed")
         (rss,) = newsroom.served(["serve"], ["/feed.rss"])
         new = ids(rss, "item", "guid")
         assert old <= new, (old, new)
