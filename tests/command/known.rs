@@ -236,6 +236,11 @@ fn a_column_of_one_title_goes_on_day_after_day() {
     let ended = import(&newsroom, &[("posts/4.md", column(4)), ("posts/5.md", column(5))], &[]);
     assert_eq!(ended.out, "1 new, 1 edited, 3 unchanged, 0 left out\n", "{}", ended.err);
     assert!(ended.err.contains("4 of 5 posts are known from the feed"), "{}", ended.err);
+    newsroom.write("evening.md", &post("盐场日报", "date: 2024-05-05T18:00:00Z"));
+    newsroom.write("evening.xml", &feed(&[item("/?p=6", "盐场日报", "4 May 2024 18:00:00 +0000")]));
+    for file in ["evening.md", "evening.xml"] {
+        assert_eq!(newsroom.done(&["import", file]).out, "1 new, 0 edited, 0 unchanged, 0 left out\n", "{file}");
+    }
 }
 
 #[test]

@@ -129,9 +129,12 @@ pub fn twice(
     let mut among = HashMap::<&str, Vec<&Clue>>::new();
     drafts.iter().filter(is_new).for_each(|draft| among.entry(&draft.folded).or_default().push(draft));
     let twice = drafts.iter().filter(is_new).filter_map(|draft| {
-        // A column has one title every day; but an entry that no post is would hardly be one that no post is like.
-        let stands = |article: &&&Candidate| {
-            draft.is_near(article) || (article.guid.is_some() && article.is_free && !draft.from_feed)
+        // A post beside an entry that no post is, or an entry beside a post, may be the same; two posts of a day, or two
+        // entries, are columns of one title.
+        let stands = |article: &&&Candidate| match (draft.from_feed, &article.guid) {
+            (false, Some(_)) if article.is_free => true,
+            (true, None) => draft.is_near(article),
+            _ => import.is_thorough && draft.is_near(article),
         };
         let beside = left.get(&draft.folded).and_then(|articles| articles.iter().find(stands));
         let alike = import.is_thorough && among.get(draft.folded.as_str()).is_some_and(|alike| draft.has_near(alike));
