@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::batch::{MAX_REVISION, feeds_of};
-use super::{StoreError, read, rhythm, row, sql};
+use super::{Pending, Store, StoreError, read, rhythm, row, sql};
 use crate::article::{Labels, Time};
 
 /// Something in the store that breaks a rule.
@@ -47,8 +47,15 @@ pub struct Audit {
 /// How many cases of one fault are told.
 const TOLD: usize = 10;
 
+impl Store {
+    /// What in the store breaks a rule of the design, and how its feeds stand since a time. It reads everything.
+    pub fn audit(&self, since: Time) -> Pending<Audit> {
+        self.readers.ask(move |connection| audit(connection, since))
+    }
+}
+
 /// Asks everything, in one read transaction. Feeds are measured since `since`.
-pub fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreError> {
+fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreError> {
     let tx = connection.transaction()?;
     let mut broken = integrity(&tx)?;
     for (rule, fault, query) in sql::FAULTS {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::batch::Stored;
 use super::history::{self, Past};
-use super::{Listed, StoreError, row, sql};
+use super::{Listed, Pending, Store, StoreError, row, sql};
 use crate::article::{Key, Labels, Time};
 use crate::feed::FeedKey;
 
@@ -21,13 +21,63 @@ pub struct Placed {
     pub held: bool,
 }
 
+impl Store {
+    /// An article as its newsroom sees it, with the last revision that showed readers anything of it.
+    pub fn standing(&self, key: &Key) -> Pending<Option<(Stored, Option<u64>)>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| standing(connection, &key))
+    }
+
+    /// All that is stored of an article, for its newsroom.
+    pub fn dossier(&self, key: &Key) -> Pending<Option<Stored>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| article(connection, &key))
+    }
+
+    /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
+    pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| history(connection, &key))
+    }
+
+    /// Every place that an article has or had.
+    pub fn places(&self, key: &Key) -> Pending<Vec<Placed>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| places(connection, &key))
+    }
+
+    /// The last articles that joined a feed, the last first, for its newsroom: of the feed of everything, those under
+    /// embargo before them.
+    pub fn latest(&self, key: &FeedKey, limit: u32) -> Pending<Vec<Stored>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| latest(connection, &key, limit))
+    }
+
+    /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
+    pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
+        self.readers.ask(move |connection| rows_after(connection, row, limit))
+    }
+
+    /// The same of one source or of all, without their texts.
+    pub fn listing(&self, after: i64, limit: u32, source: Option<&str>) -> Pending<Vec<Listed>> {
+        let source = source.map(str::to_owned);
+        self.readers.ask(move |connection| listing(connection, after, limit, source.as_deref()))
+    }
+
+    /// The keys of the articles that a stored feed's document shows.
+    pub fn shown(&self, key: &FeedKey) -> Pending<Vec<Key>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| shown(connection, &key))
+    }
+}
+
 /// All that is stored of an article, whatever its state.
-pub fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
+fn article(connection: &mut Connection, key: &Key) -> Result<Option<Stored>, StoreError> {
     row::load_by_key(connection, key)
 }
 
 /// An article as it is, with the last revision that showed readers anything of it.
-pub fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored, Option<u64>)>, StoreError> {
+fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored, Option<u64>)>, StoreError> {
     let tx = connection.transaction()?;
     let Some(stored) = row::load_by_key(&tx, key)? else { return Ok(None) };
     let revision = history::last_shown(&tx, stored.row)?;
@@ -35,13 +85,13 @@ pub fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored
 }
 
 /// Everything that was done to an article, the first first.
-pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
+fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
     let stored = row::load_by_key(connection, key)?;
     stored.map(|stored| history::of(connection, stored.row)).transpose()
 }
 
 /// Every place that an article has or had.
-pub fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreError> {
+fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreError> {
     let Some(stored) = row::load_by_key(connection, key)? else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(sql::PLACES)?;
     let placed = statement.query_map([stored.article.key.as_str()], |r| {
@@ -52,7 +102,7 @@ pub fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, Sto
 
 /// The last `limit` articles that joined a feed, the last first; of the feed of everything, those under embargo before
 /// them.
-pub fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<Vec<Stored>, StoreError> {
+fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<Vec<Stored>, StoreError> {
     let mut rows: Vec<i64> = Vec::new();
     if *key == FeedKey::All {
         rows = collect(connection, sql::EMBARGOED, [i64::from(limit)])?;
@@ -65,13 +115,13 @@ pub fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<
 }
 
 /// Up to `limit` articles in the order of their rows, after one of them; all of them are met by going on from the last.
-pub fn rows_after(connection: &mut Connection, row: i64, limit: u32) -> Result<Vec<Stored>, StoreError> {
+fn rows_after(connection: &mut Connection, row: i64, limit: u32) -> Result<Vec<Stored>, StoreError> {
     let rows = collect(connection, sql::ROWS_AFTER, [row, i64::from(limit)])?;
     load(connection, rows)
 }
 
 /// Up to `limit` articles in the order of their rows, after one of them, of one source or of all; without their texts.
-pub fn listing(
+fn listing(
     connection: &mut Connection,
     after: i64,
     limit: u32,
@@ -105,7 +155,7 @@ pub fn listing(
 }
 
 /// The keys of the articles that a feed's document shows.
-pub fn shown(connection: &mut Connection, key: &FeedKey) -> Result<Vec<Key>, StoreError> {
+fn shown(connection: &mut Connection, key: &FeedKey) -> Result<Vec<Key>, StoreError> {
     let tx = connection.transaction()?;
     let Some(feed) = row::feed_by_key(&tx, key)? else { return Ok(Vec::new()) };
     let document = super::read::listing(&tx, feed.feed_id, feed.extent)?;

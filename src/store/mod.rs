@@ -29,7 +29,6 @@ mod watched;
 mod worker;
 mod write;
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,13 +36,10 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use crate::article::{Key, Time};
-use crate::feed::FeedKey;
-use crate::feed::catch_up::Since;
-use crate::token::{Name, Token};
 use act::{Act, Answer};
 pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
-use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
+use batch::{Amendment, Batch, Outcome, Relabel, Turn};
 pub use candidates::Candidate;
 use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
@@ -167,12 +163,6 @@ impl Store {
         self.readers.ask(move |connection| group::rehearse(connection, &act, now))
     }
 
-    /// An article as its newsroom sees it, with the last revision that showed readers anything of it.
-    pub fn standing(&self, key: &Key) -> Pending<Option<(Stored, Option<u64>)>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::standing(connection, &key))
-    }
-
     /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
     /// whatever its source says, until it is restored.
     pub fn withdraw(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
@@ -225,12 +215,6 @@ impl Store {
         })
     }
 
-    /// What is remembered of the files of a source's watched folder.
-    pub fn watched(&self, source: &str) -> Pending<Vec<Watched>> {
-        let source = source.to_owned();
-        self.readers.ask(move |connection| watched::of(connection, &source))
-    }
-
     /// Makes all articles public whose time has come, and tells how many there were.
     pub fn release(&self, who: &str, now: Time) -> Pending<u64> {
         let (who, clock) = (who.to_owned(), Clock::at(now));
@@ -252,125 +236,5 @@ impl Store {
     pub fn set_fingerprint(&self, hash: &str, now: Time) -> Pending<()> {
         let (hash, clock) = (hash.to_owned(), Clock::at(now));
         self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, clock))
-    }
-
-    /// Every revision after `number`, and, if there are any, every feed's state.
-    pub fn changes_after(&self, number: u64) -> Pending<Change> {
-        self.readers.ask(move |connection| read::changes_after(connection, number))
-    }
-
-    /// A feed's document, or, for a client that has everything up to a revision, what it is to be sent.
-    pub fn document(&self, key: &FeedKey, since: Option<Since>) -> Pending<Document> {
-        let key = key.clone();
-        self.readers.ask(move |connection| read::document(connection, &key, since))
-    }
-
-    /// An archive page of a feed; `None` if there is none of this number.
-    pub fn archive(&self, key: &FeedKey, page: i64) -> Pending<Option<ArchivePage>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| read::archive(connection, &key, page))
-    }
-
-    /// The last revision that changed an archive page; `None` if there is none of this number.
-    pub fn archive_revision(&self, key: &FeedKey, page: i64) -> Pending<Option<Revision>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| read::archive_revision(connection, &key, page))
-    }
-
-    /// The numbers of a feed's archive pages; an empty range if there are none.
-    pub fn archive_pages(&self, key: &FeedKey) -> Pending<RangeInclusive<i64>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| read::archive_pages(connection, &key))
-    }
-
-    /// The public article that was at this path before, which is given as [`crate::feed::compared`] has it.
-    pub fn moved(&self, path: &str) -> Pending<Option<Key>> {
-        let path = path.to_owned();
-        self.readers.ask(move |connection| row::at_address(connection, &path))
-    }
-
-    /// When the next article under embargo is to appear, if there is any.
-    pub fn next_due(&self) -> Pending<Option<Time>> {
-        self.readers.ask(read::next_due)
-    }
-
-    /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
-    pub fn keys_after(&self, after: Option<&Key>, limit: u32) -> Pending<Vec<Key>> {
-        let after = after.cloned();
-        self.readers.ask(move |connection| read::keys_after(connection, after.as_ref(), limit))
-    }
-
-    /// All that is stored of an article, for its newsroom.
-    pub fn dossier(&self, key: &Key) -> Pending<Option<Stored>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::article(connection, &key))
-    }
-
-    /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
-    pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::history(connection, &key))
-    }
-
-    /// Every place that an article has or had.
-    pub fn places(&self, key: &Key) -> Pending<Vec<Placed>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::places(connection, &key))
-    }
-
-    /// The last articles that joined a feed, the last first, for its newsroom: of the feed of everything, those under
-    /// embargo before them.
-    pub fn latest(&self, key: &FeedKey, limit: u32) -> Pending<Vec<Stored>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::latest(connection, &key, limit))
-    }
-
-    /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
-    pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
-        self.readers.ask(move |connection| dossier::rows_after(connection, row, limit))
-    }
-
-    /// The same of one source or of all, without their texts.
-    pub fn listing(&self, after: i64, limit: u32, source: Option<&str>) -> Pending<Vec<Listed>> {
-        let source = source.map(str::to_owned);
-        self.readers.ask(move |connection| dossier::listing(connection, after, limit, source.as_deref()))
-    }
-
-    /// What in the store breaks a rule of the design, and how its feeds stand since a time. It reads everything.
-    pub fn audit(&self, since: Time) -> Pending<Audit> {
-        self.readers.ask(move |connection| audit::audit(connection, since))
-    }
-
-    /// The keys of the articles that a stored feed's document shows.
-    pub fn shown(&self, key: &FeedKey) -> Pending<Vec<Key>> {
-        let key = key.clone();
-        self.readers.ask(move |connection| dossier::shown(connection, &key))
-    }
-
-    /// Adds a token, unless its name has been used or there are too many.
-    pub fn add_token(&self, token: Token) -> Pending<Admission> {
-        self.writer.ask(move |connection| tokens::add(connection, &token))
-    }
-
-    /// Takes a token back for ever.
-    pub fn revoke_token(&self, name: &Name, now: Time) -> Pending<Revocation> {
-        let name = name.clone();
-        self.writer.ask(move |connection| tokens::revoke(connection, &name, now))
-    }
-
-    /// All tokens that are not revoked, some of which may have expired. It is to be asked at each request that brings
-    /// one, so that a revocation works at once.
-    pub fn tokens(&self) -> Pending<Vec<Token>> {
-        self.readers.ask(|connection| tokens::unrevoked(connection))
-    }
-
-    /// All tokens that there ever were, the first first.
-    pub fn all_tokens(&self) -> Pending<Vec<Token>> {
-        self.readers.ask(|connection| tokens::all(connection))
-    }
-
-    /// Calls `changed` soon after any process has changed the store, until the watch is dropped.
-    pub fn watch(&self, changed: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
-        Watch::start(read_only(&self.path)?, changed)
     }
 }

@@ -10,14 +10,62 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::batch::MAX_REVISION;
 use super::row::{self, FeedRow};
-use super::{ArchivePage, Change, Document, FeedState, Revision, StoreError, glance, sql};
+use super::{ArchivePage, Change, Document, FeedState, Pending, Revision, Store, StoreError, glance, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, CatchUp, Since};
 use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES, Neighbours};
 
+impl Store {
+    /// Every revision after `number`, and, if there are any, every feed's state.
+    pub fn changes_after(&self, number: u64) -> Pending<Change> {
+        self.readers.ask(move |connection| changes_after(connection, number))
+    }
+
+    /// A feed's document, or, for a client that has everything up to a revision, what it is to be sent.
+    pub fn document(&self, key: &FeedKey, since: Option<Since>) -> Pending<Document> {
+        let key = key.clone();
+        self.readers.ask(move |connection| document(connection, &key, since))
+    }
+
+    /// An archive page of a feed; `None` if there is none of this number.
+    pub fn archive(&self, key: &FeedKey, page: i64) -> Pending<Option<ArchivePage>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| archive(connection, &key, page))
+    }
+
+    /// The last revision that changed an archive page; `None` if there is none of this number.
+    pub fn archive_revision(&self, key: &FeedKey, page: i64) -> Pending<Option<Revision>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| archive_revision(connection, &key, page))
+    }
+
+    /// The numbers of a feed's archive pages; an empty range if there are none.
+    pub fn archive_pages(&self, key: &FeedKey) -> Pending<RangeInclusive<i64>> {
+        let key = key.clone();
+        self.readers.ask(move |connection| archive_pages(connection, &key))
+    }
+
+    /// The public article that was at this path before, which is given as [`crate::feed::compared`] has it.
+    pub fn moved(&self, path: &str) -> Pending<Option<Key>> {
+        let path = path.to_owned();
+        self.readers.ask(move |connection| row::at_address(connection, &path))
+    }
+
+    /// When the next article under embargo is to appear, if there is any.
+    pub fn next_due(&self) -> Pending<Option<Time>> {
+        self.readers.ask(next_due)
+    }
+
+    /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
+    pub fn keys_after(&self, after: Option<&Key>, limit: u32) -> Pending<Vec<Key>> {
+        let after = after.cloned();
+        self.readers.ask(move |connection| keys_after(connection, after.as_ref(), limit))
+    }
+}
+
 /// All revisions after `number`, with every feed's state now, if there are any.
-pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
+fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
     let tx = connection.transaction()?;
     let revisions = tx
         .prepare_cached(sql::REVISIONS_AFTER)?
@@ -40,7 +88,7 @@ pub fn changes_after(connection: &mut Connection, number: u64) -> Result<Change,
 }
 
 /// A feed's document, or what of it and of its other entries a client lacks, with the revision of exactly these bytes.
-pub fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>) -> Result<Document, StoreError> {
+fn document(connection: &mut Connection, key: &FeedKey, since: Option<Since>) -> Result<Document, StoreError> {
     let tx = connection.transaction()?;
     let fingerprint = last_fingerprint(&tx)?;
     let rows = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
@@ -74,7 +122,7 @@ pub fn arranged(mut articles: Vec<(i64, Article)>) -> Vec<Article> {
 }
 
 /// An archive page of a feed; `None` if there is none of this number. It reads its own entries and no others.
-pub fn archive(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<ArchivePage>, StoreError> {
+fn archive(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<ArchivePage>, StoreError> {
     let tx = connection.transaction()?;
     let Some((feed, neighbours)) = shelved(&tx, key, page)? else { return Ok(None) };
     let articles = articles(&tx, rows_of_page(&tx, &feed, page)?.into_iter())?;
@@ -90,14 +138,14 @@ pub fn rows_of_page(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<V
 }
 
 /// The last revision that changed an archive page's bytes; `None` if there is none of this number.
-pub fn archive_revision(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<Revision>, StoreError> {
+fn archive_revision(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Option<Revision>, StoreError> {
     let tx = connection.transaction()?;
     let found = shelved(&tx, key, page)?;
     found.map(|(feed, _)| page_revision(&tx, &feed, page)).transpose()
 }
 
 /// How far a feed's archives reach; an empty range if there are none.
-pub fn archive_pages(connection: &mut Connection, key: &FeedKey) -> Result<RangeInclusive<i64>, StoreError> {
+fn archive_pages(connection: &mut Connection, key: &FeedKey) -> Result<RangeInclusive<i64>, StoreError> {
     let extent = row::feed_by_key(connection, key)?.map_or(Extent::EMPTY, |feed| feed.extent);
     Ok(extent.pages())
 }
@@ -150,14 +198,14 @@ fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec
 }
 
 /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
-pub fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) -> Result<Vec<Key>, StoreError> {
+fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) -> Result<Vec<Key>, StoreError> {
     let mut statement = connection.prepare_cached(sql::KEYS_AFTER)?;
     let keys = statement.query_map((after.map_or("", Key::as_str), limit), |r| r.get::<_, String>(0))?;
     keys.map(|key| Key::parse(&key?).ok_or(StoreError::Damaged("key"))).collect()
 }
 
 /// When the next article under embargo is to appear.
-pub fn next_due(connection: &mut Connection) -> Result<Option<Time>, StoreError> {
+fn next_due(connection: &mut Connection) -> Result<Option<Time>, StoreError> {
     let due: Option<i64> = connection.prepare_cached(sql::NEXT_DUE)?.query_row([], |r| r.get(0))?;
     Ok(due.map(Time))
 }
@@ -177,7 +225,7 @@ pub fn listing(tx: &Transaction<'_>, feed_id: i64, extent: Extent) -> Result<Cho
 }
 
 /// The revision of a feed's last change that readers should hear of, if it holds anything.
-pub fn newest_change(tx: &Transaction<'_>, feed_id: i64) -> Result<Option<i64>, StoreError> {
+fn newest_change(tx: &Transaction<'_>, feed_id: i64) -> Result<Option<i64>, StoreError> {
     Ok(tx.prepare_cached(sql::NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?)
 }
 

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{StoreError, sql, write};
+use super::{Pending, Store, StoreError, sql, write};
 use crate::article::Time;
 use crate::token::{Digest, Name, Scope, Token};
 
@@ -33,8 +33,32 @@ pub enum Revocation {
     Unknown,
 }
 
+impl Store {
+    /// Adds a token, unless its name has been used or there are too many.
+    pub fn add_token(&self, token: Token) -> Pending<Admission> {
+        self.writer.ask(move |connection| add(connection, &token))
+    }
+
+    /// Takes a token back for ever.
+    pub fn revoke_token(&self, name: &Name, now: Time) -> Pending<Revocation> {
+        let name = name.clone();
+        self.writer.ask(move |connection| revoke(connection, &name, now))
+    }
+
+    /// All tokens that are not revoked, some of which may have expired. It is to be asked at each request that brings
+    /// one, so that a revocation works at once.
+    pub fn tokens(&self) -> Pending<Vec<Token>> {
+        self.readers.ask(|connection| unrevoked(connection))
+    }
+
+    /// All tokens that there ever were, the first first.
+    pub fn all_tokens(&self) -> Pending<Vec<Token>> {
+        self.readers.ask(|connection| all(connection))
+    }
+}
+
 /// Adds a token, unless its name has been used or there are too many.
-pub fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreError> {
+fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreError> {
     let tx = write::begin(connection)?;
     let unrevoked: i64 = tx.query_row(sql::COUNT_TOKENS, [], |row| row.get(0))?;
     if tx.query_row(sql::TOKEN, [token.name.as_str()], |_| Ok(())).optional()?.is_some() {
@@ -52,7 +76,7 @@ pub fn add(connection: &mut Connection, token: &Token) -> Result<Admission, Stor
 }
 
 /// Revokes the token of this name.
-pub fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocation, StoreError> {
+fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocation, StoreError> {
     let tx = write::begin(connection)?;
     match tx.query_row(sql::TOKEN, [name.as_str()], |row| Ok(token(row))).optional()?.transpose()? {
         None => Ok(Revocation::Unknown),
@@ -66,12 +90,12 @@ pub fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Rev
 }
 
 /// All tokens that are not revoked.
-pub fn unrevoked(connection: &Connection) -> Result<Vec<Token>, StoreError> {
+fn unrevoked(connection: &Connection) -> Result<Vec<Token>, StoreError> {
     listed(connection, sql::UNREVOKED_TOKENS)
 }
 
 /// All tokens that there ever were, the first first.
-pub fn all(connection: &Connection) -> Result<Vec<Token>, StoreError> {
+fn all(connection: &Connection) -> Result<Vec<Token>, StoreError> {
     listed(connection, sql::TOKENS)
 }
 

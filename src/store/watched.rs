@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::{StoreError, sql};
+use super::{Pending, Store, StoreError, sql};
 use crate::article::Key;
 
 /// A file of a watched folder as it was last read.
@@ -76,8 +76,16 @@ pub struct Stamp {
     pub inode: i64,
 }
 
+impl Store {
+    /// What is remembered of the files of a source's watched folder.
+    pub fn watched(&self, source: &str) -> Pending<Vec<Watched>> {
+        let source = source.to_owned();
+        self.readers.ask(move |connection| of(connection, &source))
+    }
+}
+
 /// All files of a source's folder.
-pub fn of(connection: &Connection, source: &str) -> Result<Vec<Watched>, StoreError> {
+fn of(connection: &Connection, source: &str) -> Result<Vec<Watched>, StoreError> {
     let mut statement = connection.prepare_cached(sql::WATCHED)?;
     let rows = statement.query_map([source], |row| Ok(watched(row)))?;
     rows.map(|row| row?).collect()
