@@ -6,8 +6,67 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::batch::{MAX_REVISION, feeds_of};
-use super::{Pending, Store, StoreError, read, rhythm, row, sql};
+use super::{Pending, Store, StoreError, read, rhythm, row};
 use crate::article::{Labels, Time};
+
+/// What must not be: the design's rule, the fault, and a question that has no rows for an answer. ?1 is how many
+/// articles a revision may carry.
+const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "1",
+        "a revision has no predecessor",
+        "SELECT number FROM revision r WHERE number > 1
+        AND NOT EXISTS (SELECT 1 FROM revision p WHERE p.number = r.number - 1)",
+    ),
+    (
+        "1",
+        "a revision is not later than the one before it",
+        "SELECT r.number FROM revision r JOIN revision p ON p.number = r.number - 1 WHERE r.time <= p.time",
+    ),
+    (
+        "1",
+        "a revision carries more articles than it may (revision, articles)",
+        "SELECT revision, COUNT(DISTINCT article_id) AS articles FROM history WHERE revision IS NOT NULL
+        GROUP BY revision HAVING COUNT(DISTINCT article_id) > ?1",
+    ),
+    (
+        "1",
+        "a feed's revision is before a change in it (feed, revision)",
+        "SELECT key, revision FROM feed f WHERE revision < (SELECT MAX(changed) FROM entry e
+        WHERE e.feed_id = f.feed_id AND e.held = 1)",
+    ),
+    ("2", "no fingerprint is recorded", "SELECT 'none' WHERE NOT EXISTS (SELECT 1 FROM fingerprint)"),
+    ("4", "an id is there twice", "SELECT uri FROM article GROUP BY uri HAVING COUNT(*) > 1"),
+    ("4", "an article changed before it was published", "SELECT key FROM article WHERE updated < published"),
+    (
+        "5",
+        "a feed's numbers have gaps or reach beyond its ends (feed)",
+        "SELECT f.key FROM feed f LEFT JOIN (SELECT feed_id, COUNT(*) AS n, MIN(position) AS low, MAX(position) AS high
+        FROM entry GROUP BY feed_id) e ON e.feed_id = f.feed_id
+        WHERE COALESCE(e.n, 0) <> f.head - f.tail + 1 OR e.low < f.tail OR e.high > f.head",
+    ),
+    (
+        "5",
+        "a feed does not hold as many articles as it says (feed, said)",
+        "SELECT f.key, f.entries FROM feed f WHERE f.entries <>
+        (SELECT COUNT(*) FROM entry e WHERE e.feed_id = f.feed_id AND e.held = 1)",
+    ),
+    (
+        "5",
+        "an entry was touched before it joined or changed, or in no revision (feed, number)",
+        "SELECT feed_id, position FROM entry WHERE touched < joined OR touched < changed
+        OR touched > (SELECT MAX(number) FROM revision)",
+    ),
+];
+
+/// How many of a feed's entries have changed since a time, and how many bytes these take in a document.
+const CHANGED_SINCE: &str = "SELECT COUNT(*), COALESCE(SUM(a.size), 0) FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    AND e.changed >= (SELECT MIN(number) FROM revision WHERE time >= ?2)";
+/// Every public or embargoed article with the keys of the feeds that hold it, in the order of rows.
+const PLACED: &str = "SELECT a.key, a.districts, a.topics, a.embargoed, group_concat(f.key, ' ')
+    FROM article a LEFT JOIN entry e ON e.article_id = a.article_id AND e.held = 1
+    LEFT JOIN feed f ON f.feed_id = e.feed_id GROUP BY a.article_id";
 
 /// Something in the store that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +117,7 @@ impl Store {
 fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreError> {
     let tx = connection.transaction()?;
     let mut broken = integrity(&tx)?;
-    for (rule, fault, query) in sql::FAULTS {
+    for (rule, fault, query) in FAULTS {
         let mut statement = tx.prepare(query)?;
         let wants_limit = statement.parameter_count() > 0;
         let columns = statement.column_count();
@@ -83,7 +142,7 @@ fn audit(connection: &mut Connection, since: Time) -> Result<Audit, StoreError> 
 }
 
 fn measured(connection: &Connection, feed: row::FeedRow, since: Time) -> Result<Measured, StoreError> {
-    let mut statement = connection.prepare_cached(sql::CHANGED_SINCE)?;
+    let mut statement = connection.prepare_cached(CHANGED_SINCE)?;
     let (recent, bytes): (i64, i64) =
         statement.query_row([feed.feed_id, since.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Measured {
@@ -124,7 +183,7 @@ fn told(value: ValueRef<'_>) -> String {
 /// Articles that are not in just those feeds that their labels say; under embargo they are in none.
 fn misplaced(connection: &Connection) -> Result<Vec<Broken>, StoreError> {
     let mut broken = Vec::new();
-    let mut statement = connection.prepare(sql::PLACED)?;
+    let mut statement = connection.prepare(PLACED)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;

@@ -6,8 +6,19 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::{Pending, Store, StoreError, sql};
+use super::{Pending, Store, StoreError};
 use crate::article::{Key, Time};
+
+const HAS_ARTICLES: &str = "SELECT 1 FROM article WHERE source = ?1";
+const HAS_FEED: &str = "SELECT 1 FROM article WHERE source = ?1 AND guid IS NOT NULL";
+/// The markers at the ends are the caller's.
+const KEYS_KNOWN: &str = "SELECT key, key, published, guid IS NOT NULL FROM article WHERE key IN ";
+const OTHER_KEYS_KNOWN: &str = "SELECT o.key, a.key, a.published, a.guid IS NOT NULL FROM other_key o
+    JOIN article a ON a.article_id = o.article_id WHERE o.key IN ";
+/// By row; the last column counts the keys that are not of feeds' entries.
+const CANDIDATES: &str = "SELECT article_id, key, guid, url, title, published,
+    (SELECT COUNT(*) FROM other_key o WHERE o.article_id = a.article_id AND o.guid IS NULL)
+    FROM article a WHERE source = ?1 AND article_id > ?2 ORDER BY article_id LIMIT ?3";
 
 /// A stored article as far as a draft may be recognised as it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +71,14 @@ impl Store {
 
 fn has_articles(connection: &Connection, source: &str) -> Result<(bool, bool), StoreError> {
     let has = |text| Ok::<_, StoreError>(connection.prepare_cached(text)?.exists([source])?);
-    Ok((has(sql::HAS_ARTICLES)?, has(sql::HAS_FEED)?))
+    Ok((has(HAS_ARTICLES)?, has(HAS_FEED)?))
 }
 
 fn known(connection: &Connection, keys: &[Key]) -> Result<HashMap<Key, Known>, StoreError> {
     let markers = vec!["?"; keys.len()].join(",");
     let parsed = |text: String| Key::parse(&text).ok_or(StoreError::Damaged("key"));
     let mut known = HashMap::new();
-    for text in [sql::KEYS_KNOWN, sql::OTHER_KEYS_KNOWN] {
+    for text in [KEYS_KNOWN, OTHER_KEYS_KNOWN] {
         let mut statement = connection.prepare_cached(&format!("{text}({markers})"))?;
         let mut rows = statement.query(params_from_iter(keys.iter().map(Key::as_str)))?;
         while let Some(row) = rows.next()? {
@@ -80,7 +91,7 @@ fn known(connection: &Connection, keys: &[Key]) -> Result<HashMap<Key, Known>, S
 
 /// Up to `limit` articles of a source behind a row.
 fn page(connection: &Connection, source: &str, after: i64, limit: usize) -> Result<Vec<Candidate>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::CANDIDATES)?;
+    let mut statement = connection.prepare_cached(CANDIDATES)?;
     let rows = statement.query_map(params![source, after, limit as i64], |row| {
         let key: String = row.get(1)?;
         Ok((key, row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get::<_, i64>(6)?))

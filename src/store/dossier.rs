@@ -10,6 +10,20 @@ use super::{Listed, Pending, Store, StoreError, row, sql};
 use crate::article::{Key, Labels, Time};
 use crate::feed::FeedKey;
 
+/// All articles by row.
+const ROWS_AFTER: &str = "SELECT article_id FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
+/// The same without their texts, of all sources and of the source ?3.
+const LISTED: &str = "SELECT article_id, key, uri, source, own_id, title, published, updated, districts, topics,
+    embargoed, notice IS NOT NULL, purged FROM article WHERE article_id > ?1 ORDER BY article_id LIMIT ?2";
+const LISTED_OF: &str = "SELECT article_id, key, uri, source, own_id, title, published, updated, districts, topics,
+    embargoed, notice IS NOT NULL, purged FROM article WHERE source = ?3 AND article_id > ?1
+    ORDER BY article_id LIMIT ?2";
+const KEY_OF: &str = "SELECT key FROM article WHERE article_id = ?1";
+const PLACES: &str = "SELECT f.key, e.position, e.held FROM entry e JOIN feed f ON f.feed_id = e.feed_id
+    JOIN article a ON a.article_id = e.article_id WHERE a.key = ?1 ORDER BY f.feed_id";
+const EMBARGOED: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL
+    ORDER BY published DESC LIMIT ?1";
+
 /// An article's place in a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -93,7 +107,7 @@ fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, 
 /// Every place that an article has or had.
 fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreError> {
     let Some(stored) = row::load_by_key(connection, key)? else { return Ok(Vec::new()) };
-    let mut statement = connection.prepare_cached(sql::PLACES)?;
+    let mut statement = connection.prepare_cached(PLACES)?;
     let placed = statement.query_map([stored.article.key.as_str()], |r| {
         Ok(Placed { feed: r.get(0)?, position: r.get(1)?, held: r.get::<_, i64>(2)? != 0 })
     })?;
@@ -105,7 +119,7 @@ fn places(connection: &mut Connection, key: &Key) -> Result<Vec<Placed>, StoreEr
 fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<Vec<Stored>, StoreError> {
     let mut rows: Vec<i64> = Vec::new();
     if *key == FeedKey::All {
-        rows = collect(connection, sql::EMBARGOED, [i64::from(limit)])?;
+        rows = collect(connection, EMBARGOED, [i64::from(limit)])?;
     }
     if let Some(feed) = row::feed_by_key(connection, key)? {
         let room = i64::from(limit) - rows.len() as i64;
@@ -116,7 +130,7 @@ fn latest(connection: &mut Connection, key: &FeedKey, limit: u32) -> Result<Vec<
 
 /// Up to `limit` articles in the order of their rows, after one of them; all of them are met by going on from the last.
 fn rows_after(connection: &mut Connection, row: i64, limit: u32) -> Result<Vec<Stored>, StoreError> {
-    let rows = collect(connection, sql::ROWS_AFTER, [row, i64::from(limit)])?;
+    let rows = collect(connection, ROWS_AFTER, [row, i64::from(limit)])?;
     load(connection, rows)
 }
 
@@ -127,7 +141,7 @@ fn listing(
     limit: u32,
     source: Option<&str>,
 ) -> Result<Vec<Listed>, StoreError> {
-    let mut statement = connection.prepare_cached(if source.is_some() { sql::LISTED_OF } else { sql::LISTED })?;
+    let mut statement = connection.prepare_cached(if source.is_some() { LISTED_OF } else { LISTED })?;
     let mut rows = match source {
         Some(source) => statement.query(params![after, limit, source])?,
         None => statement.query(params![after, limit])?,
@@ -159,7 +173,7 @@ fn shown(connection: &mut Connection, key: &FeedKey) -> Result<Vec<Key>, StoreEr
     let tx = connection.transaction()?;
     let Some(feed) = row::feed_by_key(&tx, key)? else { return Ok(Vec::new()) };
     let document = super::read::listing(&tx, feed.feed_id, feed.extent)?;
-    let mut statement = tx.prepare_cached(sql::KEY_OF)?;
+    let mut statement = tx.prepare_cached(KEY_OF)?;
     let mut key_of = |row: i64| -> Result<Key, StoreError> {
         let key: String = statement.query_row([row], |r| r.get(0))?;
         Key::parse(&key).ok_or(StoreError::Damaged("key"))

@@ -14,6 +14,19 @@ use crate::feed::FeedKey;
 use crate::feed::window::PAGE;
 use crate::view::{Beside, LATELY, Overview, Reading, Shelf, YEAR};
 
+/// The row of what is public, or was before it was withdrawn.
+const PUBLIC: &str = "SELECT article_id FROM article WHERE key = ?1 AND embargoed = 0";
+/// Where an article stands in feeds.
+const STANDS: &str = "SELECT e.feed_id, f.key, e.position FROM entry e JOIN feed f ON f.feed_id = e.feed_id
+    WHERE e.article_id = ?1 AND e.held = 1 ORDER BY f.key";
+/// What stands beside it there and has not been withdrawn.
+const NEXT_OLDER: &str = "SELECT e.position, e.article_id FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position < ?2 AND e.held = 1
+    AND a.notice IS NULL ORDER BY e.position DESC LIMIT 1";
+const NEXT_NEWER: &str = "SELECT e.position, e.article_id FROM entry e
+    JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position > ?2 AND e.held = 1
+    AND a.notice IS NULL ORDER BY e.position LIMIT 1";
+
 /// The questions that pages ask.
 impl Store {
     /// What the page of a feed shows.
@@ -115,7 +128,7 @@ fn touched(connection: &mut Connection, key: &Key) -> Result<Option<u64>, StoreE
 
 /// The row of an article, if it is public or was. Its other keys are no addresses of its own.
 fn public(tx: &Transaction<'_>, key: &Key) -> Result<Option<i64>, StoreError> {
-    Ok(tx.prepare_cached(sql::PUBLIC)?.query_row([key.as_str()], |r| r.get(0)).optional()?)
+    Ok(tx.prepare_cached(PUBLIC)?.query_row([key.as_str()], |r| r.get(0)).optional()?)
 }
 
 /// Where an article stands in a feed.
@@ -128,7 +141,7 @@ struct Stand {
 /// What stands beside an article, in all its feeds but pairs, and the last revision that touched any of it. What left from
 /// between was touched as it left.
 fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreError> {
-    let mut statement = tx.prepare_cached(sql::STANDS)?;
+    let mut statement = tx.prepare_cached(STANDS)?;
     let held = statement.query_map([row], |r| Ok((r.get(0)?, r.get::<_, String>(1)?, r.get(2)?)))?;
     let mut touched = read::last_fingerprint(tx)?;
     let mut stands = Vec::new();
@@ -141,8 +154,8 @@ fn stands(tx: &Transaction<'_>, row: i64) -> Result<(Vec<Stand>, u64), StoreErro
             Ok(found.map_or((end, None), |(position, row)| (position, Some(row))))
         };
         // Where nothing stands beside it, something may have left.
-        let (lowest, older) = next(sql::NEXT_OLDER, i64::MIN)?;
-        let (highest, newer) = next(sql::NEXT_NEWER, i64::MAX)?;
+        let (lowest, older) = next(NEXT_OLDER, i64::MIN)?;
+        let (highest, newer) = next(NEXT_NEWER, i64::MAX)?;
         let last: i64 =
             tx.prepare_cached(sql::PAGE_TOUCHED)?.query_row(params![feed_id, lowest, highest], |r| r.get(0))?;
         touched = touched.max(last.max(0) as u64);

@@ -4,8 +4,15 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Pending, Store, StoreError, sql};
+use super::{Pending, Store, StoreError};
 use crate::article::Time;
+
+const BEGIN_IMPORT: &str = "INSERT INTO import(began, source, paths, first)
+    VALUES (?1, ?2, ?3, (SELECT COALESCE(MAX(number), 0) FROM revision)) RETURNING import_id";
+const END_IMPORT: &str = "UPDATE import SET ended = ?2, last = (SELECT COALESCE(MAX(number), 0) FROM revision),
+    new = ?3, edited = ?4, unchanged = ?5, left_out = ?6 WHERE import_id = ?1";
+const IMPORTS: &str = "SELECT import_id, began, ended, source, paths, first, last, new, edited, unchanged, left_out
+    FROM import ORDER BY import_id";
 
 /// An import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,20 +52,20 @@ impl Store {
 }
 
 fn begin(connection: &Connection, source: &str, paths: &str, now: Time) -> Result<u64, StoreError> {
-    let mut statement = connection.prepare_cached(sql::BEGIN_IMPORT)?;
+    let mut statement = connection.prepare_cached(BEGIN_IMPORT)?;
     let id: i64 = statement.query_row(params![now.0, source, paths], |row| row.get(0))?;
     Ok(id as u64)
 }
 
 fn end(connection: &Connection, id: u64, counts: [u64; 4], now: Time) -> Result<(), StoreError> {
     let [new, edited, unchanged, left_out] = counts.map(|count| count as i64);
-    connection.execute(sql::END_IMPORT, params![id as i64, now.0, new, edited, unchanged, left_out])?;
+    connection.execute(END_IMPORT, params![id as i64, now.0, new, edited, unchanged, left_out])?;
     Ok(())
 }
 
 fn all(connection: &Connection) -> Result<Vec<Imported>, StoreError> {
     let number = |number: Option<i64>| number.map(|number| number.max(0) as u64);
-    let mut statement = connection.prepare_cached(sql::IMPORTS)?;
+    let mut statement = connection.prepare_cached(IMPORTS)?;
     let rows = statement.query_map([], |row| {
         let counts = [row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?].map(number);
         Ok(Imported {

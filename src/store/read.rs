@@ -16,6 +16,36 @@ use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, CatchUp, Since};
 use crate::feed::window::{self, Chosen, EntryHead, Extent, MAX_ENTRIES, Neighbours};
 
+const LAST_REVISION: &str = "SELECT number, time, nonce FROM revision ORDER BY number DESC LIMIT 1";
+const REVISION: &str = "SELECT number, time, nonce FROM revision WHERE number = ?1";
+const REVISIONS_AFTER: &str = "SELECT number, time, nonce FROM revision WHERE number > ?1 ORDER BY number";
+/// The first revision within ?2 seconds of revision ?1, itself included; NULL if there is no such revision.
+const FIRST_WITHIN: &str =
+    "SELECT MIN(number) FROM revision WHERE time >= (SELECT time FROM revision WHERE number = ?1) - ?2";
+const FINGERPRINT: &str = "SELECT hash, revision FROM fingerprint WHERE id = 1";
+const FEEDS: &str = "SELECT feed_id, key, head, tail, newest, entries, revision, touched FROM feed";
+/// By key, so that pages of them are stable while others are added; without those under embargo.
+const KEYS_AFTER: &str = "SELECT key FROM article WHERE key > ?1 AND embargoed = 0 ORDER BY key LIMIT ?2";
+const NEXT_DUE: &str = "SELECT MIN(published) FROM article WHERE embargoed = 1 AND notice IS NULL";
+/// What a document shows whatever its age.
+const ENTRIES_FROM: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version, a.size
+    FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.position >= ?2 AND e.held = 1";
+/// A feed's entries by recency of change; the reader stops when it has enough.
+const ENTRIES_BY_CHANGE: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version, a.size
+    FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    ORDER BY e.changed DESC, e.position DESC LIMIT ?2";
+/// A feed's entries that changed after a revision, oldest change first.
+const ENTRIES_CHANGED_AFTER: &str = "SELECT e.article_id, e.position, e.changed, e.touched, a.published, a.version,
+    a.size FROM entry e JOIN article a ON a.article_id = e.article_id WHERE e.feed_id = ?1 AND e.held = 1
+    AND e.changed > ?2 ORDER BY e.changed, e.position LIMIT ?3";
+const NEWEST_CHANGE: &str =
+    "SELECT changed FROM entry WHERE feed_id = ?1 AND held = 1 ORDER BY changed DESC, position DESC LIMIT 1";
+/// The entries that an archive page shows, and the last revision that touched any of its numbers.
+const ENTRIES_OF_PAGE: &str = "SELECT article_id FROM entry
+    WHERE feed_id = ?1 AND position BETWEEN ?2 AND ?3 AND held = 1";
+/// The later of the revisions at which two numbers were given; NULL if neither was.
+const LATER_JOINED: &str = "SELECT MAX(joined) FROM entry WHERE feed_id = ?1 AND position IN (?2, ?3)";
+
 impl Store {
     /// Every revision after `number`, and, if there are any, every feed's state.
     pub fn changes_after(&self, number: u64) -> Pending<Change> {
@@ -68,7 +98,7 @@ impl Store {
 fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, StoreError> {
     let tx = connection.transaction()?;
     let revisions = tx
-        .prepare_cached(sql::REVISIONS_AFTER)?
+        .prepare_cached(REVISIONS_AFTER)?
         .query_map([number as i64], row::revision)?
         .collect::<Result<Vec<_>, _>>()?;
     if revisions.is_empty() {
@@ -132,7 +162,7 @@ fn archive(connection: &mut Connection, key: &FeedKey, page: i64) -> Result<Opti
 /// The rows of the articles that stand in an archive page.
 pub fn rows_of_page(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<Vec<i64>, StoreError> {
     let numbers = window::numbers(page);
-    let mut statement = tx.prepare_cached(sql::ENTRIES_OF_PAGE)?;
+    let mut statement = tx.prepare_cached(ENTRIES_OF_PAGE)?;
     let rows = statement.query_map([feed.feed_id, *numbers.start(), *numbers.end()], |r| r.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -163,7 +193,7 @@ pub fn page_revision(tx: &Transaction<'_>, feed: &FeedRow, page: i64) -> Result<
         Ok(tx.prepare_cached(sql)?.query_row([feed.feed_id, first, second], |r| r.get(0))?)
     };
     let touched = ask(sql::PAGE_TOUCHED, *numbers.start(), *numbers.end())?;
-    let joined = ask(sql::LATER_JOINED, before, after)?;
+    let joined = ask(LATER_JOINED, before, after)?;
     let touched = touched.max(joined).map_or(0, |number| number.max(0) as u64);
     revision(tx, touched.max(last_fingerprint(tx)?))
 }
@@ -186,7 +216,7 @@ const CHANGES: usize = 2 * MAX_ENTRIES + MAX_REVISION + 1;
 /// What changed in any of the feeds after a revision, oldest change first.
 fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec<EntryHead>, StoreError> {
     let mut changes = Vec::new();
-    let mut statement = tx.prepare_cached(sql::ENTRIES_CHANGED_AFTER)?;
+    let mut statement = tx.prepare_cached(ENTRIES_CHANGED_AFTER)?;
     for feed in cells {
         let entries = statement.query_map([feed.feed_id, revision as i64, CHANGES as i64], row::entry)?;
         for entry in entries {
@@ -199,14 +229,14 @@ fn changes(tx: &Transaction<'_>, cells: &[FeedRow], revision: u64) -> Result<Vec
 
 /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
 fn keys_after(connection: &mut Connection, after: Option<&Key>, limit: u32) -> Result<Vec<Key>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::KEYS_AFTER)?;
+    let mut statement = connection.prepare_cached(KEYS_AFTER)?;
     let keys = statement.query_map((after.map_or("", Key::as_str), limit), |r| r.get::<_, String>(0))?;
     keys.map(|key| Key::parse(&key?).ok_or(StoreError::Damaged("key"))).collect()
 }
 
 /// When the next article under embargo is to appear.
 fn next_due(connection: &mut Connection) -> Result<Option<Time>, StoreError> {
-    let due: Option<i64> = connection.prepare_cached(sql::NEXT_DUE)?.query_row([], |r| r.get(0))?;
+    let due: Option<i64> = connection.prepare_cached(NEXT_DUE)?.query_row([], |r| r.get(0))?;
     Ok(due.map(Time))
 }
 
@@ -214,37 +244,36 @@ fn next_due(connection: &mut Connection) -> Result<Option<Time>, StoreError> {
 pub fn listing(tx: &Transaction<'_>, feed_id: i64, extent: Extent) -> Result<Chosen, StoreError> {
     let Some(newest) = newest_change(tx, feed_id)? else { return Ok(Chosen::default()) };
     let always = tx
-        .prepare_cached(sql::ENTRIES_FROM)?
+        .prepare_cached(ENTRIES_FROM)?
         .query_map([feed_id, extent.always_from()], row::entry)?
         .collect::<Result<Vec<_>, _>>()?;
     // Those shown whatever their age may stand among the most recent, and the first that is not shown is looked at.
     let limit = (MAX_ENTRIES + always.len() + 1) as i64;
-    let mut statement = tx.prepare_cached(sql::ENTRIES_BY_CHANGE)?;
+    let mut statement = tx.prepare_cached(ENTRIES_BY_CHANGE)?;
     let recent = statement.query_map([feed_id, limit], row::entry)?;
     Ok(window::document(always, recent, first_within(tx, newest)?)?)
 }
 
 /// The revision of a feed's last change that readers should hear of, if it holds anything.
 fn newest_change(tx: &Transaction<'_>, feed_id: i64) -> Result<Option<i64>, StoreError> {
-    Ok(tx.prepare_cached(sql::NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?)
+    Ok(tx.prepare_cached(NEWEST_CHANGE)?.query_row([feed_id], |r| r.get(0)).optional()?)
 }
 
 /// The first revision so close to this one that a document still shows its changes.
 fn first_within(tx: &Transaction<'_>, newest: i64) -> Result<u64, StoreError> {
-    let within: Option<i64> =
-        tx.prepare_cached(sql::FIRST_WITHIN)?.query_row([newest, window::WINDOW], |r| r.get(0))?;
+    let within: Option<i64> = tx.prepare_cached(FIRST_WITHIN)?.query_row([newest, window::WINDOW], |r| r.get(0))?;
     Ok(within.map_or(u64::MAX, |number| number.max(0) as u64))
 }
 
 /// Every feed's row.
 pub fn feeds(tx: &Transaction<'_>) -> Result<Vec<FeedRow>, StoreError> {
-    Ok(tx.prepare_cached(sql::FEEDS)?.query_map([], row::feed)?.collect::<Result<Vec<_>, _>>()?)
+    Ok(tx.prepare_cached(FEEDS)?.query_map([], row::feed)?.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// The last fingerprint and its revision's number.
 pub fn fingerprint(tx: &Transaction<'_>) -> Result<Option<(String, u64)>, StoreError> {
     let read = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get::<_, i64>(1)?.max(0) as u64));
-    Ok(tx.prepare_cached(sql::FINGERPRINT)?.query_row([], read).optional()?)
+    Ok(tx.prepare_cached(FINGERPRINT)?.query_row([], read).optional()?)
 }
 
 /// The number of the last fingerprint's revision: a store is born with one.
@@ -253,11 +282,11 @@ pub fn last_fingerprint(tx: &Transaction<'_>) -> Result<u64, StoreError> {
 }
 
 fn revision(tx: &Transaction<'_>, number: u64) -> Result<Revision, StoreError> {
-    let found = tx.prepare_cached(sql::REVISION)?.query_row([number as i64], row::revision).optional()?;
+    let found = tx.prepare_cached(REVISION)?.query_row([number as i64], row::revision).optional()?;
     found.ok_or(StoreError::Damaged("revision"))
 }
 
 /// The last revision, if there is any.
 pub fn last_revision(tx: &Transaction<'_>) -> Result<Option<Revision>, StoreError> {
-    Ok(tx.prepare_cached(sql::LAST_REVISION)?.query_row([], row::revision).optional()?)
+    Ok(tx.prepare_cached(LAST_REVISION)?.query_row([], row::revision).optional()?)
 }

@@ -12,6 +12,15 @@ use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::view::{Stretch, Survey};
 
+/// What of a stretch of a feed is to be read here and nowhere else.
+const OWN_PAGES: &str = "SELECT a.key, a.updated FROM entry e JOIN article a ON a.article_id = e.article_id
+    WHERE e.feed_id = ?1 AND e.position BETWEEN ?2 AND ?3 AND e.held = 1 AND a.notice IS NULL AND a.url IS NULL
+    ORDER BY e.position DESC";
+/// The same of the latest numbers, published since ?3.
+const NEWS: &str = "SELECT a.article_id FROM entry e JOIN article a ON a.article_id = e.article_id
+    WHERE e.feed_id = ?1 AND e.position > ?2 AND e.held = 1 AND a.notice IS NULL AND a.url IS NULL
+    AND a.published >= ?3 ORDER BY e.position DESC LIMIT ?4";
+
 /// How many of the latest articles are looked at for news.
 const LOOKED_AT: i64 = 2000;
 
@@ -79,7 +88,7 @@ fn own_pages(
     all: &FeedRow,
     numbers: &RangeInclusive<i64>,
 ) -> Result<Vec<(Key, Time)>, StoreError> {
-    let mut statement = tx.prepare_cached(sql::OWN_PAGES)?;
+    let mut statement = tx.prepare_cached(OWN_PAGES)?;
     let bounds = params![all.feed_id, numbers.start(), numbers.end()];
     let pages = statement.query_map(bounds, |r| Ok((r.get::<_, String>(0)?, Time(r.get(1)?))))?;
     let named = |(key, updated): (String, Time)| Some((Key::parse(&key)?, updated));
@@ -89,7 +98,7 @@ fn own_pages(
 fn news(connection: &mut Connection, since: Time, limit: u32) -> Result<Vec<Article>, StoreError> {
     let tx = connection.transaction()?;
     let Some(all) = row::feed_by_key(&tx, &FeedKey::All)? else { return Ok(Vec::new()) };
-    let mut statement = tx.prepare_cached(sql::NEWS)?;
+    let mut statement = tx.prepare_cached(NEWS)?;
     let bounds = [all.feed_id, all.extent.head - LOOKED_AT, since.0, i64::from(limit)];
     let rows = statement.query_map(bounds, |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     rows.into_iter().map(|row| row::headline(&tx, row)).collect()

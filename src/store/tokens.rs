@@ -4,9 +4,18 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Pending, Store, StoreError, sql, write};
+use super::{Pending, Store, StoreError, write};
 use crate::article::Time;
 use crate::token::{Digest, Name, Scope, Token};
+
+const TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token ORDER BY created, name";
+const UNREVOKED_TOKENS: &str = "SELECT name, scope, digest, created, expires, revoked FROM token
+    WHERE revoked IS NULL";
+const COUNT_TOKENS: &str = "SELECT COUNT(*) FROM token WHERE revoked IS NULL";
+const TOKEN: &str = "SELECT name, scope, digest, created, expires, revoked FROM token WHERE name = ?1";
+const INSERT_TOKEN: &str = "INSERT INTO token(name, scope, digest, created, expires, revoked)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const REVOKE_TOKEN: &str = "UPDATE token SET revoked = ?2 WHERE name = ?1";
 
 /// The most tokens that are not revoked, expired ones included: each request to the API is compared with all of them.
 pub const MAX_TOKENS: usize = 256;
@@ -60,8 +69,8 @@ impl Store {
 /// Adds a token, unless its name has been used or there are too many.
 fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreError> {
     let tx = write::begin(connection)?;
-    let unrevoked: i64 = tx.query_row(sql::COUNT_TOKENS, [], |row| row.get(0))?;
-    if tx.query_row(sql::TOKEN, [token.name.as_str()], |_| Ok(())).optional()?.is_some() {
+    let unrevoked: i64 = tx.query_row(COUNT_TOKENS, [], |row| row.get(0))?;
+    if tx.query_row(TOKEN, [token.name.as_str()], |_| Ok(())).optional()?.is_some() {
         return Ok(Admission::Taken);
     }
     if unrevoked >= MAX_TOKENS as i64 {
@@ -70,7 +79,7 @@ fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreErr
     let Token { name, scope, created, expires, revoked, digest } = token;
     let [expires, revoked] = [expires, revoked].map(|time| time.map(|time| time.0));
     let row = params![name.as_str(), scope.to_string(), digest.to_string(), created.0, expires, revoked];
-    tx.execute(sql::INSERT_TOKEN, row)?;
+    tx.execute(INSERT_TOKEN, row)?;
     tx.commit()?;
     Ok(Admission::Done)
 }
@@ -78,11 +87,11 @@ fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreErr
 /// Revokes the token of this name.
 fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocation, StoreError> {
     let tx = write::begin(connection)?;
-    match tx.query_row(sql::TOKEN, [name.as_str()], |row| Ok(token(row))).optional()?.transpose()? {
+    match tx.query_row(TOKEN, [name.as_str()], |row| Ok(token(row))).optional()?.transpose()? {
         None => Ok(Revocation::Unknown),
         Some(Token { revoked: Some(time), .. }) => Ok(Revocation::Before(time)),
         Some(_) => {
-            tx.execute(sql::REVOKE_TOKEN, params![name.as_str(), now.0])?;
+            tx.execute(REVOKE_TOKEN, params![name.as_str(), now.0])?;
             tx.commit()?;
             Ok(Revocation::Done)
         }
@@ -91,12 +100,12 @@ fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocat
 
 /// All tokens that are not revoked.
 fn unrevoked(connection: &Connection) -> Result<Vec<Token>, StoreError> {
-    listed(connection, sql::UNREVOKED_TOKENS)
+    listed(connection, UNREVOKED_TOKENS)
 }
 
 /// All tokens that there ever were, the first first.
 fn all(connection: &Connection) -> Result<Vec<Token>, StoreError> {
-    listed(connection, sql::TOKENS)
+    listed(connection, TOKENS)
 }
 
 fn listed(connection: &Connection, question: &str) -> Result<Vec<Token>, StoreError> {

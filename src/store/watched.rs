@@ -4,8 +4,15 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::{Pending, Store, StoreError, sql};
+use super::{Pending, Store, StoreError};
 use crate::article::Key;
+
+const WATCHED: &str = "SELECT path, key, own_id, digest, size, modified, inode, state FROM watched WHERE source = ?1";
+const SET_WATCHED: &str = "INSERT INTO watched(source, path, key, own_id, digest, size, modified, inode, state)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(source, path) DO UPDATE SET key = excluded.key,
+    own_id = excluded.own_id, digest = excluded.digest, size = excluded.size, modified = excluded.modified,
+    inode = excluded.inode, state = excluded.state";
+const FORGET_WATCHED: &str = "DELETE FROM watched WHERE source = ?1 AND path = ?2";
 
 /// A file of a watched folder as it was last read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +93,7 @@ impl Store {
 
 /// All files of a source's folder.
 fn of(connection: &Connection, source: &str) -> Result<Vec<Watched>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::WATCHED)?;
+    let mut statement = connection.prepare_cached(WATCHED)?;
     let rows = statement.query_map([source], |row| Ok(watched(row)))?;
     rows.map(|row| row?).collect()
 }
@@ -107,11 +114,11 @@ fn watched(row: &Row<'_>) -> Result<Watched, StoreError> {
 pub fn note(tx: &Transaction<'_>, followed: &Followed) -> Result<(), StoreError> {
     let source = &followed.source;
     for path in &followed.forgotten {
-        tx.prepare_cached(sql::FORGET_WATCHED)?.execute([source, path])?;
+        tx.prepare_cached(FORGET_WATCHED)?.execute([source, path])?;
     }
     for Watched { path, key, own_id, digest, stamp: Stamp { size, modified, inode }, state } in &followed.files {
         let row = params![source, path, key.as_str(), own_id, digest, *size as i64, modified, inode, state.number()];
-        tx.prepare_cached(sql::SET_WATCHED)?.execute(row)?;
+        tx.prepare_cached(SET_WATCHED)?.execute(row)?;
     }
     Ok(())
 }
