@@ -574,7 +574,7 @@ fn looking_at_what_has_not_changed_writes_nothing() {
     newsroom.write("faulty.md", "---\ntitle: [\n---\n");
     newsroom.settle();
     let version = |newsroom: &Newsroom| {
-        let database = rusqlite::Connection::open(newsroom.folder.path().join("wellhead.db")).expect("the store");
+        let database = crate::support::tables(&newsroom.folder.path().join("wellhead.db"));
         let rows =
             database.query_row("SELECT total(rowid) FROM history", [], |row| row.get::<_, f64>(0)).expect("rows");
         (std::fs::metadata(newsroom.folder.path().join("wellhead.db-wal")).map_or(0, |wal| wal.len()), rows)

@@ -2,17 +2,18 @@
 //!
 //! Knows nothing of how; the earlier store is made by the earlier migrations themselves.
 
-use rusqlite::Connection;
 use wellhead::article::{Key, Time};
 use wellhead::feed::FeedKey;
 use wellhead::store::Store;
 
+use crate::support::tables;
+
 const EARLIER: [&str; 2] =
-    [include_str!("../src/store/migrations/0001.sql"), include_str!("../src/store/migrations/0002.sql")];
+    [include_str!("../src/store/engine/migrations/0001.sql"), include_str!("../src/store/engine/migrations/0002.sql")];
 
 /// Three articles as they were stored then: one with a correction's note in its text, one without, and one withdrawn.
 fn earlier_store(path: &std::path::Path) -> [Key; 3] {
-    let store = Connection::open(path).expect("a store");
+    let store = tables(path);
     EARLIER.iter().for_each(|migration| store.execute_batch(migration).expect("a migration"));
     store.pragma_update(None, "user_version", 2).expect("a version");
     store

@@ -109,7 +109,7 @@ const TOLD: usize = 10;
 impl Store {
     /// What in the store breaks a rule of the design, and how its feeds stand since a time. It reads everything.
     pub fn audit(&self, since: Time) -> Pending<Audit> {
-        self.readers.ask(move |connection| audit(connection, since))
+        self.engine.read(move |connection| audit(connection, since))
     }
 }
 

@@ -54,18 +54,18 @@ impl Store {
     /// Whether a source has brought any article, and any from a feed.
     pub fn has_articles_of(&self, source: &str) -> Pending<(bool, bool)> {
         let source = source.to_owned();
-        self.readers.ask(move |connection| has_articles(connection, &source))
+        self.engine.read(move |connection| has_articles(connection, &source))
     }
 
     /// The articles to which these keys lead, by key.
     pub fn known(&self, keys: Vec<Key>) -> Pending<HashMap<Key, Known>> {
-        self.readers.ask(move |connection| known(connection, &keys))
+        self.engine.read(move |connection| known(connection, &keys))
     }
 
     /// Up to `limit` articles of a source behind a row, as far as drafts may be recognised as them.
     pub fn candidates(&self, source: &str, after: i64, limit: usize) -> Pending<Vec<Candidate>> {
         let source = source.to_owned();
-        self.readers.ask(move |connection| page(connection, &source, after, limit))
+        self.engine.read(move |connection| page(connection, &source, after, limit))
     }
 }
 

@@ -39,49 +39,49 @@ impl Store {
     /// An article as its newsroom sees it, with the last revision that showed readers anything of it.
     pub fn standing(&self, key: &Key) -> Pending<Option<(Stored, Option<u64>)>> {
         let key = key.clone();
-        self.readers.ask(move |connection| standing(connection, &key))
+        self.engine.read(move |connection| standing(connection, &key))
     }
 
     /// All that is stored of an article, for its newsroom.
     pub fn dossier(&self, key: &Key) -> Pending<Option<Stored>> {
         let key = key.clone();
-        self.readers.ask(move |connection| article(connection, &key))
+        self.engine.read(move |connection| article(connection, &key))
     }
 
     /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
     pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
         let key = key.clone();
-        self.readers.ask(move |connection| history(connection, &key))
+        self.engine.read(move |connection| history(connection, &key))
     }
 
     /// Every place that an article has or had.
     pub fn places(&self, key: &Key) -> Pending<Vec<Placed>> {
         let key = key.clone();
-        self.readers.ask(move |connection| places(connection, &key))
+        self.engine.read(move |connection| places(connection, &key))
     }
 
     /// The last articles that joined a feed, the last first, for its newsroom: of the feed of everything, those under
     /// embargo before them.
     pub fn latest(&self, key: &FeedKey, limit: u32) -> Pending<Vec<Stored>> {
         let key = key.clone();
-        self.readers.ask(move |connection| latest(connection, &key, limit))
+        self.engine.read(move |connection| latest(connection, &key, limit))
     }
 
     /// Up to `limit` articles, for their newsroom, after one row of them; from 0 on, all are met by going on from the last.
     pub fn rows_after(&self, row: i64, limit: u32) -> Pending<Vec<Stored>> {
-        self.readers.ask(move |connection| rows_after(connection, row, limit))
+        self.engine.read(move |connection| rows_after(connection, row, limit))
     }
 
     /// The same of one source or of all, without their texts.
     pub fn listing(&self, after: i64, limit: u32, source: Option<&str>) -> Pending<Vec<Listed>> {
         let source = source.map(str::to_owned);
-        self.readers.ask(move |connection| listing(connection, after, limit, source.as_deref()))
+        self.engine.read(move |connection| listing(connection, after, limit, source.as_deref()))
     }
 
     /// The keys of the articles that a stored feed's document shows.
     pub fn shown(&self, key: &FeedKey) -> Pending<Vec<Key>> {
         let key = key.clone();
-        self.readers.ask(move |connection| shown(connection, &key))
+        self.engine.read(move |connection| shown(connection, &key))
     }
 }
 

@@ -32,25 +32,25 @@ impl Store {
     /// What the page of a feed shows.
     pub fn overview(&self, key: &FeedKey) -> Pending<Overview> {
         let key = key.clone();
-        self.readers.ask(move |connection| overview(connection, &key))
+        self.engine.read(move |connection| overview(connection, &key))
     }
 
     /// What an archive page shows to people; `None` if there is none of this number.
     pub fn shelf(&self, key: &FeedKey, page: i64) -> Pending<Option<Shelf>> {
         let key = key.clone();
-        self.readers.ask(move |connection| shelf(connection, &key, page))
+        self.engine.read(move |connection| shelf(connection, &key, page))
     }
 
     /// What the page of an article shows, if it is public or was.
     pub fn reading(&self, key: &Key) -> Pending<Option<Reading>> {
         let key = key.clone();
-        self.readers.ask(move |connection| reading(connection, &key))
+        self.engine.read(move |connection| reading(connection, &key))
     }
 
     /// The last revision that touched what the page of an article shows.
     pub fn reading_touched(&self, key: &Key) -> Pending<Option<u64>> {
         let key = key.clone();
-        self.readers.ask(move |connection| touched(connection, &key))
+        self.engine.read(move |connection| touched(connection, &key))
     }
 }
 

@@ -323,7 +323,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.db");
         let store = Store::open(&path.to_string_lossy(), "", NOW).expect("a store");
-        let connection = super::super::connection::connect(&path).expect("a connection");
+        let connection = Connection::open(&path).expect("a connection");
         (folder, store, connection)
     }
 

@@ -37,17 +37,17 @@ impl Store {
     /// Notes that an import begins, and gives it an id.
     pub fn begin_import(&self, source: &str, paths: &str, now: Time) -> Pending<u64> {
         let (source, paths) = (source.to_owned(), paths.to_owned());
-        self.writer.ask(move |connection| begin(connection, &source, &paths, now))
+        self.engine.write(move |connection| begin(connection, &source, &paths, now))
     }
 
     /// Notes how an import has ended: how many articles are new, edited and unchanged, and how many items were left out.
     pub fn end_import(&self, id: u64, counts: [u64; 4], now: Time) -> Pending<()> {
-        self.writer.ask(move |connection| end(connection, id, counts, now))
+        self.engine.write(move |connection| end(connection, id, counts, now))
     }
 
     /// All imports, the first first.
     pub fn imports(&self) -> Pending<Vec<Imported>> {
-        self.readers.ask(|connection| all(connection))
+        self.engine.read(|connection| all(connection))
     }
 }
 

@@ -7,9 +7,9 @@ mod answers;
 mod audit;
 pub mod batch;
 mod candidates;
-mod connection;
 mod dossier;
 mod editing;
+mod engine;
 mod error;
 mod glance;
 mod group;
@@ -24,12 +24,10 @@ mod seconds;
 mod sql;
 mod survey;
 mod tokens;
-mod watch;
 mod watched;
-mod worker;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,21 +39,16 @@ pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
 use batch::{Amendment, Batch, Outcome, Relabel, Turn};
 pub use candidates::Candidate;
-use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
 pub use dossier::Placed;
+use engine::Engine;
+pub use engine::{Pending, Watch};
 pub use error::StoreError;
 use group::Mailbox;
 use history::By;
 pub use history::{Deed, Past};
 pub use imports::Imported;
 pub use tokens::{Admission, MAX_TOKENS, Revocation};
-pub use watch::Watch;
 pub use watched::{Followed, Stamp, State, Watched};
-pub use worker::Pending;
-use worker::Worker;
-
-/// Read connections: as many documents are read at once.
-const READERS: usize = 2;
 
 /// What time it is when a transaction has begun: when it was asked for, and the seconds that it had to wait for others.
 /// Were it the former alone, a revision could be dated long before anybody could see it.
@@ -77,9 +70,7 @@ impl Clock {
 
 /// An open store. Methods queue one job and return at once; await them or `wait()` for them.
 pub struct Store {
-    path: PathBuf,
-    writer: Worker,
-    readers: Worker,
+    engine: Engine,
     mailbox: Arc<Mailbox>,
 }
 
@@ -88,56 +79,36 @@ impl Store {
     ///
     /// A new store is born with its first revision, which records `fingerprint`.
     pub fn open(url: &str, fingerprint: &str, now: Time) -> Result<Self, StoreError> {
-        let path = match url.split_once(':') {
-            Some(("sqlite", path)) => Path::new(path.strip_prefix("//").unwrap_or(path)),
-            Some((scheme, rest)) if rest.starts_with("//") && !scheme.contains('/') => {
-                return Err(StoreError::Url(url.to_owned()));
-            }
-            _ => Path::new(url),
-        };
-        let mut connection = connect(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        migrate(&mut connection)?;
-        write::birth(&mut connection, fingerprint, Clock::at(now))?;
-        let readers = (0..READERS).map(|_| read_only(path)).collect::<Result<_, _>>()?;
-        Ok(Self {
-            path: path.to_owned(),
-            writer: Worker::start("store-writer", vec![connection], checkpoint)?,
-            readers: Worker::start("store-reader", readers, |_| ())?,
-            mailbox: Arc::default(),
-        })
+        let clock = Clock::at(now);
+        let engine = Engine::open(url, |connection| write::birth(connection, fingerprint, clock))?;
+        Ok(Self { engine, mailbox: Arc::default() })
     }
 
     /// Writes a batch in one transaction.
     pub fn put(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        let (path, clock) = (self.path.clone(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let outcome = write::put(connection, &batch, clock);
-            bound_wal(connection, &path);
-            outcome
-        })
+        let clock = Clock::at(now);
+        self.engine.write(move |connection| write::put(connection, &batch, clock))
     }
 
     /// What would become of a batch if it were written at this moment; `Taken` and second seconds apart, batches know
     /// nothing of those before them.
     pub fn preview(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        self.readers.ask(move |connection| write::preview(connection, &batch, now))
+        self.engine.read(move |connection| write::preview(connection, &batch, now))
     }
 
     /// Lets the store's file grow to so many bytes and no further; what needs more is refused with
     /// [`StoreError::is_full`] and changes nothing.
     pub fn bound(&self, bytes: u64) -> Pending<()> {
-        self.writer.ask(move |connection| connection::bound(connection, bytes))
+        self.engine.bound(bytes)
     }
 
     /// Does what a publisher asks for, in one transaction and one revision with what others ask for meanwhile.
     pub fn act(&self, act: Act, now: Time) -> impl Future<Output = Result<Answer, StoreError>> + Send + 'static {
         let answered = self.mailbox.put(act, Clock::at(now));
-        let (mailbox, path) = (Arc::clone(&self.mailbox), self.path.clone());
+        let mailbox = Arc::clone(&self.mailbox);
         // A job for each act, and each does one at least: so all are done.
-        let worked = self.writer.ask(move |connection| {
+        let worked = self.engine.write(move |connection| {
             mailbox.work(connection);
-            bound_wal(connection, &path);
             Ok(())
         });
         async move {
@@ -152,15 +123,20 @@ impl Store {
         }
     }
 
+    /// Calls `changed` soon after any process has changed the store, until the watch is dropped.
+    pub fn watch(&self, changed: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
+        self.engine.watch(changed)
+    }
+
     /// Those of its files that others than their owner may read or write, with their permissions: files that this
     /// program has not made, or that somebody has opened to others since.
     pub fn exposed(&self) -> Vec<(PathBuf, u32)> {
-        connection::exposed(&self.path)
+        self.engine.exposed()
     }
 
     /// What would become of an act if it were done at this moment.
     pub fn rehearse(&self, act: Act, now: Time) -> Pending<Answer> {
-        self.readers.ask(move |connection| group::rehearse(connection, &act, now))
+        self.engine.read(move |connection| group::rehearse(connection, &act, now))
     }
 
     /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
@@ -188,7 +164,7 @@ impl Store {
         self.by(who, now, move |connection, by| {
             let turn = write::purge(connection, &key, &note, by)?;
             if matches!(turn, Turn::Done(_) | Turn::Purged) {
-                rewrite(connection)?;
+                engine::erase(connection)?;
             }
             Ok(turn)
         })
@@ -196,29 +172,21 @@ impl Store {
 
     /// Gives articles other labels, and tells how many it did; those that have changed meanwhile are left alone.
     pub fn relabel(&self, relabels: Vec<Relabel>, who: &str, now: Time) -> Pending<u64> {
-        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let changed = write::relabel(connection, &relabels, &who, clock);
-            bound_wal(connection, &path);
-            changed
-        })
+        let (who, clock) = (who.to_owned(), Clock::at(now));
+        self.engine.write(move |connection| write::relabel(connection, &relabels, &who, clock))
     }
 
     /// Withdraws articles whose files are gone, and remembers what the files of a watched folder are, all or nothing;
     /// tells how many articles it has withdrawn.
     pub fn follow(&self, files: Followed, who: &str, now: Time) -> Pending<u64> {
-        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let changed = write::follow(connection, &files, &who, clock);
-            bound_wal(connection, &path);
-            changed
-        })
+        let (who, clock) = (who.to_owned(), Clock::at(now));
+        self.engine.write(move |connection| write::follow(connection, &files, &who, clock))
     }
 
     /// Makes all articles public whose time has come, and tells how many there were.
     pub fn release(&self, who: &str, now: Time) -> Pending<u64> {
         let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| write::release(connection, &who, clock))
+        self.engine.write(move |connection| write::release(connection, &who, clock))
     }
 
     /// Does something on somebody's behalf.
@@ -229,12 +197,12 @@ impl Store {
         job: impl FnOnce(&mut Connection, By<'_>) -> Result<Turn, StoreError> + Send + 'static,
     ) -> Pending<Turn> {
         let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| job(connection, By { who: &who, time: clock.now() }))
+        self.engine.write(move |connection| job(connection, By { who: &who, time: clock.now() }))
     }
 
     /// Records what a server renders with; a new fingerprint gives every feed and page a new revision (rule 2).
     pub fn set_fingerprint(&self, hash: &str, now: Time) -> Pending<()> {
         let (hash, clock) = (hash.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, clock))
+        self.engine.write(move |connection| write::set_fingerprint(connection, &hash, clock))
     }
 }

@@ -49,48 +49,48 @@ const LATER_JOINED: &str = "SELECT MAX(joined) FROM entry WHERE feed_id = ?1 AND
 impl Store {
     /// Every revision after `number`, and, if there are any, every feed's state.
     pub fn changes_after(&self, number: u64) -> Pending<Change> {
-        self.readers.ask(move |connection| changes_after(connection, number))
+        self.engine.read(move |connection| changes_after(connection, number))
     }
 
     /// A feed's document, or, for a client that has everything up to a revision, what it is to be sent.
     pub fn document(&self, key: &FeedKey, since: Option<Since>) -> Pending<Document> {
         let key = key.clone();
-        self.readers.ask(move |connection| document(connection, &key, since))
+        self.engine.read(move |connection| document(connection, &key, since))
     }
 
     /// An archive page of a feed; `None` if there is none of this number.
     pub fn archive(&self, key: &FeedKey, page: i64) -> Pending<Option<ArchivePage>> {
         let key = key.clone();
-        self.readers.ask(move |connection| archive(connection, &key, page))
+        self.engine.read(move |connection| archive(connection, &key, page))
     }
 
     /// The last revision that changed an archive page; `None` if there is none of this number.
     pub fn archive_revision(&self, key: &FeedKey, page: i64) -> Pending<Option<Revision>> {
         let key = key.clone();
-        self.readers.ask(move |connection| archive_revision(connection, &key, page))
+        self.engine.read(move |connection| archive_revision(connection, &key, page))
     }
 
     /// The numbers of a feed's archive pages; an empty range if there are none.
     pub fn archive_pages(&self, key: &FeedKey) -> Pending<RangeInclusive<i64>> {
         let key = key.clone();
-        self.readers.ask(move |connection| archive_pages(connection, &key))
+        self.engine.read(move |connection| archive_pages(connection, &key))
     }
 
     /// The public article that was at this path before, which is given as [`crate::feed::compared`] has it.
     pub fn moved(&self, path: &str) -> Pending<Option<Key>> {
         let path = path.to_owned();
-        self.readers.ask(move |connection| row::at_address(connection, &path))
+        self.engine.read(move |connection| row::at_address(connection, &path))
     }
 
     /// When the next article under embargo is to appear, if there is any.
     pub fn next_due(&self) -> Pending<Option<Time>> {
-        self.readers.ask(next_due)
+        self.engine.read(next_due)
     }
 
     /// Up to `limit` public articles' keys, in their order, after one of them or from the first.
     pub fn keys_after(&self, after: Option<&Key>, limit: u32) -> Pending<Vec<Key>> {
         let after = after.cloned();
-        self.readers.ask(move |connection| keys_after(connection, after.as_ref(), limit))
+        self.engine.read(move |connection| keys_after(connection, after.as_ref(), limit))
     }
 }
 

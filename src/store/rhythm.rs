@@ -43,7 +43,7 @@ pub struct Tally {
 impl Store {
     /// Counts days in this zone from now on, and anew what was counted in another one.
     pub fn keep_days_in(&self, zone: Tz) -> Pending<()> {
-        self.writer.ask(move |connection| keep_days_in(connection, zone))
+        self.engine.write(move |connection| keep_days_in(connection, zone))
     }
 }
 

@@ -28,12 +28,12 @@ const LOOKED_AT: i64 = 2000;
 impl Store {
     /// What there is, with all articles that are to be read here if there are no more than so many.
     pub fn survey(&self, most: u64) -> Pending<Survey> {
-        self.readers.ask(move |connection| survey(connection, most))
+        self.engine.read(move |connection| survey(connection, most))
     }
 
     /// A stretch of the feed of everything, by its numbers; `None` if it has none of these.
     pub fn stretch(&self, numbers: RangeInclusive<i64>) -> Pending<Option<Stretch>> {
-        self.readers.ask(move |connection| {
+        self.engine.read(move |connection| {
             let tx = connection.transaction()?;
             let Some(all) = reached(&tx, &numbers)? else { return Ok(None) };
             Ok(Some(Stretch { touched: touched(&tx, &all, &numbers)?, pages: own_pages(&tx, &all, &numbers)? }))
@@ -42,7 +42,7 @@ impl Store {
 
     /// The last revision that touched a stretch.
     pub fn stretch_touched(&self, numbers: RangeInclusive<i64>) -> Pending<Option<u64>> {
-        self.readers.ask(move |connection| {
+        self.engine.read(move |connection| {
             let tx = connection.transaction()?;
             reached(&tx, &numbers)?.map(|all| touched(&tx, &all, &numbers)).transpose()
         })
@@ -51,7 +51,7 @@ impl Store {
     /// The articles, but for their texts, that are to be read here and were published since then: at most `limit`, the
     /// latest first.
     pub fn news(&self, since: Time, limit: u32) -> Pending<Vec<Article>> {
-        self.readers.ask(move |connection| news(connection, since, limit))
+        self.engine.read(move |connection| news(connection, since, limit))
     }
 }
 

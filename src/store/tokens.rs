@@ -45,24 +45,24 @@ pub enum Revocation {
 impl Store {
     /// Adds a token, unless its name has been used or there are too many.
     pub fn add_token(&self, token: Token) -> Pending<Admission> {
-        self.writer.ask(move |connection| add(connection, &token))
+        self.engine.write(move |connection| add(connection, &token))
     }
 
     /// Takes a token back for ever.
     pub fn revoke_token(&self, name: &Name, now: Time) -> Pending<Revocation> {
         let name = name.clone();
-        self.writer.ask(move |connection| revoke(connection, &name, now))
+        self.engine.write(move |connection| revoke(connection, &name, now))
     }
 
     /// All tokens that are not revoked, some of which may have expired. It is to be asked at each request that brings
     /// one, so that a revocation works at once.
     pub fn tokens(&self) -> Pending<Vec<Token>> {
-        self.readers.ask(|connection| unrevoked(connection))
+        self.engine.read(|connection| unrevoked(connection))
     }
 
     /// All tokens that there ever were, the first first.
     pub fn all_tokens(&self) -> Pending<Vec<Token>> {
-        self.readers.ask(|connection| all(connection))
+        self.engine.read(|connection| all(connection))
     }
 }
 

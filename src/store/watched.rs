@@ -87,7 +87,7 @@ impl Store {
     /// What is remembered of the files of a source's watched folder.
     pub fn watched(&self, source: &str) -> Pending<Vec<Watched>> {
         let source = source.to_owned();
-        self.readers.ask(move |connection| of(connection, &source))
+        self.engine.read(move |connection| of(connection, &source))
     }
 }
 

@@ -109,7 +109,7 @@ fn whatever_breaks_a_rule_is_named_and_fails() {
     ] {
         let newsroom = newsroom();
         assert_eq!(newsroom.call(&["check"]).code, Some(0), "sound before {damage}");
-        let store = rusqlite::Connection::open(newsroom.path("wellhead.db")).expect("the store");
+        let store = crate::support::tables(&newsroom.path("wellhead.db"));
         store.execute_batch(damage).expect("the SQL is right");
         drop(store);
         let ended = newsroom.call(&["check"]);

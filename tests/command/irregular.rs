@@ -169,7 +169,7 @@ fn a_store_that_somebody_keeps_locked_does_not_keep_the_server_from_ending() {
     newsroom.old("posts/a.md", POST);
     let mut server = Server::start(&newsroom, &["--watch", "posts", "--log", "wellhead=debug"]);
     poll("it is published", PATIENCE, || server.get("/feed.atom").text().contains("大安的盐井").then_some(()));
-    let store = rusqlite::Connection::open(newsroom.path("wellhead.db")).expect("the store");
+    let store = crate::support::tables(&newsroom.path("wellhead.db"));
     store.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     let looks = || server.log().matches("looking at the watched folder").count();
     let before = looks();

@@ -123,7 +123,7 @@ fn whatever_was_acknowledged_survives_thirty_kills() {
     }
     let acknowledged = acknowledged.into_inner().expect("nobody panics");
     assert!(acknowledged.len() > KILLS, "{}", acknowledged.len());
-    let store = rusqlite::Connection::open(newsroom.path("wellhead.db")).expect("a store");
+    let store = crate::support::tables(&newsroom.path("wellhead.db"));
     let sound: String = store.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
     assert_eq!(sound, "ok");
     newsroom.done(&["check"]);

@@ -35,7 +35,7 @@ fn lines() -> String {
 
 /// What the store's file holds: number of articles, and how many of them are whole.
 fn articles(newsroom: &Newsroom) -> (u64, u64) {
-    let store = rusqlite::Connection::open(newsroom.path("wellhead.db")).expect("a store");
+    let store = crate::support::tables(&newsroom.path("wellhead.db"));
     let sound: String = store.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
     assert_eq!(sound, "ok");
     let count = |sql: &str| store.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("an answer") as u64;

@@ -40,7 +40,7 @@ fn newsroom() -> Newsroom {
     newsroom.write("a.jsonl", &[article("1", ""), article("2", HOSTILE), article("3", "")].join("\n"));
     let ended = checked(&newsroom, &["import", "--source", NAME, "a.jsonl"]);
     assert!(ended.out.starts_with("3 new"), "{}{}", ended.out, ended.err);
-    let store = rusqlite::Connection::open(newsroom.path("wellhead.db")).expect("the store");
+    let store = crate::support::tables(&newsroom.path("wellhead.db"));
     store
         .execute(
             "UPDATE article SET title = '大安' || ?1, summary = ?1, html = ?2, url = ?1, own_id = own_id || ?1",

@@ -31,7 +31,7 @@ impl Newsroom {
 
     /// Lets a token end at the moment at which it was made.
     fn expire(&self, name: &str) {
-        let store = rusqlite::Connection::open(self.path("wellhead.db")).expect("a store");
+        let store = crate::support::tables(&self.path("wellhead.db"));
         store.execute("UPDATE token SET expires = created WHERE name = ?1", [name]).expect("a row");
     }
 }

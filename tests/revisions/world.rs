@@ -428,7 +428,7 @@ impl World {
     }
 
     fn sabotage(&self, sql: &str) {
-        let store = rusqlite::Connection::open(self.folder.path().join("store.db")).expect("the store");
+        let store = crate::support::tables(&self.folder.path().join("store.db"));
         store.execute_batch(sql).expect("the SQL is right");
     }
 

@@ -32,6 +32,12 @@ pub fn write_definitions(folder: &Path) -> PathBuf {
     feeds
 }
 
+/// A store's tables as they are, for claims about what is in them and for damage: the one place that knows which database
+/// it is.
+pub fn tables(store: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(store).expect("the store")
+}
+
 /// A line of jsonl: an article with these fields beside its id and title.
 pub fn line(id: &str, title: &str, more: &str) -> String {
     format!("{{\"id\":\"{id}\",\"title\":\"{title}\"{}{more}}}\n", if more.is_empty() { "" } else { "," })

@@ -292,7 +292,7 @@ impl Served {
 
     /// Runs SQL on the store's file behind everybody's back.
     pub fn sabotage(&self, sql: &str) {
-        let connection = rusqlite::Connection::open(self.database()).expect("the store");
+        let connection = crate::support::tables(&self.database());
         connection.busy_timeout(Duration::from_secs(10)).expect("a timeout");
         connection.execute_batch(sql).expect("the SQL is right");
     }

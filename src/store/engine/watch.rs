@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::connection::read_only;
-use super::{Store, StoreError};
+use crate::store::StoreError;
 
 /// How often the store's data version is looked at: two microseconds each time, so that a change shows at once.
 const LOOK: Duration = Duration::from_millis(100);
@@ -52,12 +51,5 @@ impl Drop for Watch {
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
-    }
-}
-
-impl Store {
-    /// Calls `changed` soon after any process has changed the store, until the watch is dropped.
-    pub fn watch(&self, changed: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
-        Watch::start(read_only(&self.path)?, changed)
     }
 }
