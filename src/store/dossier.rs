@@ -4,8 +4,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::batch::Stored;
-use super::history::{self, Past};
+use super::history::{self, HistoryEntry};
+use super::stored::Stored;
 use super::{Listed, StoreError, row, sql};
 use crate::article::{Key, Labels, Time};
 use crate::feed::FeedKey;
@@ -35,7 +35,7 @@ pub fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored
 }
 
 /// Everything that was done to an article, the first first.
-pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
+pub fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<HistoryEntry>>, StoreError> {
     let stored = row::load_by_key(connection, key)?;
     stored.map(|stored| history::of(connection, stored.row)).transpose()
 }

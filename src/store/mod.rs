@@ -2,32 +2,35 @@
 //!
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
-pub mod act;
 mod answers;
+mod apply;
 mod audit;
-pub mod batch;
 mod candidates;
+pub mod command;
 mod connection;
 mod dossier;
-mod editing;
 mod error;
+mod execute;
 mod glance;
-mod group;
 mod history;
 mod imports;
 mod joining;
 mod plan;
+mod planning;
 mod read;
+mod revision;
 mod rhythm;
 mod row;
 mod seconds;
 mod sql;
+pub mod stored;
+pub mod submission;
 mod survey;
+mod target;
 mod tokens;
 mod watch;
 mod watched;
 mod worker;
-mod write;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -40,18 +43,17 @@ use crate::article::{Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::Since;
 use crate::token::{Name, Token};
-use act::{Act, Answer};
 pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
-use batch::{Amendment, Batch, Outcome, Relabel, Stored, Turn};
 pub use candidates::Candidate;
-use connection::{bound_wal, checkpoint, connect, migrate, read_only, rewrite};
+use command::{Answer, Batch, Command, Done, Rejection};
+use connection::{bound_wal, checkpoint, connect, migrate, read_only};
 pub use dossier::Placed;
 pub use error::StoreError;
-use group::Mailbox;
-use history::By;
-pub use history::{Deed, Past};
+use execute::Mailbox;
+pub use history::{HistoryAction, HistoryEntry};
 pub use imports::Imported;
+use stored::Stored;
 pub use tokens::{Admission, MAX_TOKENS, Revocation};
 pub use watch::Watch;
 pub use watched::{Followed, Stamp, State, Watched};
@@ -102,7 +104,7 @@ impl Store {
         let mut connection = connect(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         migrate(&mut connection)?;
-        write::birth(&mut connection, fingerprint, Clock::at(now))?;
+        revision::birth(&mut connection, fingerprint, Clock::at(now))?;
         let readers = (0..READERS).map(|_| read_only(path)).collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_owned(),
@@ -112,20 +114,26 @@ impl Store {
         })
     }
 
-    /// Writes a batch in one transaction.
-    pub fn put(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        let (path, clock) = (self.path.clone(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let outcome = write::put(connection, &batch, clock);
-            bound_wal(connection, &path);
-            outcome
+    /// Executes a batch of commands in one transaction; the answers, in order.
+    ///
+    /// When an article is purged, the whole file is written anew, since parts of its text may lie in any of the file's free
+    /// places; that wants as much room again.
+    pub fn execute(&self, batch: Batch, now: Time) -> Pending<Vec<Answer>> {
+        self.writing(now, move |connection, clock| execute::execute(connection, &batch, clock))
+    }
+
+    /// Executes one command in a transaction of its own.
+    pub fn execute_one(&self, command: Command, now: Time) -> Pending<Answer> {
+        let batch = Batch { commands: vec![command], ..Batch::default() };
+        self.writing(now, move |connection, clock| {
+            execute::execute(connection, &batch, clock)?.pop().ok_or(StoreError::Closed)
         })
     }
 
-    /// What would become of a batch if it were written at this moment; `Taken` and second seconds apart, batches know
+    /// What would become of a batch if it were executed at this moment; `Taken` and second seconds apart, batches know
     /// nothing of those before them.
-    pub fn preview(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        self.readers.ask(move |connection| write::preview(connection, &batch, now))
+    pub fn preview(&self, batch: Batch, now: Time) -> Pending<Vec<Answer>> {
+        self.readers.ask(move |connection| execute::preview(connection, &batch, now))
     }
 
     /// Lets the store's file grow to so many bytes and no further; what needs more is refused with
@@ -134,14 +142,17 @@ impl Store {
         self.writer.ask(move |connection| connection::bound(connection, bytes))
     }
 
-    /// Does what a publisher asks for, in one transaction and one revision with what others ask for meanwhile.
-    pub fn act(&self, act: Act, now: Time) -> impl Future<Output = Result<Answer, StoreError>> + Send + 'static {
-        let answered = self.mailbox.put(act, Clock::at(now));
-        let (mailbox, path) = (Arc::clone(&self.mailbox), self.path.clone());
-        // A job for each act, and each does one at least: so all are done.
-        let worked = self.writer.ask(move |connection| {
+    /// Executes a publisher's command, in one transaction and one revision with what others ask for meanwhile.
+    pub fn act(
+        &self,
+        command: Command,
+        now: Time,
+    ) -> impl Future<Output = Result<Result<Done, Rejection>, StoreError>> + Send + 'static {
+        let answered = self.mailbox.put(command, Clock::at(now));
+        let mailbox = Arc::clone(&self.mailbox);
+        // A job for each command, and each executes one at least: so all are executed.
+        let worked = self.writing(now, move |connection, _| {
             mailbox.work(connection);
-            bound_wal(connection, &path);
             Ok(())
         });
         async move {
@@ -149,7 +160,7 @@ impl Store {
             tokio::select! {
                 biased;
                 answer = &mut answered => return answer.unwrap_or(Err(StoreError::Closed)),
-                // Another act may have come before; then a later job does this one.
+                // Another command may have come before; then a later job executes this one.
                 worked = worked => worked?,
             }
             answered.await.unwrap_or(Err(StoreError::Closed))
@@ -162,67 +173,15 @@ impl Store {
         connection::exposed(&self.path)
     }
 
-    /// What would become of an act if it were done at this moment.
-    pub fn rehearse(&self, act: Act, now: Time) -> Pending<Answer> {
-        self.readers.ask(move |connection| group::rehearse(connection, &act, now))
+    /// What would become of a command if it were executed at this moment.
+    pub fn rehearse(&self, command: Command, now: Time) -> Pending<Result<Done, Rejection>> {
+        self.readers.ask(move |connection| execute::rehearse(connection, &command, now))
     }
 
     /// An article as its newsroom sees it, with the last revision that showed readers anything of it.
     pub fn standing(&self, key: &Key) -> Pending<Option<(Stored, Option<u64>)>> {
         let key = key.clone();
         self.readers.ask(move |connection| dossier::standing(connection, &key))
-    }
-
-    /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
-    /// whatever its source says, until it is restored.
-    pub fn withdraw(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
-        let (key, note) = (key.clone(), note.to_owned());
-        self.by(who, now, move |connection, by| write::set_notice(connection, &key, Some(&note), by))
-    }
-
-    /// Publishes a withdrawn article again.
-    pub fn restore(&self, key: &Key, who: &str, now: Time) -> Pending<Turn> {
-        let key = key.clone();
-        self.by(who, now, move |connection, by| write::set_notice(connection, &key, None, by))
-    }
-
-    /// Takes over what an editor makes of an article.
-    pub fn amend(&self, amendment: Amendment, who: &str, now: Time) -> Pending<Turn> {
-        self.by(who, now, move |connection, by| write::amend(connection, &amendment, by))
-    }
-
-    /// Erases an article: only a notice with this note is left, in the store's file as in its feeds. The whole file is
-    /// written anew, since parts of the text may lie in any of its free places; that wants as much room again.
-    pub fn purge(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
-        let (key, note) = (key.clone(), note.to_owned());
-        self.by(who, now, move |connection, by| {
-            let turn = write::purge(connection, &key, &note, by)?;
-            if matches!(turn, Turn::Done(_) | Turn::Purged) {
-                rewrite(connection)?;
-            }
-            Ok(turn)
-        })
-    }
-
-    /// Gives articles other labels, and tells how many it did; those that have changed meanwhile are left alone.
-    pub fn relabel(&self, relabels: Vec<Relabel>, who: &str, now: Time) -> Pending<u64> {
-        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let changed = write::relabel(connection, &relabels, &who, clock);
-            bound_wal(connection, &path);
-            changed
-        })
-    }
-
-    /// Withdraws articles whose files are gone, and remembers what the files of a watched folder are, all or nothing;
-    /// tells how many articles it has withdrawn.
-    pub fn follow(&self, files: Followed, who: &str, now: Time) -> Pending<u64> {
-        let (path, who, clock) = (self.path.clone(), who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| {
-            let changed = write::follow(connection, &files, &who, clock);
-            bound_wal(connection, &path);
-            changed
-        })
     }
 
     /// What is remembered of the files of a source's watched folder.
@@ -232,26 +191,29 @@ impl Store {
     }
 
     /// Makes all articles public whose time has come, and tells how many there were.
-    pub fn release(&self, who: &str, now: Time) -> Pending<u64> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| write::release(connection, &who, clock))
+    pub fn release(&self, actor: &str, now: Time) -> Pending<u64> {
+        let actor = actor.to_owned();
+        self.writing(now, move |connection, clock| execute::release(connection, &actor, clock))
     }
 
-    /// Does something on somebody's behalf.
-    fn by(
+    /// Queues a job that writes; the log is kept short after it.
+    fn writing<T: Send + 'static>(
         &self,
-        who: &str,
         now: Time,
-        job: impl FnOnce(&mut Connection, By<'_>) -> Result<Turn, StoreError> + Send + 'static,
-    ) -> Pending<Turn> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| job(connection, By { who: &who, time: clock.now() }))
+        job: impl FnOnce(&mut Connection, Clock) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let (path, clock) = (self.path.clone(), Clock::at(now));
+        self.writer.ask(move |connection| {
+            let done = job(connection, clock);
+            bound_wal(connection, &path);
+            done
+        })
     }
 
     /// Records what a server renders with; a new fingerprint gives every feed and page a new revision (rule 2).
     pub fn set_fingerprint(&self, hash: &str, now: Time) -> Pending<()> {
-        let (hash, clock) = (hash.to_owned(), Clock::at(now));
-        self.writer.ask(move |connection| write::set_fingerprint(connection, &hash, clock))
+        let hash = hash.to_owned();
+        self.writing(now, move |connection, clock| revision::set_fingerprint(connection, &hash, clock))
     }
 
     /// Every revision after `number`, and, if there are any, every feed's state.
@@ -307,7 +269,7 @@ impl Store {
     }
 
     /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
-    pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
+    pub fn history(&self, key: &Key) -> Pending<Option<Vec<HistoryEntry>>> {
         let key = key.clone();
         self.readers.ask(move |connection| dossier::history(connection, &key))
     }

@@ -10,8 +10,9 @@ use chrono::Datelike;
 use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
+use super::connection::begin;
 use super::plan::Edit;
-use super::{Pending, Store, StoreError, sql, write};
+use super::{Pending, Store, StoreError, sql};
 use crate::article::Time;
 use crate::feed::FeedKey;
 
@@ -36,7 +37,7 @@ fn keep_days_in(connection: &mut Connection, zone: Tz) -> Result<(), StoreError>
     if self::zone(connection)? == zone {
         return Ok(());
     }
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     tx.execute(sql::SET_ZONE, [zone.name()])?;
     tx.execute(sql::FORGET_DAYS, [])?;
     Tally::of_all(&tx)?.keep(&tx)?;

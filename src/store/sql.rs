@@ -72,7 +72,7 @@ pub const LISTED_OF: &str = "SELECT article_id, key, uri, source, own_id, title,
     embargoed, notice IS NOT NULL, purged FROM article WHERE source = ?3 AND article_id > ?1
     ORDER BY article_id LIMIT ?2";
 pub const NEXT_DUE: &str = "SELECT MIN(published) FROM article WHERE embargoed = 1 AND notice IS NULL";
-pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
+pub const DUE: &str = "SELECT key FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
     ORDER BY published, article_id LIMIT ?2";
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
 /// Read from the latest downwards, until there is a second that nobody has.

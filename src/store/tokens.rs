@@ -4,7 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{StoreError, sql, write};
+use super::connection::begin;
+use super::{StoreError, sql};
 use crate::article::Time;
 use crate::token::{Digest, Name, Scope, Token};
 
@@ -35,7 +36,7 @@ pub enum Revocation {
 
 /// Adds a token, unless its name has been used or there are too many.
 pub fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreError> {
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     let unrevoked: i64 = tx.query_row(sql::COUNT_TOKENS, [], |row| row.get(0))?;
     if tx.query_row(sql::TOKEN, [token.name.as_str()], |_| Ok(())).optional()?.is_some() {
         return Ok(Admission::Taken);
@@ -53,7 +54,7 @@ pub fn add(connection: &mut Connection, token: &Token) -> Result<Admission, Stor
 
 /// Revokes the token of this name.
 pub fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocation, StoreError> {
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     match tx.query_row(sql::TOKEN, [name.as_str()], |row| Ok(token(row))).optional()?.transpose()? {
         None => Ok(Revocation::Unknown),
         Some(Token { revoked: Some(time), .. }) => Ok(Revocation::Before(time)),
