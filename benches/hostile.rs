@@ -125,7 +125,7 @@ impl Place {
     }
 
     fn put(&self, bytes: &[u8]) -> Result<(), String> {
-        let publisher = Publisher { source: "bench".to_owned(), who: "bench".to_owned(), within: None };
+        let publisher = Publisher { source: "bench".to_owned(), actor: "bench".into(), within: None };
         let read = publish::read(bytes);
         let put = read.and_then(|read| publisher.put(&self.set, &self.door, read, None, NOW));
         put.map(drop).map_err(|unfit| match unfit {

@@ -14,7 +14,7 @@ use crate::feed::window::{MAX_BYTES, MAX_ENTRIES, WINDOW};
 use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::ingest::{clean, html, text};
 use crate::media;
-use crate::store::batch::Stored;
+use crate::store::stored::Stored;
 use crate::store::{Broken, Measured, Store, StoreError};
 
 /// Seconds after which a feed without a new entry has gone quiet: 90 days.

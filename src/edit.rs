@@ -9,7 +9,9 @@ use crate::ingest::clean::{self, Door};
 use crate::ingest::html;
 use crate::ingest::refusal::Refusals;
 use crate::intake;
-use crate::store::batch::{Amendment, OwnLabels, Stored, Turn, labels_after};
+use crate::store::command::{Amendment, Answer, Command, Operation, Rejection};
+use crate::store::stored::{Stored, labels_after};
+use crate::store::submission::OwnLabels;
 use crate::store::{Store, StoreError};
 
 /// How often an edit is tried again because somebody else was faster.
@@ -54,16 +56,17 @@ pub enum EditError {
 }
 
 /// Edits an article, on behalf of `who`.
-pub fn edit(set: &FeedSet, store: &Store, key: &Key, edit: &Edit, who: &str, now: Time) -> Result<Turn, EditError> {
+pub fn edit(set: &FeedSet, store: &Store, key: &Key, edit: &Edit, who: &str, now: Time) -> Result<Answer, EditError> {
     for _ in 0..TRIES {
-        let Some(old) = store.dossier(key).wait()? else { return Ok(Turn::Unknown) };
-        let amendment = amendment(set, &old, edit, now)?;
-        match store.amend(amendment, who, now).wait()? {
-            Turn::Overtaken => {}
-            turn => return Ok(turn),
+        let Some(old) = store.dossier(key).wait()? else { return Ok(Err(Rejection::Unknown)) };
+        let operation = Operation::Amend(Box::new(amendment(set, &old, edit, now)?));
+        let command = Command::new(old.article.key, operation, who).on_version(old.version);
+        match store.execute_one(command, now).wait()? {
+            Err(Rejection::Precondition) => {}
+            answer => return Ok(answer),
         }
     }
-    Ok(Turn::Overtaken)
+    Ok(Err(Rejection::Precondition))
 }
 
 /// What the edit makes of the article as it is stored.
@@ -88,8 +91,6 @@ fn amendment(set: &FeedSet, old: &Stored, edit: &Edit, now: Time) -> Result<Amen
     }
     let ruled = set.classifier.classify(&content.title, &html::to_text(&content.html)).labels;
     Ok(Amendment {
-        key: old.article.key.clone(),
-        version: old.version,
         labels: labels_after(old, &content, &own, &ruled),
         brought: own.brought(),
         // The time of what is public already stays what it is, whatever a draft repeats.

@@ -18,7 +18,7 @@ use crate::article::{Labels, Time};
 use crate::feed::FeedSet;
 use crate::ingest::loss::Lost;
 use crate::ingest::{Drafts, Fault, InputFile};
-use crate::store::batch::Fate;
+use crate::store::command::{Answer, Executed, Outcome, Rejection};
 use crate::store::{Store, StoreError};
 
 pub use reading::MAX_REMEMBERED_IDS;
@@ -114,7 +114,7 @@ pub enum Event {
         /// The line it begins at, from 1.
         line: u64,
         /// What would become of it.
-        fate: Fate,
+        outcome: Outcome,
         /// How it would be seen.
         shown: Shown,
     },
@@ -165,15 +165,18 @@ impl std::ops::AddAssign for Counts {
 }
 
 impl Counts {
-    fn count(&mut self, fate: &Fate) {
-        match fate {
-            Fate::New => self.new += 1,
-            Fate::Held => (self.new, self.held) = (self.new + 1, self.held + 1),
-            Fate::Edited { .. } => self.edited += 1,
-            Fate::Unchanged => self.unchanged += 1,
-            Fate::Withdrawn { .. } => (self.unchanged, self.withdrawn) = (self.unchanged + 1, self.withdrawn + 1),
-            Fate::Restored => self.restored += 1,
-            Fate::Taken => self.left += 1,
+    fn count(&mut self, answer: &Answer) {
+        match answer.as_ref().map(|executed| executed.outcome) {
+            Ok(Outcome::Created { embargoed }) => {
+                (self.new, self.held) = (self.new + 1, self.held + u64::from(embargoed));
+            }
+            Ok(Outcome::Unchanged) => self.unchanged += 1,
+            Ok(Outcome::Restored) => self.restored += 1,
+            Ok(_) => self.edited += 1,
+            Err(Rejection::Withdrawn | Rejection::Purged) => {
+                (self.unchanged, self.withdrawn) = (self.unchanged + 1, self.withdrawn + 1);
+            }
+            Err(_) => self.left += 1,
         }
     }
 }
@@ -211,29 +214,30 @@ pub fn import(
                     tell(Event::Lost(told));
                 }
                 Message::Batch(batch, origins) => {
-                    let outcome =
-                        if options.dry_run { store.preview(batch, clock()) } else { store.put(batch, clock()) }
-                            .wait()?;
-                    for (fate, mut origin) in outcome.fates.iter().zip(origins) {
-                        counts.count(fate);
-                        if let Some(shown) = origin.shown.take().filter(|_| fate.is_seen()) {
-                            let (file, fate) = (inputs[origin.input].path.clone(), fate.clone());
-                            tell(Event::Would { file, line: origin.line, fate, shown });
-                        }
-                        match (fate, origin) {
-                            (Fate::New, Origin { input, assumed: Some(time), .. }) => {
-                                let (articles, from) = dated.entry(input).or_insert((0, time));
-                                (*articles, *from) = (*articles + 1, time.max(*from));
+                    let answers =
+                        if options.dry_run { store.preview(batch, clock()) } else { store.execute(batch, clock()) };
+                    for (answer, Origin { input, line, guid, assumed, shown }) in answers.wait()?.iter().zip(origins) {
+                        counts.count(answer);
+                        let file = || inputs[input].path.clone();
+                        match answer {
+                            Ok(Executed { outcome: Outcome::Unchanged, .. }) => {}
+                            Ok(Executed { outcome, .. }) => {
+                                if let Some(shown) = shown {
+                                    tell(Event::Would { file: file(), line, outcome: *outcome, shown });
+                                }
+                                if let (Outcome::Created { embargoed: false }, Some(time)) = (outcome, assumed) {
+                                    let (articles, from) = dated.entry(input).or_insert((0, time));
+                                    (*articles, *from) = (*articles + 1, time.max(*from));
+                                }
                             }
-                            (Fate::Withdrawn { purged }, Origin { input, .. }) => {
-                                tell(Event::Withdrawn { file: inputs[input].path.clone(), purged: *purged });
+                            Err(rejection @ (Rejection::Withdrawn | Rejection::Purged)) => {
+                                tell(Event::Withdrawn { file: file(), purged: *rejection == Rejection::Purged });
                             }
-                            (Fate::Taken, Origin { input, line, guid, .. }) => {
+                            Err(_) => {
                                 let id = guid.unwrap_or_default();
                                 let reason = format!("readers know an article from elsewhere by its id, {id:?}");
-                                tell(Event::Left(Fault::at(&inputs[input].path, line, reason)));
+                                tell(Event::Left(Fault::at(&file(), line, reason)));
                             }
-                            _ => {}
                         }
                     }
                     tell(Event::Stored(counts));

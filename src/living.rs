@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono_tz::Tz;
 
-use crate::article::{Key, Time};
+use crate::article::Time;
 use crate::feed::FeedSet;
 use crate::ingest::Fault;
 use crate::intake::{self, Counts, Event, Input, Options, Recognised, Twice};
 use crate::printable::field;
+use crate::store::command::{self, Batch, Command, Operation, Outcome};
 use crate::store::{Followed, Stamp, State, Store, StoreError, Watched};
 use compare::{Decisions, Put, Reading};
 use folder::Seen;
@@ -268,13 +269,16 @@ impl Living {
                 (false, false) => notes.push(put.taken()),
             }
         }
-        let keys: Vec<Key> = withdrawals.into_iter().map(|(_, key)| key).collect();
-        let followed = Followed { source: self.source.clone(), withdrawn: keys, files: notes, forgotten };
-        let withdrawn = if followed.is_empty() {
-            0
-        } else {
-            store.follow(followed, &format!("watch {}", self.source), clock()).wait()?
-        };
+        let source = self.source.clone();
+        let actor: Arc<str> = format!("watch {source}").into();
+        let withdraw = |(_, key)| Command::new(key, Operation::Withdraw { note: None }, Arc::clone(&actor));
+        let commands: Vec<Command> = withdrawals.into_iter().map(withdraw).collect();
+        let mut withdrawn = 0;
+        if !(commands.is_empty() && notes.is_empty() && forgotten.is_empty()) {
+            let files = Followed { source, files: notes, forgotten };
+            let answers = store.execute(Batch { commands, files, ..Batch::default() }, clock()).wait()?;
+            withdrawn = command::count(&answers, Outcome::Withdrawn);
+        }
         Ok(Look { counts, withdrawn, restored: counts.restored, renamed, waiting: 0 })
     }
 

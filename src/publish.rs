@@ -1,11 +1,12 @@
-//! The write spine for whoever publishes while the server runs: what is said of one article becomes an act.
+//! The write spine for whoever publishes while the server runs: what is said of one article becomes a command.
 //!
 //! The article goes through the same door and the same rules as one from a file. Knows nothing of requests, tokens or
-//! SQL; what became of the act is told by `report`.
+//! SQL; what became of the command is told by `report`.
 
 pub mod report;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -20,8 +21,9 @@ use crate::ingest::refusal::{Reason, Refusal, Refusals};
 use crate::ingest::{self, Found};
 use crate::intake;
 use crate::page::MAX_FEED_HTML;
-use crate::store::act::{Act, Done, Terms, What};
-use crate::store::batch::{Brought, Published, Stored};
+use crate::store::command::{Command, Done, Preconditions, PutMode};
+use crate::store::stored::Stored;
+use crate::store::submission::{Brought, Published};
 use report::{Evidence, Scored, Term};
 
 /// On whose behalf something is published.
@@ -30,16 +32,16 @@ pub struct Publisher {
     /// Whose articles: part of their identity.
     pub source: String,
     /// For the history.
-    pub who: String,
+    pub actor: Arc<str>,
     /// The only districts in which anything may be done, if there are such bounds.
     pub within: Option<BTreeSet<Slug>>,
 }
 
-/// An act, and why the article belongs where it is to go.
+/// A command, and why the article belongs where it is to go.
 #[derive(Debug)]
 pub struct Prepared {
-    /// To be done.
-    pub act: Act,
+    /// To be executed.
+    pub command: Command,
     /// What the rules say.
     pub evidence: Evidence,
     /// What its publisher should know.
@@ -49,9 +51,9 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// An act that has no text.
-    pub fn without_text(act: Act) -> Self {
-        Self { act, evidence: Evidence::default(), warnings: Vec::new(), said: None }
+    /// A command that has no text.
+    pub fn without_text(command: Command) -> Self {
+        Self { command, evidence: Evidence::default(), warnings: Vec::new(), said: None }
     }
 }
 
@@ -137,14 +139,9 @@ impl Publisher {
         Key::derive(&self.source, own_id)
     }
 
-    /// The terms of anything that it does.
-    pub fn terms(&self) -> Terms {
-        Terms { within: self.within.clone(), ..Terms::default() }
-    }
-
-    /// An act without an article's text.
-    pub fn act(&self, what: What, terms: Terms) -> Act {
-        Act { what, terms, who: self.who.clone() }
+    /// The preconditions of anything that it does.
+    pub fn preconditions(&self) -> Preconditions {
+        Preconditions { within: self.within.clone(), ..Preconditions::default() }
     }
 
     /// An article as it is to be, ready for the store, or everything that is wrong with it. If the draft has no id, it
@@ -171,7 +168,7 @@ impl Publisher {
             Ok(_) => return Err(Refusals(refusals).into()),
             Err(further) => return Err(Refusals(refusals).and(further).into()),
         };
-        let published = cleaned.published.map_or(Published::Assumed(now), Published::Given);
+        let published = cleaned.published.map_or(Published::Now(now), Published::Given);
         let updated = intake::updated(cleaned.updated, published.time(), now).map_err(Refusals::from)?;
         if let (Some(within), Some(districts)) = (&self.within, &cleaned.districts)
             && !districts.iter().all(|district| within.contains(district))
@@ -208,8 +205,9 @@ impl Publisher {
             warnings
                 .push(format!("feeds show its summary and its link, since its body has over {MAX_FEED_HTML} bytes"));
         }
-        let act = self.act(What::Put { submission: Box::new(submission), anyway: false }, self.terms());
-        Ok(Prepared { act, evidence, warnings, said: published.given() })
+        let command = Command::put(submission, PutMode::Publish, Arc::clone(&self.actor));
+        let command = Command { preconditions: self.preconditions(), ..command };
+        Ok(Prepared { command, evidence, warnings, said: published.given() })
     }
 
     /// Leaves districts outside of bounds to others, and tells of each.

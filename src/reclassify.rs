@@ -9,7 +9,8 @@ use crate::article::{Key, Labels, Time};
 use crate::feed::classify::Classification;
 use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::ingest::html;
-use crate::store::batch::{Relabel, Stored, feeds_of};
+use crate::store::command::{self, Batch, Command, Operation, Outcome};
+use crate::store::stored::{Stored, feeds_of};
 use crate::store::{Store, StoreError};
 
 /// Articles that are read at once.
@@ -124,15 +125,17 @@ pub fn survey<E: From<StoreError>>(
 /// Places every article where it belongs, on behalf of `who`; tells how many were moved. An article that is changed by
 /// others meanwhile is left as they have made it.
 pub fn reclassify(set: &FeedSet, store: &Store, who: &str, clock: &dyn Fn() -> Time) -> Result<u64, StoreError> {
-    let mut batch = Vec::new();
+    let mut batch = Batch::default();
     let mut moved = 0;
+    let relabelled =
+        |batch| Ok::<_, StoreError>(command::count(&store.execute(batch, clock()).wait()?, Outcome::Relabelled));
     moves(set, store, |found| {
         let (key, version) = (found.stored.article.key.clone(), found.stored.version);
-        batch.push(Relabel { key, version, labels: found.labels });
-        if batch.len() == MAX_BATCH {
-            moved += store.relabel(std::mem::take(&mut batch), who, clock()).wait()?;
+        batch.commands.push(Command::new(key, Operation::Relabel(found.labels), who).on_version(version));
+        if batch.commands.len() == MAX_BATCH {
+            moved += relabelled(std::mem::take(&mut batch))?;
         }
         Ok::<_, StoreError>(())
     })?;
-    Ok(moved + store.relabel(batch, who, clock()).wait()?)
+    Ok(moved + relabelled(batch)?)
 }

@@ -18,7 +18,7 @@ use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Event, Input, Options};
 use wellhead::store::Store;
-use wellhead::store::batch::Turn;
+use wellhead::store::command::{Command, Executed, Operation};
 
 use crate::support::DEFINITIONS;
 use crate::support::wire::unbrotlied;
@@ -198,8 +198,13 @@ impl Newsroom {
     }
 
     fn edit(&self, own_id: &str, edit: &Edit) {
-        let turn = edit::edit(&self.set, &self.store, &key(own_id), edit, "golden", self.now);
-        assert!(matches!(turn, Ok(Turn::Done(Some(_)))), "{turn:?}");
+        let answer = edit::edit(&self.set, &self.store, &key(own_id), edit, "golden", self.now);
+        assert!(matches!(answer, Ok(Ok(Executed { revision: Some(_), .. }))), "{answer:?}");
+    }
+
+    fn operate(&self, own_id: &str, operation: Operation) {
+        let answer = self.store.execute_one(Command::new(key(own_id), operation, "golden"), self.now).wait();
+        assert!(matches!(answer, Ok(Ok(Executed { revision: Some(_), .. }))), "{answer:?}");
     }
 
     /// Exports all, and compares the feed of everything, in all formats, with what it was once found to be.
@@ -236,10 +241,9 @@ fn what_newsrooms_do_to_articles_is_published_byte_for_byte() {
     newsroom.state("corrected");
     newsroom.edit("lamp-road", &Edit { title: Some("大安新装路灯，亮得比月亮早".to_owned()), ..Edit::default() });
     newsroom.state("fixed-in-silence");
-    let notice = newsroom.store.withdraw(&key("lamp-road"), "路灯尚未验收，本文撤回。", "golden", newsroom.now);
-    notice.wait().expect("a withdrawal");
+    newsroom.operate("lamp-road", Operation::Withdraw { note: Some("路灯尚未验收，本文撤回。".to_owned()) });
     newsroom.state("withdrawn");
-    newsroom.store.restore(&key("lamp-road"), "golden", newsroom.now).wait().expect("a restoration");
+    newsroom.operate("lamp-road", Operation::Restore);
     newsroom.state("restored");
     newsroom.bring("history/embargoed.jsonl");
     assert_eq!(newsroom.store.release("golden", newsroom.now).wait().expect("an answer"), 0);

@@ -15,7 +15,8 @@ use wellhead::ingest::{InputFile, Kind};
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::living::{Living, LivingError, Look, SETTLE};
 use wellhead::store::Store;
-use wellhead::store::batch::{Stored, Turn};
+use wellhead::store::command::{Command, Operation};
+use wellhead::store::stored::Stored;
 
 use crate::support::served::definitions;
 
@@ -76,6 +77,12 @@ impl Newsroom {
     fn look(&mut self) -> Result<Look, LivingError> {
         let now = Time(self.now.get());
         self.living.look(&self.set, &self.store, &move || now, &mut |fault| self.told.push(fault.to_string()))
+    }
+
+    /// Does something to an article, as an editor.
+    fn operate(&self, own_id: &str, operation: Operation, now: i64) {
+        let command = Command::new(Key::derive("local", own_id), operation, "editor");
+        assert!(matches!(self.store.execute_one(command, Time(now)).wait(), Ok(Ok(_))));
     }
 
     /// Looks, and again once everything has had its time; what both came to.
@@ -202,8 +209,7 @@ fn a_removed_file_withdraws_its_article_and_a_returned_one_restores_it() {
 #[test]
 fn what_an_editor_withdraws_stays_so_whatever_the_file_says() {
     let mut newsroom = Newsroom::new().with_articles(1);
-    let turn = newsroom.store.withdraw(&Key::derive("local", "0"), "有误", "test", Time(BEGIN + 9)).wait();
-    assert!(matches!(turn, Ok(Turn::Done(_))));
+    newsroom.operate("0", Operation::Withdraw { note: Some("有误".to_owned()) }, BEGIN + 9);
     newsroom.write("0.md", &post("改过的井"));
     newsroom.settle();
     assert!(newsroom.is_withdrawn("0"));
@@ -346,7 +352,7 @@ fn what_happened_while_nobody_watched_is_found_at_the_next_start() {
 #[test]
 fn a_purged_article_s_file_is_forgotten() {
     let mut newsroom = Newsroom::new().with_articles(2);
-    newsroom.store.purge(&Key::derive("local", "0"), "", "test", Time(BEGIN + 9)).wait().expect("purged");
+    newsroom.operate("0", Operation::Purge { note: String::new() }, BEGIN + 9);
     assert_eq!(newsroom.store.watched("local").wait().expect("the store answers").len(), 1);
     newsroom.remove("0.md");
     assert_eq!(newsroom.settle().withdrawn, 0);
@@ -424,11 +430,7 @@ fn another_slug_is_not_another_article() {
 fn an_editor_s_withdrawal_outlives_a_draft_and_a_file_s_return() {
     let mut newsroom = Newsroom::new().with_articles(2);
     let withdraw = |newsroom: &Newsroom, own_id: &str| {
-        newsroom
-            .store
-            .withdraw(&Key::derive("local", own_id), "有误", "editor", Time(BEGIN + 9))
-            .wait()
-            .expect("a turn")
+        newsroom.operate(own_id, Operation::Withdraw { note: Some("有误".to_owned()) }, BEGIN + 9);
     };
     withdraw(&newsroom, "0");
     newsroom.write("0.md", &post("第0口井").replacen("---\n", "---\ndraft: true\n", 1));
@@ -444,11 +446,10 @@ fn an_editor_s_withdrawal_outlives_a_draft_and_a_file_s_return() {
 #[test]
 fn what_is_corrected_while_an_article_is_withdrawn_is_taken_once_it_is_restored() {
     let mut newsroom = Newsroom::new().with_articles(1);
-    let key = Key::derive("local", "0");
-    newsroom.store.withdraw(&key, "有误", "editor", Time(BEGIN + 9)).wait().expect("a turn");
+    newsroom.operate("0", Operation::Withdraw { note: Some("有误".to_owned()) }, BEGIN + 9);
     newsroom.write("0.md", &post("更正过的井"));
     newsroom.settle();
-    newsroom.store.restore(&key, "editor", Time(BEGIN + 20)).wait().expect("a turn");
+    newsroom.operate("0", Operation::Restore, BEGIN + 20);
     assert_eq!(newsroom.settle().counts.edited, 1);
     assert_eq!(newsroom.title("0"), "更正过的井");
     assert!(!newsroom.settle().changed());

@@ -20,7 +20,8 @@ use wellhead::intake;
 use wellhead::resource::Resource;
 use wellhead::site::{self, Selected};
 use wellhead::store::Store;
-use wellhead::store::batch::{Batch, OwnLabels, Published, Submission};
+use wellhead::store::command::{Batch, Command, PutMode};
+use wellhead::store::submission::{OwnLabels, Published, Submission};
 
 /// Entries of every measured document.
 pub const ENTRIES: u64 = 50;
@@ -101,10 +102,9 @@ impl TwoStores {
                 let own = if number.is_multiple_of(self.shape.every) { vec![district.clone()] } else { Vec::new() };
                 submission(&self.set, &door, &draft(number), now.plus(number as i64 - last as i64), own)
             };
-            let submissions = (first..=last).map(submission).collect::<Result<_, _>>()?;
-            waiting.push_back(
-                store.put(Batch { submissions, backfill: None, who: "bench".to_owned(), restores: false }, now),
-            );
+            let command = |number| Ok(Command::put(submission(number)?, PutMode::Import, "bench"));
+            let commands = (first..=last).map(command).collect::<anyhow::Result<_>>()?;
+            waiting.push_back(store.execute(Batch { commands, ..Batch::default() }, now));
             if waiting.len() > WAITING {
                 waiting.pop_front().map(|stored| stored.wait()).transpose()?;
             }

@@ -18,8 +18,9 @@ use crate::ingest::{Found, InputFile, Kind, clean};
 use crate::printable::field;
 use crate::render::address;
 use crate::resource::Resource;
-use crate::store::batch::{Stored, Turn};
-use crate::store::{Past, Store};
+use crate::store::command::{Answer, Command, Executed, Operation, Outcome, Rejection};
+use crate::store::stored::Stored;
+use crate::store::{HistoryEntry, Store};
 
 /// What can be done to an article; KEY is the last part of its page's address.
 #[derive(Subcommand)]
@@ -99,32 +100,38 @@ pub struct Correction {
 
 /// Does it, and says what became of it.
 pub fn run(action: &Action, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Done> {
-    let (key, turn, done) = match action {
+    let execute = |key, operation, actor| {
+        Ok::<_, anyhow::Error>(store.execute_one(Command::new(parsed(key)?, operation, actor), now).wait()?)
+    };
+    let (key, answer, done) = match action {
         Action::List { feed, limit } => return list(store, feed, *limit),
         Action::Show { key } => return show(set, store, &parsed(key)?),
         Action::History { key, json } => return history(store, &parsed(key)?, *json),
         Action::Edit(correction) => (&correction.key, correct(correction, set, store, now)?, "edited"),
         Action::Withdraw { key, note } => {
-            let note = clean::note(note)?;
-            (key, store.withdraw(&parsed(key)?, &note, "article withdraw", now).wait()?, "withdrawn")
+            let operation = Operation::Withdraw { note: Some(clean::note(note)?) };
+            (key, execute(key, operation, "article withdraw")?, "withdrawn")
         }
-        Action::Restore { key } => (key, store.restore(&parsed(key)?, "article restore", now).wait()?, "restored"),
+        Action::Restore { key } => (key, execute(key, Operation::Restore, "article restore")?, "restored"),
         Action::Purge { key, note } => {
-            let note = clean::note(note)?;
-            (key, store.purge(&parsed(key)?, &note, "article purge", now).wait()?, "purged")
+            (key, execute(key, Operation::Purge { note: clean::note(note)? }, "article purge")?, "purged")
         }
     };
     let mut out = out();
-    match turn {
-        Turn::Done(Some(revision)) => writeln!(out, "{key}: {done} in revision {revision}")?,
-        Turn::Done(None) => writeln!(out, "{key}: {done}; readers see nothing of it")?,
-        Turn::Already => writeln!(out, "{key}: nothing to do")?,
-        Turn::Purged if done == "purged" => writeln!(out, "{key}: it was purged before; the file is written anew")?,
-        Turn::Unknown => bail!("there is no article {key}"),
-        Turn::Overtaken => bail!("{key} is being changed by others; try again"),
-        Turn::Purged => bail!("{key} has been purged: nothing is left of it"),
-        Turn::Withdrawn => bail!("{key} is withdrawn; restore it first"),
-        Turn::Public => bail!("{key} is public, and its time of publication does not move any more"),
+    match answer {
+        Ok(Executed { outcome: Outcome::Unchanged, .. }) => writeln!(out, "{key}: nothing to do")?,
+        Ok(Executed { revision: Some(revision), .. }) => writeln!(out, "{key}: {done} in revision {revision}")?,
+        Ok(Executed { revision: None, .. }) => writeln!(out, "{key}: {done}; readers see nothing of it")?,
+        Err(Rejection::Purged) if done == "purged" => {
+            writeln!(out, "{key}: it was purged before; the file is written anew")?;
+        }
+        Err(Rejection::Unknown) => bail!("there is no article {key}"),
+        Err(Rejection::Purged) => bail!("{key} has been purged: nothing is left of it"),
+        Err(Rejection::Withdrawn) => bail!("{key} is withdrawn; restore it first"),
+        Err(Rejection::Public) => bail!("{key} is public, and its time of publication does not move any more"),
+        Err(Rejection::Precondition | Rejection::Outside(_) | Rejection::Taken) => {
+            bail!("{key} is being changed by others; try again")
+        }
     }
     Ok(Done::All)
 }
@@ -133,7 +140,7 @@ fn parsed(key: &str) -> anyhow::Result<Key> {
     Key::parse(key).with_context(|| format!("{key:?} is no article's key; it stands at the end of its page's address"))
 }
 
-fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Turn> {
+fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Answer> {
     let Correction { key, file, title, note, published, significant } = correction;
     let (draft, beside, named) = match file {
         Some(path) => {
@@ -226,11 +233,11 @@ fn show(set: &FeedSet, store: &Store, key: &Key) -> anyhow::Result<Done> {
 }
 
 fn history(store: &Store, key: &Key, json: bool) -> anyhow::Result<Done> {
-    let pasts = store.history(key).wait()?.with_context(|| format!("there is no article {key}"))?;
+    let entries = store.history(key).wait()?.with_context(|| format!("there is no article {key}"))?;
     let mut out = out();
-    for Past { time, who, revision, deed, before } in pasts {
+    for HistoryEntry { time, who, revision, action, before } in entries {
         if json {
-            let what = deed.name();
+            let what = action.name();
             let time = time.to_string();
             let line =
                 serde_json::json!({ "time": time, "who": who, "revision": revision, "what": what, "before": before });
@@ -239,7 +246,7 @@ fn history(store: &Store, key: &Key, json: bool) -> anyhow::Result<Done> {
         }
         let revision = revision.map_or_else(|| "-".to_owned(), |revision| revision.to_string());
         let before: Vec<String> = before.iter().map(|(name, value)| format!("{name} was {}", brief(value))).collect();
-        writeln!(out, "{}", row([&time.to_string(), &who, &revision, deed.name(), &before.join("; ")]))?;
+        writeln!(out, "{}", row([&time.to_string(), &who, &revision, action.name(), &before.join("; ")]))?;
     }
     Ok(Done::All)
 }

@@ -18,7 +18,7 @@ use crate::ingest::{Fault, Kind};
 use crate::intake::{self, Counts, Event, Input, Options, Recognised, Shown, Twice};
 use crate::printable::field;
 use crate::store::Store;
-use crate::store::batch::Fate;
+use crate::store::command::Outcome;
 
 /// How many of the titles that would stand twice are shown.
 const MAX_TWICE: usize = 20;
@@ -148,8 +148,8 @@ fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options, ver
         }),
         Event::Withdrawn { .. } => {}
         // Whoever does not read on wants no more of it.
-        Event::Would { file, line, fate, shown } => {
-            drop(progress.suspend(|| writeln!(out(), "{}", would(&Fault::at(&file, line, ""), &fate, &shown))));
+        Event::Would { file, line, outcome, shown } => {
+            drop(progress.suspend(|| writeln!(out(), "{}", would(&Fault::at(&file, line, ""), outcome, &shown))));
         }
         Event::Stored(counts) => {
             progress.set_position(counts.new + counts.edited + counts.unchanged);
@@ -190,18 +190,18 @@ fn foretell(recognised: &Recognised, what: &str, dry_run: bool) {
 }
 
 /// A line of a dry run: what would become of an article, when it appears, its title, districts and topics, and its file.
-fn would(place: &Fault, fate: &Fate, shown: &Shown) -> String {
-    let fate = match fate {
-        Fate::Held => "embargo",
-        Fate::Edited { significant: true } => "corrected",
-        Fate::Edited { .. } => "edited",
-        Fate::Restored => "restored",
+fn would(place: &Fault, outcome: Outcome, shown: &Shown) -> String {
+    let outcome = match outcome {
+        Outcome::Created { embargoed: true } => "embargo",
+        Outcome::Replaced { significant: true } => "corrected",
+        Outcome::Replaced { .. } => "edited",
+        Outcome::Restored => "restored",
         _ => "new",
     };
     let slugs = |slugs: &[crate::article::Slug]| slugs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let (districts, topics) = (slugs(&shown.labels.districts), slugs(&shown.labels.topics));
     let file = format!("{}:{}", place.file.to_string_lossy(), place.line.unwrap_or(1));
-    row([fate, &shown.published.to_string(), &shown.title, &districts, &topics, &file])
+    row([outcome, &shown.published.to_string(), &shown.title, &districts, &topics, &file])
 }
 
 fn summary(counts: &Counts) -> String {

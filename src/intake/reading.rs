@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use super::submission::{self, MAX_CLOCK_AHEAD, base, clean, in_time, submission, updated};
@@ -16,7 +17,8 @@ use crate::feed::FeedSet;
 use crate::ingest::clean::{Cleaned, Door};
 use crate::ingest::loss::Loss;
 use crate::ingest::{Drafts, Fault, Found};
-use crate::store::batch::{Batch, Published, Submission};
+use crate::store::command::{Batch, Command, PutMode};
+use crate::store::submission::{Published, Submission};
 
 /// Articles that are stored in one transaction: five revisions' worth.
 const MAX_BATCH: usize = 1000;
@@ -57,7 +59,8 @@ pub(super) struct Reading<'a> {
     started: Time,
     sender: SyncSender<Message>,
     seen: HashSet<u64>,
-    batch: Batch,
+    submissions: Vec<Submission>,
+    backfill: Option<Time>,
     keys: HashSet<Key>,
     bytes: usize,
     origins: Vec<Origin>,
@@ -75,7 +78,8 @@ impl<'a> Reading<'a> {
             started,
             sender,
             seen: HashSet::new(),
-            batch: Batch::default(),
+            submissions: Vec::new(),
+            backfill: None,
             keys: HashSet::new(),
             bytes: 0,
             origins: Vec::new(),
@@ -84,7 +88,7 @@ impl<'a> Reading<'a> {
 
     pub(super) fn run(mut self, inputs: &[Input]) -> Result<(), Gone> {
         if self.options.backfill {
-            self.batch.backfill = newest(inputs, self.zone(), self.options.published, self.started);
+            self.backfill = newest(inputs, self.zone(), self.options.published, self.started);
         }
         for (index, input) in inputs.iter().enumerate() {
             match (input.open)(self.zone()) {
@@ -196,29 +200,29 @@ impl<'a> Reading<'a> {
             labels: submission.own.or(&submission.ruled),
         });
         self.origins.push(Origin { input, line, guid: submission.guid.clone(), assumed, shown });
-        self.batch.submissions.push(submission);
-        if self.batch.submissions.len() == MAX_BATCH || self.bytes >= MAX_BATCH_BYTES { self.flush() } else { Ok(()) }
+        self.submissions.push(submission);
+        if self.submissions.len() == MAX_BATCH || self.bytes >= MAX_BATCH_BYTES { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), Gone> {
-        if self.batch.submissions.is_empty() {
+        if self.submissions.is_empty() {
             return Ok(());
         }
-        let backfill = self.batch.backfill;
-        let submissions = std::mem::take(&mut self.batch.submissions);
+        let submissions = std::mem::take(&mut self.submissions);
         self.keys.clear();
         self.bytes = 0;
         // Within a transaction articles join oldest first, at the tail newest first (rule 5).
         let mut both: Vec<(Submission, Origin)> = submissions.into_iter().zip(self.origins.drain(..)).collect();
         submission::order_days(both.iter_mut().map(|(submission, _)| submission));
         both.sort_by_key(|(submission, _)| submission.published.time());
-        if backfill.is_some() {
+        if self.backfill.is_some() {
             both.reverse();
         }
-        let (submissions, origins) = both.into_iter().unzip();
-        let who = format!("{} {}", self.options.by, self.options.source);
-        let restores = self.options.restores;
-        self.send(Message::Batch(Batch { submissions, backfill, who, restores }, origins))
+        let actor: Arc<str> = format!("{} {}", self.options.by, self.options.source).into();
+        let mode = if self.options.restores { PutMode::ImportAndRestore } else { PutMode::Import };
+        let put = |(submission, origin)| (Command::put(submission, mode, Arc::clone(&actor)), origin);
+        let (commands, origins) = both.into_iter().map(put).unzip();
+        self.send(Message::Batch(Batch { commands, backfill: self.backfill, ..Batch::default() }, origins))
     }
 
     fn send(&self, message: Message) -> Result<(), Gone> {

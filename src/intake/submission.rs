@@ -14,7 +14,7 @@ use crate::feed::{Axis, FeedDef, FeedSet, compared};
 use crate::ingest::Found;
 use crate::ingest::clean::{Cleaned, Door, MAX_LIST, MAX_NAME, MAX_URL};
 use crate::ingest::refusal::{Faults, Reason, Refusal, Refusals};
-use crate::store::batch::{OwnLabels, Published, Submission, Updated};
+use crate::store::submission::{OwnLabels, Published, Submission, Updated};
 
 /// The site's address as the base of relative links.
 ///

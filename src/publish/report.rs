@@ -11,8 +11,8 @@ use crate::feed::{Axis, FeedKey, FeedSet};
 use crate::render;
 use crate::resource::{Format, Resource};
 use crate::store::Listed;
-use crate::store::act::Became;
-use crate::store::batch::{Stored, feeds_of};
+use crate::store::command::Outcome;
+use crate::store::stored::{Stored, feeds_of};
 
 /// An article, as its newsroom sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,7 +48,7 @@ pub struct Report {
     pub article: Option<Draft>,
     /// What became of a request to change it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<Outcome>,
+    pub result: Option<OutcomeName>,
     /// What its publisher should know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
@@ -77,7 +77,8 @@ pub enum State {
 /// What became of a request to change an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+#[schema(as = Outcome)]
+pub enum OutcomeName {
     /// It is new.
     Created,
     /// It says something else.
@@ -229,15 +230,15 @@ pub struct Scored {
     pub terms: Vec<Term>,
 }
 
-impl From<Became> for Outcome {
-    fn from(became: Became) -> Self {
-        match became {
-            Became::Created => Self::Created,
-            Became::Replaced { significant: false } => Self::Replaced,
-            Became::Replaced { significant: true } => Self::Corrected,
-            Became::Unchanged => Self::Unchanged,
-            Became::Withdrawn => Self::Withdrawn,
-            Became::Restored => Self::Restored,
+impl From<Outcome> for OutcomeName {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Created { .. } => Self::Created,
+            Outcome::Replaced { significant: true } => Self::Corrected,
+            Outcome::Replaced { .. } | Outcome::Relabelled | Outcome::Released => Self::Replaced,
+            Outcome::Unchanged => Self::Unchanged,
+            Outcome::Withdrawn | Outcome::Purged => Self::Withdrawn,
+            Outcome::Restored => Self::Restored,
         }
     }
 }

@@ -5,7 +5,8 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::batch::{MAX_REVISION, feeds_of};
+use super::command::MAX_REVISION;
+use super::stored::feeds_of;
 use super::{Pending, Store, StoreError, read, rhythm, row};
 use crate::article::{Labels, Time};
 

@@ -4,8 +4,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::batch::Stored;
-use super::history::{self, Past};
+use super::history::{self, HistoryEntry};
+use super::stored::Stored;
 use super::{Listed, Pending, Store, StoreError, row, sql};
 use crate::article::{Key, Labels, Time};
 use crate::feed::FeedKey;
@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// What was done to an article, the first first, for its newsroom; `None` if there is no such article.
-    pub fn history(&self, key: &Key) -> Pending<Option<Vec<Past>>> {
+    pub fn history(&self, key: &Key) -> Pending<Option<Vec<HistoryEntry>>> {
         let key = key.clone();
         self.engine.read(move |connection| history(connection, &key))
     }
@@ -99,7 +99,7 @@ fn standing(connection: &mut Connection, key: &Key) -> Result<Option<(Stored, Op
 }
 
 /// Everything that was done to an article, the first first.
-fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<Past>>, StoreError> {
+fn history(connection: &mut Connection, key: &Key) -> Result<Option<Vec<HistoryEntry>>, StoreError> {
     let stored = row::load_by_key(connection, key)?;
     stored.map(|stored| history::of(connection, stored.row)).transpose()
 }

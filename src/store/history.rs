@@ -10,7 +10,7 @@ use crate::article::{Article, Time};
 
 /// What can be done to an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum HistoryAction {
     /// It came and was public at once.
     Published,
     /// It came under embargo.
@@ -31,7 +31,7 @@ pub enum Deed {
     Purged,
 }
 
-impl Deed {
+impl HistoryAction {
     const ALL: [Self; 9] = [
         Self::Published,
         Self::Held,
@@ -60,13 +60,13 @@ impl Deed {
     }
 
     fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|deed| deed.name() == name)
+        Self::ALL.into_iter().find(|action| action.name() == name)
     }
 }
 
 /// A row of an article's history.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Past {
+pub struct HistoryEntry {
     /// When it was done.
     pub time: Time,
     /// By which command and source, or by whose token.
@@ -74,29 +74,26 @@ pub struct Past {
     /// The revision that showed it, if readers saw anything.
     pub revision: Option<u64>,
     /// What was done.
-    pub deed: Deed,
+    pub action: HistoryAction,
     /// The fields that were changed, as they were before; empty if nothing was there, or once it has been erased.
     pub before: Map<String, Value>,
 }
 
-/// Who does something, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct By<'a> {
-    pub who: &'a str,
-    pub time: Time,
+/// A change that is recorded.
+pub struct Recorded<'a> {
+    /// The article's row.
+    pub article: i64,
+    pub action: HistoryAction,
+    /// On whose behalf.
+    pub actor: &'a str,
+    /// The fields that are changed, as they were, as JSON.
+    pub before: Option<&'a str>,
 }
 
 /// Writes a row.
-pub fn record(
-    tx: &Transaction<'_>,
-    by: By<'_>,
-    revision: Option<u64>,
-    article: i64,
-    deed: Deed,
-    before: Option<&str>,
-) -> Result<(), StoreError> {
-    let revision = revision.map(|number| number as i64);
-    let row = params![article, by.time.0, by.who, revision, deed.name(), before];
+pub fn record(tx: &Transaction<'_>, now: Time, revision: Option<u64>, change: Recorded<'_>) -> Result<(), StoreError> {
+    let Recorded { article, action, actor, before } = change;
+    let row = params![article, now.0, actor, revision.map(|number| number as i64), action.name(), before];
     tx.prepare_cached(sql::INSERT_HISTORY)?.execute(row)?;
     Ok(())
 }
@@ -119,22 +116,22 @@ pub fn forget(tx: &Transaction<'_>, article: i64) -> Result<(), StoreError> {
 }
 
 /// An article's rows, the first first.
-pub fn of(connection: &Connection, article: i64) -> Result<Vec<Past>, StoreError> {
+pub fn of(connection: &Connection, article: i64) -> Result<Vec<HistoryEntry>, StoreError> {
     let mut statement = connection.prepare_cached(sql::HISTORY)?;
     let mut rows = statement.query([article])?;
-    let mut pasts = Vec::new();
+    let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let deed: String = row.get(3)?;
+        let action: String = row.get(3)?;
         let before: Option<String> = row.get(4)?;
-        pasts.push(Past {
+        entries.push(HistoryEntry {
             time: Time(row.get(0)?),
             who: row.get(1)?,
             revision: row.get::<_, Option<i64>>(2)?.map(|number| number.max(0) as u64),
-            deed: Deed::parse(&deed).ok_or(StoreError::Damaged("deed"))?,
+            action: HistoryAction::parse(&action).ok_or(StoreError::Damaged("deed"))?,
             before: before.map_or(Ok(Map::new()), |before| serde_json::from_str(&before))?,
         });
     }
-    Ok(pasts)
+    Ok(entries)
 }
 
 /// The fields of an article that are otherwise now, as they were, as JSON; `None` if all are the same.

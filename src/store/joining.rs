@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::batch::Stored;
+use super::stored::Stored;
 use crate::article::Time;
 use crate::feed::window::WINDOW;
 

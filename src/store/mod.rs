@@ -2,30 +2,33 @@
 //!
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
-pub mod act;
 mod answers;
+mod apply;
 mod audit;
-pub mod batch;
 mod candidates;
+pub mod command;
 mod dossier;
-mod editing;
 mod engine;
 mod error;
+mod execute;
 mod glance;
-mod group;
 mod history;
 mod imports;
 mod joining;
 mod plan;
+mod planning;
 mod read;
+mod revision;
 mod rhythm;
 mod row;
 mod seconds;
 mod sql;
+pub mod stored;
+pub mod submission;
 mod survey;
+mod target;
 mod tokens;
 mod watched;
-mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,19 +36,17 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use crate::article::{Key, Time};
-use act::{Act, Answer};
+use crate::article::Time;
 pub use answers::{ArchivePage, Change, Document, FeedState, Listed, Revision};
 pub use audit::{Audit, Broken, Measured};
-use batch::{Amendment, Batch, Outcome, Relabel, Turn};
 pub use candidates::Candidate;
+use command::{Answer, Batch, Command, Done, Rejection};
 pub use dossier::Placed;
 use engine::Engine;
 pub use engine::{Pending, Watch};
 pub use error::StoreError;
-use group::Mailbox;
-use history::By;
-pub use history::{Deed, Past};
+use execute::Mailbox;
+pub use history::{HistoryAction, HistoryEntry};
 pub use imports::Imported;
 pub use tokens::{Admission, MAX_TOKENS, Revocation};
 pub use watched::{Followed, Stamp, State, Watched};
@@ -80,20 +81,30 @@ impl Store {
     /// A new store is born with its first revision, which records `fingerprint`.
     pub fn open(url: &str, fingerprint: &str, now: Time) -> Result<Self, StoreError> {
         let clock = Clock::at(now);
-        let engine = Engine::open(url, |connection| write::birth(connection, fingerprint, clock))?;
+        let engine = Engine::open(url, |connection| revision::birth(connection, fingerprint, clock))?;
         Ok(Self { engine, mailbox: Arc::default() })
     }
 
-    /// Writes a batch in one transaction.
-    pub fn put(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        let clock = Clock::at(now);
-        self.engine.write(move |connection| write::put(connection, &batch, clock))
+    /// Executes a batch of commands in one transaction; the answers, in order.
+    ///
+    /// When an article is purged, the whole file is written anew, since parts of its text may lie in any of the file's free
+    /// places; that wants as much room again.
+    pub fn execute(&self, batch: Batch, now: Time) -> Pending<Vec<Answer>> {
+        self.writing(now, move |connection, clock| execute::execute(connection, &batch, clock))
     }
 
-    /// What would become of a batch if it were written at this moment; `Taken` and second seconds apart, batches know
+    /// Executes one command in a transaction of its own.
+    pub fn execute_one(&self, command: Command, now: Time) -> Pending<Answer> {
+        let batch = Batch { commands: vec![command], ..Batch::default() };
+        self.writing(now, move |connection, clock| {
+            execute::execute(connection, &batch, clock)?.pop().ok_or(StoreError::Closed)
+        })
+    }
+
+    /// What would become of a batch if it were executed at this moment; `Taken` and second seconds apart, batches know
     /// nothing of those before them.
-    pub fn preview(&self, batch: Batch, now: Time) -> Pending<Outcome> {
-        self.engine.read(move |connection| write::preview(connection, &batch, now))
+    pub fn preview(&self, batch: Batch, now: Time) -> Pending<Vec<Answer>> {
+        self.engine.read(move |connection| execute::preview(connection, &batch, now))
     }
 
     /// Lets the store's file grow to so many bytes and no further; what needs more is refused with
@@ -102,12 +113,16 @@ impl Store {
         self.engine.bound(bytes)
     }
 
-    /// Does what a publisher asks for, in one transaction and one revision with what others ask for meanwhile.
-    pub fn act(&self, act: Act, now: Time) -> impl Future<Output = Result<Answer, StoreError>> + Send + 'static {
-        let answered = self.mailbox.put(act, Clock::at(now));
+    /// Executes a publisher's command, in one transaction and one revision with what others ask for meanwhile.
+    pub fn act(
+        &self,
+        command: Command,
+        now: Time,
+    ) -> impl Future<Output = Result<Result<Done, Rejection>, StoreError>> + Send + 'static {
+        let answered = self.mailbox.put(command, Clock::at(now));
         let mailbox = Arc::clone(&self.mailbox);
-        // A job for each act, and each does one at least: so all are done.
-        let worked = self.engine.write(move |connection| {
+        // A job for each command, and each executes one at least: so all are executed.
+        let worked = self.writing(now, move |connection, _| {
             mailbox.work(connection);
             Ok(())
         });
@@ -116,7 +131,7 @@ impl Store {
             tokio::select! {
                 biased;
                 answer = &mut answered => return answer.unwrap_or(Err(StoreError::Closed)),
-                // Another act may have come before; then a later job does this one.
+                // Another command may have come before; then a later job executes this one.
                 worked = worked => worked?,
             }
             answered.await.unwrap_or(Err(StoreError::Closed))
@@ -134,75 +149,30 @@ impl Store {
         self.engine.exposed()
     }
 
-    /// What would become of an act if it were done at this moment.
-    pub fn rehearse(&self, act: Act, now: Time) -> Pending<Answer> {
-        self.engine.read(move |connection| group::rehearse(connection, &act, now))
-    }
-
-    /// Takes an article back: in its feeds a notice with this note (which may be empty) stands under its id, and stays
-    /// whatever its source says, until it is restored.
-    pub fn withdraw(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
-        let (key, note) = (key.clone(), note.to_owned());
-        self.by(who, now, move |connection, by| write::set_notice(connection, &key, Some(&note), by))
-    }
-
-    /// Publishes a withdrawn article again.
-    pub fn restore(&self, key: &Key, who: &str, now: Time) -> Pending<Turn> {
-        let key = key.clone();
-        self.by(who, now, move |connection, by| write::set_notice(connection, &key, None, by))
-    }
-
-    /// Takes over what an editor makes of an article.
-    pub fn amend(&self, amendment: Amendment, who: &str, now: Time) -> Pending<Turn> {
-        self.by(who, now, move |connection, by| write::amend(connection, &amendment, by))
-    }
-
-    /// Erases an article: only a notice with this note is left, in the store's file as in its feeds. The whole file is
-    /// written anew, since parts of the text may lie in any of its free places; that wants as much room again.
-    pub fn purge(&self, key: &Key, note: &str, who: &str, now: Time) -> Pending<Turn> {
-        let (key, note) = (key.clone(), note.to_owned());
-        self.by(who, now, move |connection, by| {
-            let turn = write::purge(connection, &key, &note, by)?;
-            if matches!(turn, Turn::Done(_) | Turn::Purged) {
-                engine::erase(connection)?;
-            }
-            Ok(turn)
-        })
-    }
-
-    /// Gives articles other labels, and tells how many it did; those that have changed meanwhile are left alone.
-    pub fn relabel(&self, relabels: Vec<Relabel>, who: &str, now: Time) -> Pending<u64> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.engine.write(move |connection| write::relabel(connection, &relabels, &who, clock))
-    }
-
-    /// Withdraws articles whose files are gone, and remembers what the files of a watched folder are, all or nothing;
-    /// tells how many articles it has withdrawn.
-    pub fn follow(&self, files: Followed, who: &str, now: Time) -> Pending<u64> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.engine.write(move |connection| write::follow(connection, &files, &who, clock))
+    /// What would become of a command if it were executed at this moment.
+    pub fn rehearse(&self, command: Command, now: Time) -> Pending<Result<Done, Rejection>> {
+        self.engine.read(move |connection| execute::rehearse(connection, &command, now))
     }
 
     /// Makes all articles public whose time has come, and tells how many there were.
-    pub fn release(&self, who: &str, now: Time) -> Pending<u64> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.engine.write(move |connection| write::release(connection, &who, clock))
+    pub fn release(&self, actor: &str, now: Time) -> Pending<u64> {
+        let actor = actor.to_owned();
+        self.writing(now, move |connection, clock| execute::release(connection, &actor, clock))
     }
 
-    /// Does something on somebody's behalf.
-    fn by(
+    /// Queues a job that writes, and tells it what time it is when its turn has come.
+    fn writing<T: Send + 'static>(
         &self,
-        who: &str,
         now: Time,
-        job: impl FnOnce(&mut Connection, By<'_>) -> Result<Turn, StoreError> + Send + 'static,
-    ) -> Pending<Turn> {
-        let (who, clock) = (who.to_owned(), Clock::at(now));
-        self.engine.write(move |connection| job(connection, By { who: &who, time: clock.now() }))
+        job: impl FnOnce(&mut Connection, Clock) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let clock = Clock::at(now);
+        self.engine.write(move |connection| job(connection, clock))
     }
 
     /// Records what a server renders with; a new fingerprint gives every feed and page a new revision (rule 2).
     pub fn set_fingerprint(&self, hash: &str, now: Time) -> Pending<()> {
-        let (hash, clock) = (hash.to_owned(), Clock::at(now));
-        self.engine.write(move |connection| write::set_fingerprint(connection, &hash, clock))
+        let hash = hash.to_owned();
+        self.writing(now, move |connection, clock| revision::set_fingerprint(connection, &hash, clock))
     }
 }

@@ -1,40 +1,64 @@
-//! What a change would do: which articles are new or edited, and what joins, leaves or returns to which feed.
+//! What commands do to the store: which articles are new or edited, and what joins, leaves or returns to which feed.
 //!
-//! Reads the store within the writer's transaction and writes nothing.
+//! Reads the store and writes nothing; knows nothing of what is decided, or why.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::Transaction;
 
-use super::batch::{Batch, Brought, Decision, Fate, Stored, Submission, decide, feeds_of};
-use super::history::{self, By, Deed};
+use super::command::{Command, Outcome, Rejection};
+use super::history::{self, HistoryAction};
 use super::joining::{Changed, Joins, Member};
-use super::row::{self, FeedRow};
+use super::row::FeedRow;
 use super::seconds::Seconds;
+use super::stored::{Stored, feeds_of};
+use super::submission::{Brought, Submission};
 use super::{StoreError, read, sql};
-use crate::article::{Article, Key, Time};
+use crate::article::{Article, Time};
 
 /// All that a revision does to the store.
 #[derive(Default)]
 pub struct Plan<'b> {
-    /// In the order of the submissions.
-    pub fates: Vec<Fate>,
+    /// What is decided of the commands, in their order; the last ones may have been left to the next plan.
+    pub decisions: Vec<Result<Decision, Rejection>>,
     /// Articles to insert.
-    pub new: Vec<(Stored, &'b Submission)>,
+    pub new: Vec<New<'b>>,
     /// Articles to write again.
     pub edits: Vec<Edit<'b>>,
-    /// Articles of which only the source's hash changed.
-    pub same: Vec<(i64, &'b Submission)>,
+    /// Stored articles of which their sources say something else, whether readers see anything of it or not.
+    pub heard: Vec<Heard<'b>>,
     /// Stored articles that have come under another key.
     pub adopted: Vec<(i64, &'b Submission)>,
-    /// Stored articles of which their sources say something else.
-    pub heard: Vec<(i64, &'b Submission)>,
     /// By feed.
     pub joins: BTreeMap<String, Joins>,
     /// Every feed as it is before.
     pub feeds: HashMap<String, FeedRow>,
-    /// On whose behalf articles are written, by row, if not on that of all.
-    pub behalves: HashMap<i64, &'b str>,
+}
+
+/// What a command comes to.
+pub struct Decision {
+    pub outcome: Outcome,
+    /// The article's row.
+    pub row: i64,
+    /// Whether readers see anything of it.
+    pub shows: bool,
+    /// The article as it was, if it stays so but a later command of the plan may change it; not read for imports.
+    pub kept: Option<Box<Stored>>,
+}
+
+/// An article that is not stored yet.
+pub struct New<'b> {
+    pub stored: Stored,
+    pub submission: &'b Submission,
+    pub actor: &'b str,
+}
+
+/// A stored article of which its source says something else.
+pub struct Heard<'b> {
+    pub row: i64,
+    pub submission: &'b Submission,
+    /// Whether the article is as it was.
+    pub same: bool,
 }
 
 /// An article that is stored otherwise from now on.
@@ -49,7 +73,9 @@ pub struct Edit<'b> {
     /// Whether they are told.
     pub significant: bool,
     /// For the history.
-    pub deed: Deed,
+    pub action: HistoryAction,
+    /// On whose behalf.
+    pub actor: &'b str,
     /// The fields that are changed, as they were.
     pub before: Option<String>,
     /// Places that it keeps.
@@ -69,7 +95,13 @@ pub struct Place {
 impl Plan<'_> {
     /// Whether anything is published differently: nobody sees what is under embargo.
     pub fn changes(&self) -> bool {
-        self.new.iter().any(|(stored, _)| !stored.embargoed) || self.edits.iter().any(|edit| edit.shows)
+        self.new.iter().any(|new| !new.stored.embargoed) || self.edits.iter().any(|edit| edit.shows)
+    }
+
+    /// An article as the plan leaves it, if the plan changes it.
+    pub fn article(&self, row: i64) -> Option<&Stored> {
+        let new = self.new.iter().map(|new| &new.stored);
+        new.chain(self.edits.iter().map(|edit| &edit.stored)).find(|stored| stored.row == row)
     }
 
     /// The feeds whose documents must be compared before and after.
@@ -88,17 +120,33 @@ impl Plan<'_> {
 
 impl<'b> Edit<'b> {
     /// Of an article that keeps, takes and gives up no place yet.
-    pub fn of(stored: Stored, hash: Option<&'b str>, deed: Deed, before: Option<String>) -> Self {
+    pub fn of(stored: Stored, action: HistoryAction, actor: &'b str) -> Self {
         let (stays, leaves, returns) = (Vec::new(), Vec::new(), Vec::new());
-        let shows = !stored.embargoed;
-        Self { stored, was_withdrawn: false, hash, shows, significant: false, deed, before, stays, leaves, returns }
+        let (shows, hash, before) = (!stored.embargoed, None, None);
+        let (was_withdrawn, significant) = (false, false);
+        Self { stored, was_withdrawn, hash, shows, significant, action, actor, before, stays, leaves, returns }
     }
+}
+
+/// What holds for all commands of a plan.
+#[derive(Clone, Copy)]
+pub struct Settings {
+    /// This moment.
+    pub now: Time,
+    /// For a backfill: the newest `published` of the whole import.
+    pub backfill: Option<Time>,
+    /// Behind how many others an article looks for a second of its own, if there is a limit.
+    pub patience: Option<usize>,
 }
 
 /// A plan being made.
 pub struct Planning<'t, 'b> {
-    tx: &'t Transaction<'t>,
+    pub tx: &'t Transaction<'t>,
     pub plan: Plan<'b>,
+    pub settings: Settings,
+    pub seconds: Seconds,
+    /// The row of the last article.
+    pub last_row: i64,
     /// What joins which feed, as yet in no order.
     members: BTreeMap<String, Vec<Member>>,
     /// Feeds' keys by their rows.
@@ -109,221 +157,31 @@ pub struct Planning<'t, 'b> {
 pub struct Change<'b> {
     pub article: Article,
     pub brought: Brought,
+    /// What its source says now, if that is what has changed.
     pub hash: Option<&'b str>,
     pub significant: bool,
-    pub deed: Deed,
-}
-
-/// Compares submissions with the store.
-///
-/// `batch` is the one that they are of.
-pub fn plan<'b>(
-    tx: &Transaction<'_>,
-    submissions: &'b [Submission],
-    batch: &Batch,
-    by: By<'_>,
-) -> Result<Plan<'b>, StoreError> {
-    let known = known(tx, submissions.iter().map(|submission| &submission.key))?;
-    let known = |submission: &Submission| known.get(submission.key.as_str());
-    let same = |known: &Known, submission: &Submission| known.says(submission) && !(known.withdrawn && batch.restores);
-    if submissions.iter().all(|submission| known(submission).is_some_and(|known| same(known, submission))) {
-        return Ok(Plan { fates: vec![Fate::Unchanged; submissions.len()], ..Plan::default() });
-    }
-    let mut planning = Planning::new(tx)?;
-    let mut seconds = Seconds::default();
-    let mut row: i64 = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
-    for submission in submissions {
-        let fate = match known(submission) {
-            Some(known) if same(known, submission) => Fate::Unchanged,
-            Some(known) => planning.again(row::loaded(tx, known.row)?, submission, batch.restores, by, &mut seconds)?,
-            None => match planning.recognised(submission)? {
-                Some(row) => {
-                    planning.plan.adopted.push((row, submission));
-                    planning.again(row::loaded(tx, row)?, submission, batch.restores, by, &mut seconds)?
-                }
-                None if planning.is_taken(submission)? => Fate::Taken,
-                None => {
-                    row += 1;
-                    let published = seconds.resolve(tx, submission)?;
-                    planning.add(row, published, submission, batch.backfill.is_some(), by.time)
-                }
-            },
-        };
-        planning.plan.fates.push(fate);
-    }
-    Ok(planning.arranged(batch.backfill))
-}
-
-/// What is stored of a submission.
-pub struct Known {
-    pub row: i64,
-    hash: String,
-    /// Whether it is under embargo, and when its source last said that this ends.
-    embargoed: bool,
-    said: Option<Time>,
-    withdrawn: bool,
-}
-
-impl Known {
-    /// Whether this is what the submission says: `published` counts only until it has come.
-    pub fn says(&self, submission: &Submission) -> bool {
-        let moved = self.embargoed && submission.published.given().is_some_and(|given| Some(given) != self.said);
-        self.hash == submission.hash && !moved
-    }
-}
-
-/// Those of these articles that are stored, by the keys asked for.
-pub fn known<'k>(
-    tx: &Transaction<'_>,
-    keys: impl ExactSizeIterator<Item = &'k Key> + Clone,
-) -> Result<HashMap<String, Known>, StoreError> {
-    let markers = vec!["?"; keys.len()].join(",");
-    let mut known = HashMap::new();
-    for text in [sql::KNOWN, sql::KNOWN_OTHERWISE] {
-        let mut statement = tx.prepare_cached(&format!("{text}({markers})"))?;
-        let rows = statement.query_map(params_from_iter(keys.clone().map(Key::as_str)), |r| {
-            let (embargoed, said) = (r.get::<_, i64>(3)? != 0, r.get::<_, Option<i64>>(4)?.map(Time));
-            Ok((
-                r.get(0)?,
-                Known { row: r.get(1)?, hash: r.get(2)?, embargoed, said, withdrawn: r.get::<_, i64>(5)? != 0 },
-            ))
-        })?;
-        for row in rows {
-            let (key, one): (String, Known) = row?;
-            known.insert(key, one);
-        }
-    }
-    Ok(known)
+    pub action: HistoryAction,
 }
 
 impl<'t, 'b> Planning<'t, 'b> {
     /// Nothing is planned yet.
-    pub fn new(tx: &'t Transaction<'t>) -> Result<Self, StoreError> {
+    pub fn new(tx: &'t Transaction<'t>, settings: Settings) -> Result<Self, StoreError> {
         let feeds = read::feeds(tx)?;
         let keys = feeds.iter().map(|feed| (feed.feed_id, feed.key.clone())).collect();
         let feeds = feeds.into_iter().map(|feed| (feed.key.clone(), feed)).collect();
-        Ok(Self { tx, plan: Plan { feeds, ..Plan::default() }, members: BTreeMap::new(), keys })
+        let (plan, members) = (Plan { feeds, ..Plan::default() }, BTreeMap::new());
+        let last_row = tx.prepare_cached(sql::LAST_ARTICLE)?.query_row([], |r| r.get(0))?;
+        Ok(Self { tx, plan, settings, seconds: Seconds::within(settings.patience), last_row, members, keys })
     }
 
-    /// Whether readers know another article, stored or new, by the id that this one brings.
-    fn is_taken(&self, submission: &Submission) -> Result<bool, StoreError> {
-        let Some(guid) = &submission.guid else { return Ok(false) };
-        let key = guid.rsplit_once(":a/").map_or("", |(_, key)| key);
-        let stored = self.tx.prepare_cached(sql::TAKEN)?.exists([guid.as_str(), key])?;
-        Ok(stored || self.plan.new.iter().any(|(_, new)| new.guid.as_ref() == Some(guid)))
-    }
-
-    /// The article that this one is, if it has come under another key.
-    fn recognised(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
-        let Some(key) = &submission.same_as else { return self.brought_by_feed(submission) };
-        let row: Option<i64> =
-            self.tx.prepare_cached(sql::ROW_OF)?.query_row([key.as_str()], |r| r.get(0)).optional()?;
-        // Somebody may have been faster.
-        Ok(row.filter(|row| !self.plan.adopted.iter().any(|(adopted, _)| adopted == row)))
-    }
-
-    /// The article that this one is, if its source has brought that from a feed before: it has the same headline and
-    /// time. So a newsroom that moves in goes on with the files that its old site was made of, and readers see one.
-    pub fn brought_by_feed(&self, submission: &Submission) -> Result<Option<i64>, StoreError> {
-        let (None, Some(published)) = (&submission.guid, submission.published.given()) else { return Ok(None) };
-        let mut statement = self.tx.prepare_cached(sql::FROM_FEED)?;
-        let row = params![published.0, submission.source, submission.content.title];
-        let row: Option<i64> = statement.query_row(row, |r| r.get(0)).optional()?;
-        Ok(row.filter(|row| !self.plan.adopted.iter().any(|(adopted, _)| adopted == row)))
-    }
-
-    /// Plans for an article that is not stored yet.
-    pub fn add(&mut self, row: i64, published: Time, submission: &'b Submission, backfill: bool, now: Time) -> Fate {
-        let article = Article {
-            key: submission.key.clone(),
-            id: submission.id.clone(),
-            guid: submission.guid.clone(),
-            published,
-            updated: submission.updated.map_or(published, |updated| updated.told.max(published)),
-            labels: submission.own.or(&submission.ruled),
-            content: submission.content.clone(),
-            withdrawn: None,
-        };
-        let stored = Stored {
-            row,
-            version: 1,
-            brought: submission.own.brought(),
-            source: submission.source.clone(),
-            own_id: submission.own_id.clone(),
-            said_updated: submission.updated.map(|updated| updated.said),
-            said_published: submission.published.given(),
-            // Nobody has asked for an embargo who gives no time.
-            embargoed: submission.published.given().is_some() && published > now,
-            purged: false,
-            article,
-        };
-        let fate = if stored.embargoed { Fate::Held } else { Fate::New };
-        if !stored.embargoed {
-            self.joins(&stored, wanted(&stored), backfill.then_some(Changed::Before(0)));
-        }
-        self.plan.new.push((stored, submission));
-        fate
-    }
-
-    /// Plans for an article that is stored and whose source says something else now, or brings it back.
-    pub fn again(
-        &mut self,
-        mut old: Stored,
-        submission: &'b Submission,
-        restores: bool,
-        by: By<'_>,
-        seconds: &mut Seconds,
-    ) -> Result<Fate, StoreError> {
-        let row = old.row;
-        if self.plan.edits.iter().any(|edit| edit.stored.row == row) {
-            // It came under both its keys at once; the other one is looked at again next time.
-            return Ok(Fate::Unchanged);
-        }
-        if old.article.withdrawn.is_some() {
-            let by_itself = || Ok::<_, StoreError>(history::withdrawn_by(self.tx, row)?.as_deref() == Some(by.who));
-            if !restores || old.purged || !by_itself()? {
-                return Ok(Fate::Withdrawn { purged: old.purged });
-            }
-            return self.restore(old, submission, seconds.take(self.tx, by.time)?).map(|()| Fate::Restored);
-        }
-        self.plan.heard.push((row, submission));
-        let Decision::Edit { article, significant } = decide(&old, submission) else {
-            self.plan.same.push((row, submission));
-            return Ok(Fate::Unchanged);
-        };
-        old.said_updated = old.latest_said(submission.updated);
-        old.said_published = submission.published.given().or(old.said_published);
-        let deed = if significant { Deed::Corrected } else { Deed::Edited };
-        let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
-        self.edit(old, Change { article: *article, brought, hash, significant, deed })?;
-        Ok(Fate::Edited { significant })
-    }
-
-    /// Plans for an article that is public again, as its source brings it now.
-    fn restore(&mut self, old: Stored, submission: &'b Submission, second: Time) -> Result<(), StoreError> {
-        self.plan.heard.push((old.row, submission));
-        let significant = !old.embargoed;
-        let shown = Stored { article: Article { withdrawn: None, ..old.article.clone() }, ..old.clone() };
-        let mut article = match decide(&shown, submission) {
-            Decision::Edit { article, .. } => *article,
-            Decision::Same => shown.article,
-        };
-        if significant {
-            article.updated = second.max(article.updated).max(old.article.updated.plus(1));
-        }
-        let old = Stored { said_updated: old.latest_said(submission.updated), ..old };
-        let (brought, hash) = (submission.own.brought(), Some(submission.hash.as_str()));
-        self.edit(old, Change { article, brought, hash, significant, deed: Deed::Restored })
-    }
-
-    /// Plans for an article that is stored otherwise from now on.
-    pub fn edit(&mut self, old: Stored, change: Change<'b>) -> Result<(), StoreError> {
-        let Change { article, brought, hash, significant, deed } = change;
+    /// An article is stored otherwise from now on.
+    pub fn edit(&mut self, command: &'b Command, old: Stored, change: Change<'b>) -> Result<(), StoreError> {
+        let Change { article, brought, hash, significant, action } = change;
         let before = history::replaced(&old.article, &article)?;
         let was_withdrawn = old.article.withdrawn.is_some();
         let stored = Stored { version: old.version + 1, brought, article, ..old };
-        let mut edit = Edit::of(stored, hash, deed, before);
-        (edit.was_withdrawn, edit.significant) = (was_withdrawn, significant);
+        let edit = Edit::of(stored, action, &command.actor);
+        let mut edit = Edit { was_withdrawn, hash, significant, before, ..edit };
         if edit.shows {
             let (mut wanted, mut greatest) = (wanted(&edit.stored), 0);
             for (place, held, changed) in places(self.tx, edit.stored.row)? {
@@ -351,14 +209,14 @@ impl<'t, 'b> Planning<'t, 'b> {
         }
     }
 
-    /// Decides for each joining article where it joins, and in which order. `newest` is the newest `published` of the whole import, if it is a backfill.
-    pub fn arranged(self, newest: Option<Time>) -> Plan<'b> {
-        let Self { mut plan, members, .. } = self;
-        let public = plan.new.iter().map(|(stored, _)| stored).filter(|stored| !stored.embargoed);
+    /// Decides for each joining article where it joins, and in which order.
+    pub fn arranged(self) -> Plan<'b> {
+        let Self { mut plan, members, settings, .. } = self;
+        let public = plan.new.iter().map(|new| &new.stored).filter(|stored| !stored.embargoed);
         let of_batch = public.map(|stored| stored.article.published).max();
         for (key, members) in members {
             let of_feed = plan.feeds.get(&key).map(|feed| feed.newest);
-            let newest = newest.max(of_batch).max(of_feed);
+            let newest = settings.backfill.max(of_batch).max(of_feed);
             plan.joins.insert(key, Joins::of(members, newest));
         }
         plan

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::batch::MAX_REVISION;
+use super::command::MAX_REVISION;
 use super::row::{self, FeedRow};
 use super::{ArchivePage, Change, Document, FeedState, Pending, Revision, Store, StoreError, glance, sql};
 use crate::article::{Article, Key, Time};

@@ -10,8 +10,9 @@ use chrono::Datelike;
 use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
+use super::engine::begin;
 use super::plan::Edit;
-use super::{Pending, Store, StoreError, write};
+use super::{Pending, Store, StoreError};
 use crate::article::Time;
 use crate::feed::FeedKey;
 
@@ -51,7 +52,7 @@ fn keep_days_in(connection: &mut Connection, zone: Tz) -> Result<(), StoreError>
     if self::zone(connection)? == zone {
         return Ok(());
     }
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     tx.execute(SET_ZONE, [zone.name()])?;
     tx.execute(FORGET_DAYS, [])?;
     Tally::of_all(&tx)?.keep(&tx)?;

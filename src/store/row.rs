@@ -5,7 +5,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Brought, Stored};
+use super::stored::Stored;
+use super::submission::Brought;
 use super::{Revision, StoreError, sql};
 use crate::article::{Article, Content, Enclosure, Html, Image, Key, Labels, Person, Slug, Time};
 use crate::feed::FeedKey;

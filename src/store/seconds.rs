@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::batch::{Published, Submission};
+use super::submission::{Published, Submission};
 use super::{StoreError, sql};
 use crate::article::Time;
 
@@ -33,10 +33,10 @@ pub struct Seconds {
 }
 
 impl Seconds {
-    /// Seconds that are not looked for behind more than so many articles: who publishes faster than one a second for so
-    /// long shares them, and waits for no search.
-    pub fn behind(articles: usize) -> Self {
-        Self { patience: Some(articles), ..Self::default() }
+    /// Seconds that are not looked for behind more than so many articles, if there is such a limit: whoever publishes
+    /// faster than one a second for so long shares them, and waits for no search.
+    pub fn within(patience: Option<usize>) -> Self {
+        Self { patience, ..Self::default() }
     }
 
     /// When a new article is said to have been published.
@@ -51,6 +51,7 @@ impl Seconds {
                 self.taken.extend([time, submission.updated.map_or(time, |updated| updated.told.max(time))]);
                 return Ok(time);
             }
+            Published::Now(time) => return self.next(tx, time),
             Published::Assumed(time) => time,
         };
         // A run of undated articles asks for one second after the other: go on where the last search ended.
@@ -79,7 +80,7 @@ impl Seconds {
     /// The first second from `now` on that is later than that of any public article, so that articles without a date are
     /// shown in the order in which they come. Who publishes faster than one a second gets up to [`MAX_AHEAD`] seconds
     /// ahead and then shares the last of these: of articles of one second, the last to come is shown first.
-    pub fn next(&mut self, tx: &Transaction<'_>, now: Time) -> Result<Time, StoreError> {
+    fn next(&mut self, tx: &Transaction<'_>, now: Time) -> Result<Time, StoreError> {
         let limit = now.plus(MAX_AHEAD);
         let stored: Option<i64> =
             tx.prepare_cached(sql::LAST_UPDATED)?.query_row([limit.0], |r| r.get(0)).optional()?;
@@ -106,7 +107,7 @@ impl Seconds {
     }
 
     /// The latest second until `from` that neither the store nor this batch has.
-    pub fn search(&self, tx: &Transaction<'_>, from: Time) -> Result<Time, StoreError> {
+    fn search(&self, tx: &Transaction<'_>, from: Time) -> Result<Time, StoreError> {
         let mut free = from;
         let mut statement = tx.prepare_cached(sql::UPDATED_UNTIL)?;
         let mut rows = statement.query([from.0])?;

@@ -43,7 +43,7 @@ pub const TAKEN: &str = "SELECT 1 FROM article WHERE guid = ?1 UNION ALL
     SELECT 1 FROM article WHERE key = ?2 AND uri = ?1 LIMIT 1";
 /// Whether readers of a feed knew an article by the id ?1 before it came.
 pub const KNOWN_AS: &str = "SELECT 1 FROM article WHERE guid = ?1";
-pub const DUE: &str = "SELECT article_id FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
+pub const DUE: &str = "SELECT key FROM article WHERE embargoed = 1 AND notice IS NULL AND published <= ?1
     ORDER BY published, article_id LIMIT ?2";
 pub const LAST_ARTICLE: &str = "SELECT COALESCE(MAX(article_id), 0) FROM article";
 /// Read from the latest downwards, until there is a second that nobody has.

@@ -4,7 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Pending, Store, StoreError, write};
+use super::engine::begin;
+use super::{Pending, Store, StoreError};
 use crate::article::Time;
 use crate::token::{Digest, Name, Scope, Token};
 
@@ -68,7 +69,7 @@ impl Store {
 
 /// Adds a token, unless its name has been used or there are too many.
 fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreError> {
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     let unrevoked: i64 = tx.query_row(COUNT_TOKENS, [], |row| row.get(0))?;
     if tx.query_row(TOKEN, [token.name.as_str()], |_| Ok(())).optional()?.is_some() {
         return Ok(Admission::Taken);
@@ -86,7 +87,7 @@ fn add(connection: &mut Connection, token: &Token) -> Result<Admission, StoreErr
 
 /// Revokes the token of this name.
 fn revoke(connection: &mut Connection, name: &Name, now: Time) -> Result<Revocation, StoreError> {
-    let tx = write::begin(connection)?;
+    let tx = begin(connection)?;
     match tx.query_row(TOKEN, [name.as_str()], |row| Ok(token(row))).optional()?.transpose()? {
         None => Ok(Revocation::Unknown),
         Some(Token { revoked: Some(time), .. }) => Ok(Revocation::Before(time)),

@@ -52,24 +52,15 @@ impl State {
     }
 }
 
-/// What has become of a watched folder.
+/// What has become of a watched folder's files.
 #[derive(Clone, Debug, Default)]
 pub struct Followed {
     /// In whose name it is watched.
     pub source: String,
-    /// Articles that no file holds any more.
-    pub withdrawn: Vec<Key>,
     /// Files as they are to be remembered.
     pub files: Vec<Watched>,
     /// Paths at which there is nothing any more.
     pub forgotten: Vec<String>,
-}
-
-impl Followed {
-    /// Whether there is nothing to be done.
-    pub fn is_empty(&self) -> bool {
-        self.withdrawn.is_empty() && self.files.is_empty() && self.forgotten.is_empty()
-    }
 }
 
 /// What a file looks like from outside; if it changes, the file must be read again.

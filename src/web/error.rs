@@ -9,7 +9,7 @@ use crate::article::Slug;
 use crate::ingest::json::Misread;
 use crate::ingest::refusal::Refusals;
 use crate::store::StoreError;
-use crate::store::act::Declined;
+use crate::store::command::Rejection;
 
 /// A request that cannot be answered with what it asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -186,14 +186,15 @@ impl ApiError {
     }
 
     /// Why the store did not do what a token of this scope asked for.
-    pub fn declined(declined: Declined, scope: &str) -> Self {
-        match declined {
-            Declined::Unknown => Self::Unknown,
-            Declined::Precondition => Self::Precondition,
-            Declined::Outside(districts) => Self::Outside { districts, scope: scope.to_owned() },
-            Declined::Withdrawn => Self::Withdrawn,
-            Declined::Purged => Self::Purged,
-            Declined::Taken => Self::Taken,
+    pub fn rejected(rejection: Rejection, scope: &str) -> Self {
+        match rejection {
+            Rejection::Unknown => Self::Unknown,
+            // Whoever publishes here does not move what is public.
+            Rejection::Precondition | Rejection::Public => Self::Precondition,
+            Rejection::Outside(districts) => Self::Outside { districts, scope: scope.to_owned() },
+            Rejection::Withdrawn => Self::Withdrawn,
+            Rejection::Purged => Self::Purged,
+            Rejection::Taken => Self::Taken,
         }
     }
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use wellhead::article::{Labels, Slug, Time};
 use wellhead::feed::FeedKey;
 use wellhead::feed::window::{MAX_ENTRIES, PAGE, RECENT, WINDOW};
-use wellhead::store::batch::{MAX_REVISION, feeds_of};
+use wellhead::store::command::MAX_REVISION;
+use wellhead::store::stored::feeds_of;
 
 /// What stands in the place of a withdrawn article.
 pub const NOTICE: &str = "此文已撤回";

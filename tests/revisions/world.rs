@@ -22,7 +22,7 @@ use wellhead::reclassify;
 use wellhead::resource::{Format, Resource};
 use wellhead::site::Site;
 use wellhead::store::Store;
-use wellhead::store::batch::Turn;
+use wellhead::store::command::{Command, Executed, Operation, Outcome, Rejection};
 use wellhead::web::Limits;
 use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::{self, App};
@@ -288,11 +288,11 @@ impl World {
         };
         let (key, now) = (Key::derive("local", &own_id), self.now());
         let site = &self.app().site;
-        let turn = edit::edit(site.set(), site.store(), &key, &edit, "test", now).expect("an edit");
+        let answer = edit::edit(site.set(), site.store(), &key, &edit, "test", now).expect("an edit");
         match (known.purged, known.withdrawn) {
-            (true, _) => assert_eq!(turn, Turn::Purged),
-            (_, true) => assert_eq!(turn, Turn::Withdrawn),
-            _ => assert!(matches!(turn, Turn::Done(_) | Turn::Already), "{turn:?}"),
+            (true, _) => assert_eq!(answer, Err(Rejection::Purged)),
+            (_, true) => assert_eq!(answer, Err(Rejection::Withdrawn)),
+            _ => assert!(answer.is_ok(), "{answer:?}"),
         }
         self.model.edit(&own_id, (&title, note.as_deref()), published, significant, now);
         self.hear(0);
@@ -342,14 +342,17 @@ impl World {
         let known = self.model.articles[&own_id].clone();
         let (key, now) = (Key::derive("local", &own_id), self.now());
         let store = self.app().site.store();
-        let turn =
-            if known.withdrawn { store.restore(&key, "test", now) } else { store.withdraw(&key, "", "test", now) };
-        let turn = turn.wait().expect("a turn");
+        let (operation, outcome) = match known.withdrawn {
+            true => (Operation::Restore, Outcome::Restored),
+            false => (Operation::Withdraw { note: Some(String::new()) }, Outcome::Withdrawn),
+        };
+        let answer = store.execute_one(Command::new(key, operation, "test"), now).wait().expect("an answer");
         if known.purged {
-            assert_eq!(turn, Turn::Purged, "what is erased does not come back");
+            assert_eq!(answer, Err(Rejection::Purged), "what is erased does not come back");
             return;
         }
-        assert!(matches!(turn, Turn::Done(revision) if revision.is_none() == known.embargoed), "{turn:?}");
+        let Executed { outcome: told, revision } = answer.expect("it is done");
+        assert_eq!((told, revision.is_none()), (outcome, known.embargoed));
         self.model.turn(&own_id, !known.withdrawn, now);
         self.hear(0);
     }
@@ -358,13 +361,15 @@ impl World {
         let Some(own_id) = self.some(which) else { return };
         let known = self.model.articles[&own_id].clone();
         let (key, now) = (Key::derive("local", &own_id), self.now());
-        let turn = self.app().site.store().purge(&key, "", "test", now).wait().expect("a turn");
+        let command = Command::new(key, Operation::Purge { note: String::new() }, "test");
+        let answer = self.app().site.store().execute_one(command, now).wait().expect("an answer");
         if known.purged {
-            assert_eq!(turn, Turn::Purged);
+            assert_eq!(answer, Err(Rejection::Purged));
             return;
         }
+        let Executed { outcome, revision } = answer.expect("it is done");
         let quiet = known.embargoed || known.withdrawn;
-        assert!(matches!(turn, Turn::Done(revision) if revision.is_none() == quiet), "{turn:?}");
+        assert_eq!((outcome, revision.is_none()), (Outcome::Purged, quiet));
         self.model.purge(&own_id, now);
         self.hear(0);
     }

@@ -21,6 +21,7 @@ use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::site::Site;
 use wellhead::store::Store;
+use wellhead::store::command::{Command, Operation, Outcome};
 use wellhead::web::current::Current;
 use wellhead::web::limiter::{Limiter, Mode};
 use wellhead::web::route::App;
@@ -203,8 +204,10 @@ impl Served {
     /// Withdraws an article, with a note.
     pub fn withdraw(&self, own_id: &str, note: &str) {
         let now = Time(self.clock.load(Ordering::SeqCst));
-        let turn = self.other_store().withdraw(&Key::derive("local", own_id), note, "test", now).wait();
-        assert!(matches!(turn.expect("the store answers"), wellhead::store::batch::Turn::Done(_)));
+        let operation = Operation::Withdraw { note: Some(note.to_owned()) };
+        let command = Command::new(Key::derive("local", own_id), operation, "test");
+        let answer = self.other_store().execute_one(command, now).wait().expect("the store answers");
+        assert_eq!(answer.map(|executed| executed.outcome), Ok(Outcome::Withdrawn));
     }
 
     /// Makes public what is due, as the clock task does; when the next article is.

@@ -8,7 +8,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::store::StoreError;
 
@@ -95,6 +95,11 @@ pub fn bound(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
     Ok(connection.pragma_update(None, "max_page_count", pages.max(1))?)
 }
 
+/// Begins a transaction that is going to write: no other process writes until it ends.
+pub fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
 pub fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -106,7 +111,7 @@ pub fn read_only(path: &Path) -> Result<Connection, StoreError> {
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
     loop {
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = begin(connection)?;
         let found: i64 = tx.pragma_query_value(None, "user_version", |r| r.get(0))?;
         if found > known {
             return Err(StoreError::Newer { found, known });

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::StoreError;
+pub use connection::begin;
 use connection::{bound_wal, checkpoint, connect, migrate, read_only};
 pub use watch::Watch;
 pub use worker::Pending;

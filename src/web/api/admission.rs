@@ -62,7 +62,7 @@ pub async fn admit(app: &App, headers: &HeaderMap, peer: IpAddr, query: &Query) 
     Ok(Admitted {
         publishes: held.scope != Scope::Read,
         scope: held.scope.to_string(),
-        publisher: Publisher { source, who: format!("token {}", held.name), within },
+        publisher: Publisher { source, actor: format!("token {}", held.name).into(), within },
         presented: presented.to_owned(),
     })
 }
@@ -77,7 +77,7 @@ impl Admitted {
 
     /// Whether what nobody sees yet may be seen: by whoever may publish there.
     pub fn sees(&self, districts: &[crate::article::Slug]) -> bool {
-        self.publishes && self.publisher.terms().districts(districts).is_ok()
+        self.publishes && self.publisher.preconditions().districts(districts).is_ok()
     }
 }
 

@@ -16,11 +16,11 @@ use super::{Answer, Asked, PATH, told};
 use crate::feed::FeedSet;
 use crate::ingest::refusal::{Reason, Refusals};
 use crate::ingest::{MAX_INPUT, clean, json};
-use crate::publish::report::{Entry, Evidence, Outcome, Report};
+use crate::publish::report::{Entry, Evidence, Report};
 use crate::publish::{self, Prepared, Publisher, Unfit};
 use crate::render::{RESERVED, html};
-use crate::store::act::{Became, Declined, Done, Tags, Terms, What};
-use crate::store::batch::Stored;
+use crate::store::command::{Command, Done, Operation, Outcome, Preconditions, PutMode, Rejection, Tags};
+use crate::store::stored::Stored;
 use crate::web::error::ApiError;
 use crate::web::prepared::value;
 use crate::web::route::App;
@@ -38,12 +38,12 @@ const MAX_NOTE: usize = 64 << 10;
 /// PUT: creates the article, or lets it say something else.
 pub async fn put(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
     is_of(asked.headers(), JSON)?;
-    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+    let preconditions = conditional(admitted.publisher.preconditions(), asked.headers())?;
     let bytes = asked.whole(admitted, body, MAX_INPUT).await?;
     let own_id = Some(id.to_owned());
     let prepared = prepared(&asked.app, &admitted.publisher, bytes, own_id).await?;
     let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
-    prepared.on(terms);
+    prepared.on(preconditions);
     finish(asked, admitted, prepared).await
 }
 
@@ -61,14 +61,14 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
         if old.article.withdrawn.is_some() {
             return Err(if old.purged { ApiError::Purged } else { ApiError::Withdrawn });
         }
-        let terms = conditional(admitted.publisher.terms(), asked.headers())?;
-        if let Err(declined) = terms.before(Some(&old)) {
-            return Err(ApiError::declined(declined, &admitted.scope));
+        let asked_for = conditional(admitted.publisher.preconditions(), asked.headers())?;
+        if let Err(rejection) = asked_for.before(Some(&old)) {
+            return Err(ApiError::rejected(rejection, &admitted.scope));
         }
-        let terms = Terms { if_match: Some(Tags::These(vec![old.tag()])), ..terms };
+        let preconditions = Preconditions { if_match: Some(Tags::These(vec![old.tag()])), ..asked_for };
         let prepared = remade(&asked.app, &admitted.publisher, old, patch.clone(), length).await?;
         let mut prepared = prepared.map_err(|unfit| admitted.refused(unfit))?;
-        prepared.on(terms);
+        prepared.on(preconditions);
         match finish(asked, admitted, prepared).await {
             Err(ApiError::Precondition) if read == Tags::Any => {}
             finished => return finished,
@@ -79,7 +79,7 @@ pub async fn patch(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriv
 
 /// DELETE: withdraws the article, with a note for readers in the query or in the body.
 pub async fn delete(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arriving<'_>) -> Result<Answer, ApiError> {
-    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
+    let preconditions = conditional(admitted.publisher.preconditions(), asked.headers())?;
     let mut note = asked.query.note.clone();
     let bytes = asked.whole(admitted, body, MAX_NOTE).await?;
     if !bytes.is_empty() {
@@ -91,8 +91,7 @@ pub async fn delete(asked: &Asked<'_>, admitted: &Admitted, id: &str, body: Arri
         note = said.or(note);
     }
     let note = note.as_deref().map(clean::note).transpose().map_err(|refusal| ApiError::Refused(refusal.into()))?;
-    let act = admitted.publisher.act(What::Withdraw(admitted.publisher.key(id), note), terms);
-    finish(asked, admitted, Prepared::without_text(act)).await
+    operate(asked, admitted, id, Operation::Withdraw { note }, preconditions).await
 }
 
 /// The note in a body; it has no other field.
@@ -116,9 +115,21 @@ fn said_note(bytes: &[u8]) -> Result<Option<String>, Unfit> {
 
 /// POST to /restore: publishes a withdrawn article again.
 pub async fn restore(asked: &Asked<'_>, admitted: &Admitted, id: &str) -> Result<Answer, ApiError> {
-    let terms = conditional(admitted.publisher.terms(), asked.headers())?;
-    let act = admitted.publisher.act(What::Restore(admitted.publisher.key(id)), terms);
-    finish(asked, admitted, Prepared::without_text(act)).await
+    let preconditions = conditional(admitted.publisher.preconditions(), asked.headers())?;
+    operate(asked, admitted, id, Operation::Restore, preconditions).await
+}
+
+/// An operation without an article's text.
+async fn operate(
+    asked: &Asked<'_>,
+    admitted: &Admitted,
+    id: &str,
+    operation: Operation,
+    preconditions: Preconditions,
+) -> Result<Answer, ApiError> {
+    let (target, actor) = (admitted.publisher.key(id), Arc::clone(&admitted.publisher.actor));
+    let command = Command { target, operation, preconditions, actor };
+    finish(asked, admitted, Prepared::without_text(command)).await
 }
 
 /// GET: the article as it is.
@@ -177,12 +188,12 @@ async fn remade(
 }
 
 impl Prepared {
-    /// Sets terms. Whoever names the state that is to be replaced means it, whatever the source has said before.
-    pub fn on(&mut self, terms: Terms) {
-        if let What::Put { anyway, .. } = &mut self.act.what {
-            *anyway = terms.if_match.is_some();
+    /// Sets preconditions. Whoever names the state that is to be replaced means it, whatever the source has said before.
+    pub fn on(&mut self, preconditions: Preconditions) {
+        if let Operation::Put { mode, .. } = &mut self.command.operation {
+            *mode = if preconditions.if_match.is_some() { PutMode::Overwrite } else { PutMode::Publish };
         }
-        self.act.terms = terms;
+        self.command.preconditions = preconditions;
     }
 }
 
@@ -192,27 +203,27 @@ impl Admitted {
         match unfit {
             Unfit::Misread(misread) => ApiError::Misread(misread),
             Unfit::Refused(refusals) => ApiError::Refused(refusals),
-            Unfit::Outside(districts) => ApiError::declined(Declined::Outside(districts), &self.scope),
+            Unfit::Outside(districts) => ApiError::rejected(Rejection::Outside(districts), &self.scope),
         }
     }
 }
 
-/// Does an act on one article, and tells what became of it.
+/// Executes a command on one article, and tells what became of it.
 async fn finish(asked: &Asked<'_>, admitted: &Admitted, prepared: Prepared) -> Result<Answer, ApiError> {
-    let Prepared { act, evidence, mut warnings, said } = prepared;
-    let done = asked.act(act).await?.map_err(|declined| ApiError::declined(declined, &admitted.scope))?;
+    let Prepared { command, evidence, mut warnings, said } = prepared;
+    let done = asked.act(command).await?.map_err(|rejection| ApiError::rejected(rejection, &admitted.scope))?;
     warnings.extend(publish::of_its_time(said, &done));
     let (set, dry) = (asked.app.site.set(), asked.query.dry_run);
-    let Done { became, stored, revision } = done;
+    let Done { outcome, stored, revision } = done;
     let mut report = Report::new(set, &stored, revision, &evidence, true);
-    report.result = Some(Outcome::from(became));
+    report.result = Some(outcome.into());
     report.warnings = Some(warnings);
     report.dry_run = dry.then_some(true);
     if dry {
         report.entry = Some(Entry::new(set, &stored));
         return Ok(told(StatusCode::OK, &report));
     }
-    let created = became == Became::Created;
+    let created = matches!(outcome, Outcome::Created { .. });
     let mut answer = told(if created { StatusCode::CREATED } else { StatusCode::OK }, &report);
     let (headers, address) = (answer.headers_mut(), value(address(set, &stored.source, &stored.own_id)));
     headers.insert(ETAG, etag(&stored.tag()));

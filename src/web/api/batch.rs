@@ -27,9 +27,9 @@ use super::{Answer, Asked};
 use crate::article::Time;
 use crate::ingest::MAX_INPUT;
 use crate::publish;
-use crate::publish::report::Outcome;
-use crate::store::act::{Answer as Acted, Became, What};
-use crate::store::batch::{MAX_REVISION, Stored};
+use crate::publish::report::OutcomeName;
+use crate::store::command::{Done, MAX_REVISION, Operation, Outcome, Rejection};
+use crate::store::stored::Stored;
 use crate::web::error::ApiError;
 
 /// JSON Lines by the names that it goes by.
@@ -62,7 +62,7 @@ pub struct LineResult {
     pub id: Option<String>,
     /// What became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<Outcome>,
+    pub result: Option<OutcomeName>,
     /// The last revision in which readers saw anything of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
@@ -116,7 +116,7 @@ pub async fn post(asked: &Asked<'_>, admitted: Admitted, body: Arriving<'_>) -> 
 }
 
 /// What a line is waiting for.
-type Doing = Pin<Box<dyn Future<Output = Result<Acted, ApiError>> + Send>>;
+type Doing = Pin<Box<dyn Future<Output = Result<Result<Done, Rejection>, ApiError>> + Send>>;
 
 /// A line whose article is on its way.
 struct Waiting {
@@ -158,17 +158,17 @@ impl Batch<'_> {
                 return self.kept.keep(&LineResult::failed(line.number, None, &error));
             }
         };
-        let (act, said) = (prepared.act, prepared.said);
-        let bytes = act.what.bytes();
-        let own_id = match &act.what {
-            What::Put { submission, .. } => submission.own_id.clone(),
-            What::Withdraw(key, _) | What::Restore(key) => key.to_string(),
+        let (command, said) = (prepared.command, prepared.said);
+        let bytes = command.bytes();
+        let own_id = match &command.operation {
+            Operation::Put { submission, .. } => submission.own_id.clone(),
+            _ => command.target.to_string(),
         };
         let (store, now) = (self.asked.app.site.store(), (self.asked.app.clock)());
         let doing: Doing = if self.asked.query.dry_run {
-            Box::pin(super::in_time(store.rehearse(act, now)))
+            Box::pin(super::in_time(store.rehearse(command, now)))
         } else {
-            Box::pin(super::in_time(store.act(act, now)))
+            Box::pin(super::in_time(store.act(command, now)))
         };
         self.bytes += bytes;
         let warnings = prepared.warnings;
@@ -191,7 +191,7 @@ impl Batch<'_> {
             self.asked.flight.goes_on();
             let acted = doing
                 .await
-                .and_then(|acted| acted.map_err(|declined| ApiError::declined(declined, &self.admitted.scope)));
+                .and_then(|acted| acted.map_err(|rejection| ApiError::rejected(rejection, &self.admitted.scope)));
             let result = match acted {
                 Err(error) => LineResult::failed(line, Some(own_id), &error),
                 Ok(done) => {
@@ -201,11 +201,11 @@ impl Batch<'_> {
                     warnings.extend(publish::of_its_time(said, &done));
                     LineResult {
                         line,
-                        status: if done.became == Became::Created { 201 } else { 200 },
+                        status: if matches!(done.outcome, Outcome::Created { .. }) { 201 } else { 200 },
                         own_id: Some(own_id),
                         key: Some(done.stored.article.key.to_string()),
                         id: Some(done.stored.article.id),
-                        result: Some(done.became.into()),
+                        result: Some(done.outcome.into()),
                         revision: done.revision,
                         warnings,
                         problem: None,

@@ -33,7 +33,7 @@ use super::prepared::{self, date};
 use super::route::{self, App};
 use crate::article::Time;
 use crate::store::StoreError;
-use crate::store::act::{Act, Answer as Acted, Done};
+use crate::store::command::{Command, Done, Rejection};
 use admission::Admitted;
 pub use admission::Asker;
 pub use batch::Answers;
@@ -144,13 +144,13 @@ impl Asked<'_> {
         &self.parts.headers
     }
 
-    /// Does an act and lets the very next poll show it (rule 7); or only tells what would become of it.
-    async fn act(&self, act: Act) -> Result<Acted, ApiError> {
+    /// Executes a command and lets the very next poll show it (rule 7); or only tells what would become of it.
+    async fn act(&self, command: Command) -> Result<Result<Done, Rejection>, ApiError> {
         let (store, now) = (self.app.site.store(), (self.app.clock)());
         if self.query.dry_run {
-            return in_time(store.rehearse(act, now)).await;
+            return in_time(store.rehearse(command, now)).await;
         }
-        let mut acted = in_time(store.act(act, now)).await?;
+        let mut acted = in_time(store.act(command, now)).await?;
         if let Ok(done) = &mut acted {
             self.release(done, now).await?;
             self.show(done.revision).await;

@@ -5,12 +5,13 @@
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::store::act::{Tags, Terms};
+use crate::store::command::{Preconditions, Tags};
 use crate::web::error::ApiError;
 
-/// The terms with what a request's conditions add to them.
-pub fn conditional(terms: Terms, headers: &HeaderMap) -> Result<Terms, ApiError> {
-    Ok(Terms { if_match: named(headers, IF_MATCH)?, if_none_match: named(headers, IF_NONE_MATCH)?, ..terms })
+/// The preconditions with what a request's conditions add to them.
+pub fn conditional(preconditions: Preconditions, headers: &HeaderMap) -> Result<Preconditions, ApiError> {
+    let (if_match, if_none_match) = (named(headers, IF_MATCH)?, named(headers, IF_NONE_MATCH)?);
+    Ok(Preconditions { if_match, if_none_match, ..preconditions })
 }
 
 /// The states that a field names; `None` without it.
