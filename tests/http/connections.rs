@@ -11,7 +11,7 @@ use crate::support::poll;
 use crate::support::served::{NOW, Served, WIDE};
 use crate::support::wire::{PATIENCE, Wire, request};
 use wellhead::article::Time;
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
 /// Limits that run out while a test waits for it.
 fn impatient() -> Limits {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::poll;
 use crate::support::served::{Served, WIDE, another};
 use crate::support::wire::{PATIENCE, Wire};
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
 const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;

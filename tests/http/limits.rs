@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::poll;
 use crate::support::served::{Served, WIDE};
 use crate::support::wire::{PATIENCE, Wire, request};
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
 const SHORT: Duration = Duration::from_millis(200);
 const HALF: &str = "GET /feed.atom HTTP/1.1\r\nHost: news.example\r\nX-Slow: ";

@@ -241,7 +241,7 @@ fn a_file_that_is_shortened_while_it_is_sent_does_not_look_whole() {
 #[test]
 fn clients_that_take_nothing_of_a_file_are_closed_and_leave_its_place() {
     let folder = folder(&[("a.mp4", &bytes(40 << 20))]);
-    let limits = wellhead::web::Limits { write_timeout: Duration::from_millis(300), ..WIDE };
+    let limits = wellhead::net::Limits { write_timeout: Duration::from_millis(300), ..WIDE };
     let served = Served::with_media(&[folder.path().to_owned()], limits);
     let mut stuck: Vec<_> = (0..8).map(|_| served.wire()).collect();
     stuck.iter_mut().for_each(|wire| wire.send(request("GET", "/a.mp4", &[])));

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::publishing::Publishing;
 use crate::support::served::{NOW, Served, WIDE};
 use crate::support::wire::Wire;
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
 const JSON: &str = "Content-Type: application/json";
 const PATH: &str = "/api/v1/articles/1";

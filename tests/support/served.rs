@@ -19,12 +19,13 @@ use wellhead::feed::{FeedSet, load};
 use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Counts, Input, Options};
+use wellhead::net::Limits;
 use wellhead::site::Site;
 use wellhead::store::Store;
+use wellhead::web;
+use wellhead::web::app::App;
 use wellhead::web::current::Current;
 use wellhead::web::limiter::{Limiter, Mode};
-use wellhead::web::route::App;
-use wellhead::web::{self, Limits};
 
 use super::wire::{Response, Wire, request};
 use super::{DEFINITIONS, line};

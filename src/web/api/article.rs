@@ -21,9 +21,9 @@ use crate::publish::{self, Prepared, Publisher, Unfit};
 use crate::render::{RESERVED, html};
 use crate::store::act::{Became, Declined, Done, Tags, Terms, What};
 use crate::store::batch::Stored;
+use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::prepared::value;
-use crate::web::route::App;
 
 /// The article form, a merge patch of it (RFC 7396), and a note.
 pub const JSON: &[&str] = &["application/json"];
