@@ -13,9 +13,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
 use crate::media;
+use crate::net::Limits;
 use crate::printable::field;
 use crate::regular;
-use crate::web::Limits;
 use crate::web::limiter::Mode;
 
 /// What was given, option by option; an option beats the environment, and that beats the file.

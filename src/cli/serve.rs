@@ -2,48 +2,31 @@
 //!
 //! Knows nothing of requests, and nothing of feeds but which to name as an example.
 
-mod blocking;
-mod definitions;
-mod hints;
-mod stop;
-mod watch;
-
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono_tz::Tz;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, oneshot};
 
 use super::output::out;
 use super::{Done, based, check_media, definitions, now, open, runtime};
-use crate::article::Time;
 use crate::check;
 use crate::config::{Admin, Settings};
+use crate::demo;
 use crate::feed::{FeedKey, FeedSet, load};
 use crate::fingerprint::fingerprint;
 use crate::intake::{self, Event};
 use crate::resource::{Format, Resource};
+use crate::server::{self, stop};
 use crate::site::Site;
 use crate::store::{Store, StoreError};
+use crate::web::app::App;
 use crate::web::current::Current;
 use crate::web::limiter::Limiter;
-use crate::web::route::App;
-use crate::{demo, web};
-
-/// How long the clock is not looked at while an article waits for its time: it may be set meanwhile.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// How long no commit must have been noticed before feeds are rebuilt, and how long that is waited for.
-const PAUSE: Duration = Duration::from_millis(150);
-const RUN: Duration = Duration::from_secs(2);
-
-/// How long a store that does not answer is left alone.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// How long the media folders may take to say that they are there.
 const MEDIA_PATIENCE: Duration = Duration::from_secs(5);
@@ -92,19 +75,21 @@ pub fn run(settings: Settings, demo: bool, living: Living) -> anyhow::Result<Don
         let admin = admin_listener(settings.admin).await?;
         announce(&site, &address, admin.as_ref())?;
         let limiter = Limiter::new(settings.limiter, settings.full_answers);
-        web::allow_files(&settings.limits);
+        server::allow_files(&settings.limits);
         let current = Current::new(App::new(site, Box::new(now), settings.limits.clone(), limiter));
-        let watch = follow(&current)?;
+        let watch = server::follow(&current)?;
         if let Some(folder) = living.folder {
             let living =
                 crate::living::Living::new(folder.clone(), living.source, living.confirmed).dates_in(living.dates_in);
-            watch::follow(&current, &folder, living);
+            server::watch::follow(&current, &folder, living);
         }
         if !demo || settings.feeds_given {
             let base_url = settings.base_url.clone().or(demo.then_some(address));
-            definitions::follow(&current, Settings { base_url, ..settings }, hangup);
+            let (folder, settings) = (settings.feeds.clone(), Settings { base_url, ..settings });
+            let read = move || definitions(&settings).map_err(|error| format!("{error:#}"));
+            server::definitions::follow(&current, folder, Box::new(read), hangup);
         }
-        serve(listener, admin, current, stop::signalled()?).await;
+        server::run(listener, admin, current, stop::signalled()?).await;
         drop(watch);
         tracing::info!("stopped");
         Ok(Done::All)
@@ -125,26 +110,6 @@ async fn media_folders(settings: &Settings) -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-/// Serves readers and operators until `stop` ends, and lets the requests of both finish.
-async fn serve(
-    listener: TcpListener,
-    admin: Option<TcpListener>,
-    current: Arc<Current>,
-    stop: impl Future<Output = ()>,
-) {
-    let (stopping, stopped) = oneshot::channel::<()>();
-    let readers = web::run(listener, Arc::clone(&current), async move {
-        stop.await;
-        drop(stopping);
-    });
-    let operators = async {
-        if let Some(admin) = admin {
-            web::run_admin(admin, current, async { drop(stopped.await) }).await;
-        }
-    };
-    tokio::join!(readers, operators);
 }
 
 async fn demo_site(settings: &Settings, folder: &std::path::Path, address: &str) -> anyhow::Result<(FeedSet, Store)> {
@@ -195,82 +160,4 @@ fn announce(site: &Site, address: &str, admin: Option<&TcpListener>) -> anyhow::
     // Whether anybody reads it or not, the server serves.
     drop(out().write_all(text.as_bytes()));
     Ok(())
-}
-
-/// Refreshes the site whenever any process has changed the store, and rebuilds what most will ask for next.
-fn follow(current: &Arc<Current>) -> anyhow::Result<crate::store::Watch> {
-    let changed = Arc::new(Notify::new());
-    let noticed = Arc::clone(&changed);
-    let (refreshed, scheduled) = (rebuild(current), release(current));
-    let current = Arc::clone(current);
-    let watch = current.now().site.store().watch(move || changed.notify_one())?;
-    // Something may have been committed before the watch began.
-    noticed.notify_one();
-    tokio::spawn(async move {
-        loop {
-            noticed.notified().await;
-            if let Err(error) = current.app().site.refresh().await {
-                tracing::warn!(%error, "the store does not answer; it is asked again");
-                tokio::time::sleep(RETRY).await;
-                noticed.notify_one();
-            } else {
-                refreshed.notify_one();
-                scheduled.notify_one();
-            }
-        }
-    });
-    Ok(watch)
-}
-
-/// Makes articles public when their time comes; told when the schedule may have changed. A commit that makes no revision
-/// is told, too.
-fn release(current: &Arc<Current>) -> Arc<Notify> {
-    let told = Arc::new(Notify::new());
-    let (telling, current) = (Arc::clone(&told), Arc::clone(current));
-    tokio::spawn(async move {
-        loop {
-            match due(&current.app()).await {
-                Some(wait) => drop(tokio::time::timeout(wait, told.notified()).await),
-                None => told.notified().await,
-            }
-        }
-    });
-    telling
-}
-
-/// Makes public what is due; how long to wait for the next article, if there is any.
-async fn due(app: &App) -> Option<Duration> {
-    let now = (app.clock)();
-    match app.site.release(now).await {
-        Ok(next) => next.map(|next| until(now, next)),
-        Err(error) => {
-            tracing::warn!(%error, "what is due could not be made public; it is tried again");
-            Some(RETRY)
-        }
-    }
-}
-
-/// How long to wait before the clock is looked at again. It tells whole seconds only and may be set, so that a wait is
-/// never long, and short within the last second.
-fn until(now: Time, next: Time) -> Duration {
-    match next.0.saturating_sub(now.0) {
-        ..=1 => Duration::from_millis(20),
-        seconds => Duration::from_secs(seconds.unsigned_abs() - 1).min(LONGEST),
-    }
-}
-
-/// Rebuilds what most ask for whenever it is told to; on a task of its own, so that no further change has to wait.
-fn rebuild(current: &Arc<Current>) -> Arc<Notify> {
-    let told = Arc::new(Notify::new());
-    let (telling, current) = (Arc::clone(&told), Arc::clone(current));
-    tokio::spawn(async move {
-        loop {
-            told.notified().await;
-            // What the next of many commits outdates at once would only be in the way of those who publish and ask.
-            let begun = Instant::now();
-            while begun.elapsed() < RUN && tokio::time::timeout(PAUSE, told.notified()).await.is_ok() {}
-            current.app().site.rebuild_busiest().await;
-        }
-    });
-    telling
 }

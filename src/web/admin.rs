@@ -7,8 +7,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
+use super::app::App;
 use super::respond::Answer;
-use super::route::App;
 use crate::feed::FeedKey;
 use crate::ledger::Ledger;
 

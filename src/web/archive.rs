@@ -5,11 +5,11 @@
 
 use http::HeaderMap;
 
+use super::app::App;
 use super::conditional::{self, Conditions, Verdict};
 use super::encoding;
 use super::error::WebError;
 use super::respond::{self, Answer, Head};
-use super::route::App;
 use crate::representation::Validator;
 use crate::store::{Revision, StoreError};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Mutex;
 
-use super::route::App;
+use super::app::App;
 use crate::feed::FeedSet;
 use crate::store::StoreError;
 

@@ -11,13 +11,11 @@
 //! governor reads the time from a clock of its own, once at its birth and at each question, while here `now` is an
 //! argument; and because what a cell has been given must change in the same step as its rate.
 
-use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 
-use quick_cache::sync::{Cache, EntryAction, EntryResult};
-
-use super::client::Network;
+use super::cells::Cells;
 use crate::article::Time;
+use crate::net::client::Network;
 use crate::resource::Resource;
 
 /// Whether limits are kept.
@@ -80,15 +78,13 @@ const COST: i64 = 3600;
 pub struct Limiter {
     mode: Mode,
     rate: Rate,
-    /// Keyed anew in each process, so that nobody can aim at another's cell.
-    seed: RandomState,
-    cells: Cache<u64, Cell>,
+    cells: Cells<Cell>,
 }
 
 impl Limiter {
     /// A limiter of `per_hour` full answers an hour in each cell; as many may come at once.
     pub fn new(mode: Mode, per_hour: NonZeroU32) -> Self {
-        Self { mode, rate: Rate(i64::from(per_hour.get())), seed: RandomState::new(), cells: Cache::new(CELLS) }
+        Self { mode, rate: Rate(i64::from(per_hour.get())), cells: Cells::new(CELLS) }
     }
 
     /// Whether a full answer may be given, which is then held to be given. Not to be asked for a HEAD or a 304.
@@ -96,20 +92,7 @@ impl Limiter {
         if self.mode == Mode::Off {
             return Verdict::Pass;
         }
-        let key = self.seed.hash_one(caller);
-        let decide = |cell: &mut Cell| cell.ask(self.rate, self.mode, exchange, now);
-        match self.cells.entry(&key, None, |_, cell| EntryAction::Retain(decide(cell))) {
-            EntryResult::Retained(verdict) => verdict,
-            EntryResult::Vacant(place) => {
-                let mut cell = Cell::default();
-                let verdict = decide(&mut cell);
-                // There may be no room left at this moment: then it is as if the cell had been forgotten at once.
-                let _ = place.insert(cell);
-                verdict
-            }
-            // Cells are never taken out here, and waiting for one has no limit.
-            EntryResult::Removed(..) | EntryResult::Replaced(..) | EntryResult::Timeout => Verdict::Pass,
-        }
+        self.cells.change(caller, |cell| cell.ask(self.rate, self.mode, exchange, now))
     }
 }
 
@@ -335,12 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_whatever_names_clients_take() {
-        let limiter = limiter(12);
-        for n in 0..2 * CELLS {
-            blindly(&limiter, &caller([192, 0, 2, 1], &n.to_string(), &FEED), START);
-        }
-        assert!(limiter.cells.len() <= CELLS, "{}", limiter.cells.len());
+    fn a_cell_is_small() {
         assert!(size_of::<(u64, Cell)>() <= 160);
     }
 

@@ -8,14 +8,14 @@ use std::net::IpAddr;
 use http::header::USER_AGENT;
 use http::{Method, Request};
 
-use super::client::{self, Network};
+use super::app::App;
 use super::conditional::{self, By, Conditions, Named, Verdict};
 use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::limiter::{self, Caller, Exchange};
 use super::respond::{self, Answer, Head};
-use super::route::App;
 use crate::feed::catch_up::{Form, Since};
+use crate::net::client::{self, Network};
 use crate::representation::{Representation, TagKind, Validator};
 use crate::store::Revision;
 

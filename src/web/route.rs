@@ -4,95 +4,28 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::header::{HOST, REFERER};
 use http::{HeaderMap, Method, Request, Response, Uri, Version};
 use hyper::body::Body;
 
-use super::api::{self, cleaning::Cleaning};
+use super::api;
+use super::app::App;
 use super::archive;
-use super::brakes::Brakes;
 use super::conditional::{self, Conditions, Verdict};
 use super::cors;
 use super::encoding::{self, Coding};
 use super::error::WebError;
-use super::limiter::Limiter;
-use super::media::Media;
 use super::outgoing::{Outgoing, Ready};
 use super::poll::Poll;
-use super::prepared::{self, Place, Prepared};
+use super::prepared::{self, Place};
 use super::respond::{self, Answer, Head};
-use super::{Connections, Limits};
 use crate::article::Time;
 use crate::feed::FeedSet;
-use crate::ingest::clean::Door;
-use crate::intake;
+use crate::net::Limits;
 use crate::render;
 use crate::representation::{Representation, Validator};
 use crate::resource::{Edition, Resource, Sitemap, Subject};
-use crate::site::Site;
-
-/// What requests are answered from.
-pub struct App {
-    /// The site.
-    pub site: Site,
-    /// What time it is.
-    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
-    /// What clients may hold.
-    pub limits: Limits,
-    /// How many connections there are.
-    pub connections: Arc<Connections>,
-    /// What becomes of those who make no use of what they are given.
-    pub limiter: Arc<Limiter>,
-    /// Where what is published over HTTP is cleaned.
-    pub door: Door,
-    /// The places in which that is done.
-    pub cleaning: Arc<Cleaning>,
-    /// What slows those down who have no token.
-    pub brakes: Arc<Brakes>,
-    /// Files that are served where nothing of ours is.
-    pub media: Arc<Media>,
-    /// What most answers have in common.
-    pub(super) prepared: Prepared,
-}
-
-impl App {
-    /// An application that has answered nothing yet.
-    pub fn new(site: Site, clock: Box<dyn Fn() -> Time + Send + Sync>, limits: Limits, limiter: Limiter) -> Self {
-        let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
-        let media = Arc::new(Media::new(&site.set().media));
-        Self {
-            site,
-            media,
-            clock: Arc::from(clock),
-            limits,
-            connections: Arc::default(),
-            limiter: Arc::new(limiter),
-            door,
-            cleaning: Arc::default(),
-            brakes: Arc::default(),
-            prepared,
-        }
-    }
-
-    /// The same for another site: those who are connected, and what is known of them, stay.
-    pub fn renewed(&self, site: Site) -> Self {
-        let (prepared, door) = (Prepared::new(&site), Door::new(intake::base(site.set())));
-        Self {
-            site,
-            clock: Arc::clone(&self.clock),
-            limits: self.limits.clone(),
-            connections: Arc::clone(&self.connections),
-            limiter: Arc::clone(&self.limiter),
-            door,
-            cleaning: Arc::clone(&self.cleaning),
-            brakes: Arc::clone(&self.brakes),
-            media: Arc::clone(&self.media),
-            prepared,
-        }
-    }
-}
 
 /// Answers one request, of ours if it has no `peer` at the other end of a connection. Its body, if it has one, is not
 /// read.

@@ -9,7 +9,7 @@ use http::header::{FORWARDED, VIA};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use super::client::{X_FORWARDED_FOR, is_trusted, listed, parameter, vouched};
+use crate::net::client::{X_FORWARDED_FOR, is_trusted, listed, parameter, vouched};
 
 /// In which most proxies say by which scheme they were asked.
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

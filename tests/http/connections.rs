@@ -5,19 +5,12 @@
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use crate::support::poll;
-use crate::support::served::{NOW, Served, WIDE};
+use crate::support::served::{NOW, Served, WIDE, seconds};
 use crate::support::wire::{PATIENCE, Wire, request};
 use wellhead::article::Time;
-use wellhead::web::Limits;
-
-/// Limits that run out while a test waits for it.
-fn impatient() -> Limits {
-    let short = Duration::from_millis(200);
-    Limits { header_read_timeout: short, idle_timeout: short, ..WIDE }
-}
+use wellhead::net::Limits;
 
 #[test]
 fn a_connection_is_kept_for_further_requests() {
@@ -67,7 +60,7 @@ fn a_client_that_has_said_all_it_will_is_still_answered() {
 
 #[test]
 fn whoever_does_not_ask_is_closed_while_others_are_served() {
-    let served = Served::with_limits(impatient());
+    let served = Served::paused(WIDE);
     let half = "GET /feed.atom HTTP/1.1\r\nHost: news.example\r\nX-Slow: ";
     let beginnings = ["", "G", "PRI * HT", half, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\r\n"];
     let mut slow: Vec<_> = beginnings
@@ -79,6 +72,7 @@ fn whoever_does_not_ask_is_closed_while_others_are_served() {
         })
         .collect();
     assert_eq!(served.get("/feed.atom", &[]).status, 200);
+    served.pass(seconds(WIDE.header_read_timeout.max(WIDE.idle_timeout)));
     for (wire, beginning) in slow.iter_mut().zip(beginnings) {
         let rest = String::from_utf8_lossy(&wire.rest()).into_owned();
         assert!(!rest.contains("HTTP/1.1 2"), "{beginning:?}: {rest}");
@@ -88,10 +82,13 @@ fn whoever_does_not_ask_is_closed_while_others_are_served() {
 
 #[test]
 fn a_kept_connection_that_asks_nothing_more_is_closed() {
-    let served = Served::with_limits(impatient());
+    let served = Served::paused(WIDE);
     let mut wire = served.wire();
     wire.send(request("GET", "/feed.atom", &[]));
     assert_eq!(wire.response().status, 200);
+    served.pass(seconds(WIDE.idle_timeout) - 1);
+    assert!(wire.is_silent());
+    served.pass(1);
     assert_eq!(wire.rest(), b"");
 }
 
@@ -142,7 +139,7 @@ fn a_newcomer_waits_while_all_places_have_a_request_in_flight() {
 
 #[test]
 fn places_are_given_back_however_a_connection_ends() {
-    let served = Served::with_limits(Limits { connections: 1, ..impatient() });
+    let served = Served::with_limits(Limits { connections: 1, ..WIDE });
     for bytes in
         ["", "GET ", "nonsense\r\n\r\n", "GET /feed.atom HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense"]
     {

@@ -5,7 +5,7 @@
 use crate::support::line;
 use crate::support::served::{NOW, Served, WIDE, another, first_page};
 use crate::support::wire::{Response, request};
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
 const ORIGIN: &str = "Origin: https://reader.example";
 const PREFLIGHT: [&str; 3] =

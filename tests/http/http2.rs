@@ -2,12 +2,9 @@
 //!
 //! Knows nothing of Huffman codes and dynamic tables: it sends literals, and reads the status and the data.
 
-use std::time::Duration;
-
-use crate::support::poll;
-use crate::support::served::{Served, WIDE, another};
-use crate::support::wire::{PATIENCE, Wire};
-use wellhead::web::Limits;
+use crate::support::served::{Served, WIDE, another, seconds};
+use crate::support::wire::Wire;
+use wellhead::net::Limits;
 
 const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;
@@ -186,7 +183,6 @@ fn a_served_http_2_connection_is_told_to_go_away_when_the_server_stops() {
     served.join();
 }
 
-const SHORT: Duration = Duration::from_millis(200);
 const INITIAL_WINDOW_SIZE: u16 = 4;
 const REFUSED_STREAM: u8 = 7;
 const ENHANCE_YOUR_CALM: u8 = 11;
@@ -203,14 +199,15 @@ fn until(wire: &mut Wire, kind: u8) -> Frame {
 
 #[test]
 fn an_http_2_connection_that_asks_nothing_more_is_told_to_go_away_and_closed() {
-    let served = Served::with_limits(Limits { idle_timeout: SHORT, write_timeout: SHORT, ..WIDE });
+    let served = Served::paused(WIDE);
     let mut wire = opened(&served);
     wire.send(get(1, "/feed.atom", Some("news.example")));
     assert_eq!(answer(&mut wire, 1).0, 200);
+    served.pass(seconds(WIDE.idle_timeout));
     until(&mut wire, GO_AWAY);
     // Whether it goes or not: this client does not even confirm that it has heard it.
+    served.pass_until("its place is free", || served.app().connections.open() == 0);
     wire.rest();
-    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 
 #[test]
@@ -226,17 +223,17 @@ fn an_idle_http_2_connection_gives_way_to_a_newcomer() {
 
 #[test]
 fn an_http_2_client_that_takes_no_data_is_disconnected() {
-    let served = Served::with_limits(Limits { write_timeout: SHORT, ..WIDE });
+    let served = Served::paused(WIDE);
     let mut wire = opened_with(&served, &setting(INITIAL_WINDOW_SIZE, 0));
     wire.send(get(1, "/feed.atom", Some("news.example")));
     assert_eq!(until(&mut wire, HEADERS).stream, 1);
+    served.pass_until("its place is free", || served.app().connections.open() == 0);
     wire.rest();
-    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
 }
 
 #[test]
 fn an_http_2_client_that_takes_a_byte_at_a_time_is_disconnected() {
-    let served = Served::with_limits(Limits { write_timeout: SHORT, lowest_rate: u32::MAX, ..WIDE });
+    let served = Served::paused(Limits { lowest_rate: u32::MAX, ..WIDE });
     let articles: String = (0..200).map(|n| another(&format!("n{n}"))).collect();
     served.import(&articles);
     served.refresh();
@@ -249,8 +246,9 @@ fn an_http_2_client_that_takes_a_byte_at_a_time_is_disconnected() {
         if frame.kind == DATA && !wire.try_send(self::frame(WINDOW_UPDATE, 0, 1, &1u32.to_be_bytes())) {
             break;
         }
+        served.pass(1);
     }
-    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
+    served.pass_until("its place is free", || served.app().connections.open() == 0);
 }
 
 #[test]

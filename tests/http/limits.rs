@@ -4,14 +4,12 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use crate::support::poll;
-use crate::support::served::{Served, WIDE};
+use crate::support::served::{Served, WIDE, seconds};
 use crate::support::wire::{PATIENCE, Wire, request};
-use wellhead::web::Limits;
+use wellhead::net::Limits;
 
-const SHORT: Duration = Duration::from_millis(200);
 const HALF: &str = "GET /feed.atom HTTP/1.1\r\nHost: news.example\r\nX-Slow: ";
 
 /// A connection that has been answered once, so that it certainly has a place.
@@ -75,11 +73,14 @@ fn the_lengths_are_what_the_settings_say() {
 
 #[test]
 fn half_a_request_is_408_when_its_time_is_over() {
-    let served = Served::with_limits(Limits { header_read_timeout: SHORT, ..WIDE });
+    let served = Served::paused(WIDE);
     let mut new = served.wire();
     new.send(HALF);
     let mut kept = kept(&served);
     kept.send(HALF);
+    served.pass(seconds(WIDE.header_read_timeout) - 1);
+    assert!(new.is_silent() && kept.is_silent());
+    served.pass(1);
     for wire in [&mut new, &mut kept] {
         let response = wire.response();
         assert_eq!((response.status, response.expect("connection")), (408, "close"));
@@ -89,38 +90,53 @@ fn half_a_request_is_408_when_its_time_is_over() {
 
 #[test]
 fn single_bytes_do_not_lengthen_a_requests_time() {
-    let served = Served::with_limits(Limits { header_read_timeout: SHORT, ..WIDE });
-    let mut stream = TcpStream::connect(served.address).expect("a connection");
-    stream.write_all(HALF.as_bytes()).expect("bytes");
-    poll("it is closed", PATIENCE, || stream.write_all(b"a").is_err().then_some(()));
+    let served = Served::paused(WIDE);
+    let mut wire = served.wire();
+    wire.send(HALF);
+    for _ in 0..seconds(WIDE.header_read_timeout) {
+        assert!(wire.is_silent());
+        wire.send("a");
+        served.pass(1);
+    }
+    assert_eq!(wire.response().status, 408);
 }
 
 #[test]
 fn an_idle_connection_is_kept_for_its_own_time() {
-    let served = Served::with_limits(Limits { header_read_timeout: SHORT, ..WIDE });
-    let mut kept = kept(&served);
-    // A connection that came later has had its time for a request.
-    assert_eq!(served.wire().rest(), b"");
+    let served = Served::paused(WIDE);
+    let (mut kept, mut new) = (kept(&served), served.wire());
+    served.pass(seconds(WIDE.header_read_timeout));
+    assert_eq!(new.rest(), b"", "a connection that came later has had its time for a request");
     kept.send(request("GET", "/feed.atom", &[]));
     assert_eq!(kept.response().status, 200);
-    let served = Served::with_limits(Limits { idle_timeout: SHORT, ..WIDE });
-    assert_eq!(self::kept(&served).rest(), b"");
+    served.pass(seconds(WIDE.idle_timeout) - 1);
+    assert!(kept.is_silent());
+    served.pass(1);
+    assert_eq!(kept.rest(), b"");
 }
 
 #[test]
 fn a_client_that_never_reads_is_disconnected() {
-    let served = Served::with_limits(Limits { write_timeout: SHORT, ..WIDE });
+    let served = Served::paused(WIDE);
     let mut stream = TcpStream::connect(served.address).expect("a connection");
-    stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+    stream.set_nonblocking(true).expect("a mode");
     let requests = request("GET", "/feed.atom", &[]).repeat(100);
-    let error = loop {
-        // As soon as the server cannot send any more, it takes no more requests either.
-        if let Err(error) = stream.write_all(requests.as_bytes()) {
-            break error;
+    let mut error = None;
+    served.pass_until("it is disconnected", || {
+        loop {
+            match stream.write(requests.as_bytes()) {
+                Ok(_) => {}
+                // As soon as the server cannot send any more, it takes no more requests either.
+                Err(full) if full.kind() == ErrorKind::WouldBlock => return false,
+                Err(ended) => {
+                    error = Some(ended.kind());
+                    return true;
+                }
+            }
         }
-    };
-    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
-    poll("its place is free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
+    });
+    assert!(matches!(error, Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)), "{error:?}");
+    served.pass_until("its place is free", || served.app().connections.open() == 0);
     assert_eq!(served.get("/feed.atom", &[]).status, 200);
 }
 
@@ -154,9 +170,11 @@ fn connections_of_a_trusted_proxy_are_not_counted() {
 
 #[test]
 fn however_many_are_refused_they_hold_no_place_and_are_closed() {
-    let served = Served::with_limits(Limits { connections_per_address: 1, header_read_timeout: SHORT, ..WIDE });
+    let served = Served::paused(Limits { connections_per_address: 1, ..WIDE });
     let mut kept = kept(&served);
     let mut refused: Vec<Wire> = (0..200).map(|_| served.wire()).collect();
+    // Two seconds for those who may be told, and two to close.
+    served.pass(4);
     for wire in &mut refused {
         assert_eq!(wire.rest(), b"");
     }

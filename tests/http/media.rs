@@ -241,12 +241,11 @@ fn a_file_that_is_shortened_while_it_is_sent_does_not_look_whole() {
 #[test]
 fn clients_that_take_nothing_of_a_file_are_closed_and_leave_its_place() {
     let folder = folder(&[("a.mp4", &bytes(40 << 20))]);
-    let limits = wellhead::web::Limits { write_timeout: Duration::from_millis(300), ..WIDE };
-    let served = Served::with_media(&[folder.path().to_owned()], limits);
+    let served = Served::paused_with_media(&[folder.path().to_owned()]);
     let mut stuck: Vec<_> = (0..8).map(|_| served.wire()).collect();
     stuck.iter_mut().for_each(|wire| wire.send(request("GET", "/a.mp4", &[])));
     poll("all have begun", PATIENCE, || (served.app().connections.open() == 8).then_some(()));
-    poll("their places are free", PATIENCE, || (served.app().connections.open() == 0).then_some(()));
+    served.pass_until("their places are free", || served.app().connections.open() == 0);
     assert_eq!(served.get("/a.mp4", &["Range: bytes=-4"]).body, bytes(40 << 20)[(40 << 20) - 4..]);
 }
 

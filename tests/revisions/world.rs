@@ -18,14 +18,15 @@ use wellhead::feed::{FeedKey, FeedSet, load};
 use wellhead::ingest::Found;
 use wellhead::intake::{self, Counts, Input, Options};
 use wellhead::ledger::Ledger;
+use wellhead::net::Limits;
 use wellhead::reclassify;
 use wellhead::resource::{Format, Resource};
 use wellhead::site::Site;
 use wellhead::store::Store;
 use wellhead::store::command::{Command, Executed, Operation, Outcome, Rejection};
-use wellhead::web::Limits;
+use wellhead::web::app::App;
 use wellhead::web::limiter::{Limiter, Mode};
-use wellhead::web::route::{self, App};
+use wellhead::web::route;
 
 use super::cache::{Cache, Reply};
 use super::model::{Model, Said, labels, terms, words};

@@ -19,13 +19,14 @@ use wellhead::feed::{FeedSet, load};
 use wellhead::fingerprint::fingerprint;
 use wellhead::ingest::InputFile;
 use wellhead::intake::{self, Counts, Input, Options};
+use wellhead::net::Limits;
 use wellhead::site::Site;
 use wellhead::store::Store;
 use wellhead::store::command::{Command, Operation, Outcome};
+use wellhead::web;
+use wellhead::web::app::App;
 use wellhead::web::current::Current;
 use wellhead::web::limiter::{Limiter, Mode};
-use wellhead::web::route::App;
-use wellhead::web::{self, Limits};
 
 use super::wire::{Response, Wire, request};
 use super::{DEFINITIONS, line};
@@ -58,7 +59,9 @@ pub struct Served {
     pub address: SocketAddr,
     current: Arc<Current>,
     clock: Arc<AtomicI64>,
-    runtime: Runtime,
+    /// Keeps a paused runtime's clock from going on by itself while nothing happens.
+    _paused: Option<std::sync::mpsc::Sender<()>>,
+    runtime: Arc<Runtime>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
     folder: Arc<TempDir>,
@@ -82,8 +85,67 @@ impl Served {
         Self::with_clock(limits, clock, Box::new(move || Time(reading.load(Ordering::SeqCst))))
     }
 
+    /// The same, where time passes only when the test says so: for limits that run out.
+    pub fn paused(limits: Limits) -> Self {
+        let (runtime, paused) = paused();
+        let clock = Arc::new(AtomicI64::new(BORN));
+        let reading = Arc::clone(&clock);
+        let tells = Box::new(move || Time(reading.load(Ordering::SeqCst)));
+        let mut served = Self::first_on(runtime, limits, clock, tells);
+        served._paused = Some(paused);
+        served
+    }
+
+    /// The same that also serves the files of these folders.
+    pub fn paused_with_media(folders: &[PathBuf]) -> Self {
+        let (runtime, paused) = paused();
+        let mut before = Self::start();
+        before.end();
+        let limiter = Limiter::new(Mode::Off, NonZeroU32::MIN);
+        let mut served = before.again_as(runtime, definitions().with_media(folders), WIDE, limiter);
+        served._paused = Some(paused);
+        served
+    }
+
+    /// Lets so many seconds pass, one by one, once everything that has been sent has been read.
+    pub fn pass(&self, seconds: u32) {
+        let passing = self.runtime.spawn(async move {
+            for _ in 0..seconds {
+                for _ in 0..64 {
+                    tokio::task::yield_now().await;
+                }
+                // And a little, since timers are exact to a millisecond.
+                tokio::time::advance(Duration::from_millis(1003)).await;
+            }
+            for _ in 0..64 {
+                tokio::task::yield_now().await;
+            }
+        });
+        self.runtime.block_on(passing).expect("time passes");
+    }
+
+    /// Lets time pass until this is done, an hour at most.
+    pub fn pass_until(&self, what: &str, mut done: impl FnMut() -> bool) {
+        assert!(
+            (0..3600).any(|_| done() || {
+                self.pass(1);
+                false
+            }),
+            "{what}: not within an hour"
+        );
+    }
+
     /// The same with what `tells` the time to requests.
     pub fn with_clock(limits: Limits, clock: Arc<AtomicI64>, tells: Box<dyn Fn() -> Time + Send + Sync>) -> Self {
+        Self::first_on(runtime(), limits, clock, tells)
+    }
+
+    fn first_on(
+        runtime: Runtime,
+        limits: Limits,
+        clock: Arc<AtomicI64>,
+        tells: Box<dyn Fn() -> Time + Send + Sync>,
+    ) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         bring(
             &definitions(),
@@ -93,6 +155,7 @@ impl Served {
             BORN,
         );
         let served = Self::on(
+            runtime,
             definitions(),
             folder,
             limits,
@@ -117,7 +180,7 @@ impl Served {
     pub fn with_media(folders: &[PathBuf], limits: Limits) -> Self {
         let mut served = Self::with_limits(limits.clone());
         served.end();
-        served.again_as(definitions().with_media(folders), limits, Limiter::new(Mode::Off, NonZeroU32::MIN))
+        served.again_as(runtime(), definitions().with_media(folders), limits, Limiter::new(Mode::Off, NonZeroU32::MIN))
     }
 
     /// Another server on the same store, with the same clock.
@@ -126,16 +189,17 @@ impl Served {
     }
 
     fn again(&self, limits: Limits, limiter: Limiter) -> Self {
-        self.again_as(definitions(), limits, limiter)
+        self.again_as(runtime(), definitions(), limits, limiter)
     }
 
-    fn again_as(&self, set: FeedSet, limits: Limits, limiter: Limiter) -> Self {
+    fn again_as(&self, runtime: Runtime, set: FeedSet, limits: Limits, limiter: Limiter) -> Self {
         let reading = Arc::clone(&self.clock);
         let tells = Box::new(move || Time(reading.load(Ordering::SeqCst)));
-        Self::on(set, Arc::clone(&self.folder), limits, limiter, Arc::clone(&self.clock), tells)
+        Self::on(runtime, set, Arc::clone(&self.folder), limits, limiter, Arc::clone(&self.clock), tells)
     }
 
     fn on(
+        runtime: Runtime,
         set: FeedSet,
         folder: Arc<TempDir>,
         limits: Limits,
@@ -143,8 +207,7 @@ impl Served {
         clock: Arc<AtomicI64>,
         tells: Box<dyn Fn() -> Time + Send + Sync>,
     ) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let runtime = Arc::new(runtime);
         let store = open(&folder.path().join("wellhead.db"), clock.load(Ordering::SeqCst));
         let site = runtime.block_on(Site::open(set, store, 16 << 20)).expect("a site");
         let current = Current::new(App::new(site, tells, limits, limiter));
@@ -152,9 +215,9 @@ impl Served {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = web::run(listener, Arc::clone(&current), async move { drop(stopped.await) });
-        let handle = runtime.handle().clone();
-        let running = std::thread::spawn(move || handle.block_on(serving));
-        Self { address, current, clock, runtime, stop: Some(stop), running: Some(running), folder }
+        let driven = Arc::clone(&runtime);
+        let running = std::thread::spawn(move || driven.block_on(serving));
+        Self { address, current, clock, _paused: None, runtime, stop: Some(stop), running: Some(running), folder }
     }
 
     /// What answers now.
@@ -312,6 +375,20 @@ impl Drop for Served {
     }
 }
 
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// A runtime whose clock stands still until what comes with it is dropped: while a blocking task runs, a paused clock does
+/// not go on by itself.
+fn paused() -> (Runtime, std::sync::mpsc::Sender<()>) {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
+    let (paused, ended) = std::sync::mpsc::channel::<()>();
+    runtime.spawn_blocking(move || ended.recv().ok());
+    (runtime, paused)
+}
+
 fn open(path: &std::path::Path, now: i64) -> Store {
     Store::open(&path.to_string_lossy(), &fingerprint(&definitions()), Time(now)).expect("a store")
 }
@@ -350,6 +427,11 @@ pub fn first_page() -> String {
 /// Another article of Da'an and of salt.
 pub fn another(id: &str) -> String {
     line(id, &format!("大安盐井 {id}"), "\"text\":\"卤水\",\"published\":\"2026-11-23T09:00:00+08:00\"")
+}
+
+/// A limit's whole seconds.
+pub fn seconds(limit: Duration) -> u32 {
+    u32::try_from(limit.as_secs()).expect("a short time")
 }
 
 /// A date of HTTP (RFC 9110 §5.6.7).

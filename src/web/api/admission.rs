@@ -8,12 +8,12 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::call::Query;
+use crate::net::{Limits, client};
 use crate::publish::{Publisher, all_names};
 use crate::token::{self, Scope};
+use crate::web::app::App;
 use crate::web::error::ApiError;
-use crate::web::route::App;
 use crate::web::secured::{self, Listener};
-use crate::web::{Limits, client};
 
 /// Whose articles are meant if nothing is said.
 pub const USUAL_SOURCE: &str = "local";
@@ -51,7 +51,7 @@ pub async fn admit(app: &App, headers: &HeaderMap, peer: IpAddr, query: &Query) 
     let tokens = super::in_time(app.site.store().tokens()).await?;
     let Some(held) = token::holder(&tokens, presented, now) else {
         let address = client::address(peer, headers, &app.limits.trusted);
-        tokio::time::sleep(app.brakes.failed(address, presented, now)).await;
+        tokio::time::sleep(app.auth_throttle.failed(address, presented, now)).await;
         return Err(ApiError::Token { given: true });
     };
     let within = match &held.scope {

@@ -21,9 +21,9 @@ use crate::publish::{self, Prepared, Publisher, Unfit};
 use crate::render::{RESERVED, html};
 use crate::store::command::{Command, Done, Operation, Outcome, Preconditions, PutMode, Rejection, Tags};
 use crate::store::stored::Stored;
+use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::prepared::value;
-use crate::web::route::App;
 
 /// The article form, a merge patch of it (RFC 7396), and a note.
 pub const JSON: &[&str] = &["application/json"];

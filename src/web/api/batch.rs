@@ -188,7 +188,7 @@ impl Batch<'_> {
                 break;
             };
             self.bytes -= bytes;
-            self.asked.flight.goes_on();
+            self.asked.in_flight.goes_on();
             let acted = doing
                 .await
                 .and_then(|acted| acted.map_err(|rejection| ApiError::rejected(rejection, &self.admitted.scope)));

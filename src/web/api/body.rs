@@ -11,9 +11,9 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
+use crate::net::InFlight;
+use crate::net::Limits;
 use crate::web::error::{ApiError, WebError};
-use crate::web::flight::Flight;
-use crate::web::limits::Limits;
 
 /// How fast a body comes while it is waited for.
 struct Pace {
@@ -50,15 +50,15 @@ pub struct Arriving<'a> {
     body: Incoming,
     patience: Duration,
     pace: Pace,
-    flight: &'a Flight,
+    in_flight: &'a InFlight,
     /// Whether anything of it had to be waited for since that was last asked.
     waited: bool,
 }
 
 impl<'a> Arriving<'a> {
     /// It may keep us waiting no longer, and come no slower, than these limits allow.
-    pub fn new(body: Incoming, limits: &Limits, flight: &'a Flight) -> Self {
-        Self { body, patience: limits.body_read_timeout, pace: Pace::of(limits), flight, waited: false }
+    pub fn new(body: Incoming, limits: &Limits, in_flight: &'a InFlight) -> Self {
+        Self { body, patience: limits.body_read_timeout, pace: Pace::of(limits), in_flight, waited: false }
     }
 
     /// The next bytes; `None` at the end.
@@ -75,10 +75,10 @@ impl<'a> Arriving<'a> {
                 }
             };
             let Some(frame) = frame else {
-                self.flight.has_read();
+                self.in_flight.has_read();
                 return Ok(None);
             };
-            self.flight.goes_on();
+            self.in_flight.goes_on();
             let data = frame.map_err(|error| ApiError::Broken(error.to_string()))?.into_data();
             if self.pace.is_too_slow(begun.elapsed(), data.as_ref().map_or(0, Bytes::len)) {
                 return Err(ApiError::Web(WebError::Timeout));

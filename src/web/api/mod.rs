@@ -26,12 +26,13 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use serde::Serialize;
 
+use super::app::App;
 use super::current::Current;
 use super::error::ApiError;
-use super::flight::Flight;
 use super::prepared::{self, date};
-use super::route::{self, App};
+use super::route;
 use crate::article::Time;
+use crate::net::InFlight;
 use crate::store::StoreError;
 use crate::store::command::{Command, Done, Rejection};
 use admission::Admitted;
@@ -71,16 +72,16 @@ struct Asked<'a> {
     app: Arc<App>,
     parts: &'a Parts,
     query: Query,
-    flight: &'a Flight,
+    in_flight: &'a InFlight,
 }
 
 /// Answers a request.
-pub async fn answer(current: &Current, request: Request<Incoming>, asker: Asker, flight: &Flight) -> Answer {
+pub async fn answer(current: &Current, request: Request<Incoming>, asker: Asker, in_flight: &InFlight) -> Answer {
     let (app, begun) = (current.app(), Instant::now());
     let checked = route::check(&request, &app.limits).map_err(ApiError::Web);
     let (parts, body) = request.into_parts();
     let answered = match checked {
-        Ok(()) => respond(current, Arc::clone(&app), &parts, body, asker, flight).await,
+        Ok(()) => respond(current, Arc::clone(&app), &parts, body, asker, in_flight).await,
         Err(error) => Err(error),
     };
     let now = (app.clock)();
@@ -105,7 +106,7 @@ async fn respond(
     parts: &Parts,
     body: Incoming,
     asker: Asker,
-    flight: &Flight,
+    in_flight: &InFlight,
 ) -> Result<Answer, ApiError> {
     admission::safely(asker, &parts.headers, &app.limits)?;
     let call = Call::of(parts.uri.path())?;
@@ -121,8 +122,8 @@ async fn respond(
     if !reads && !admitted.publishes {
         return Err(ApiError::ReadOnly);
     }
-    let arriving = Arriving::new(body, &app.limits, flight);
-    let asked = Asked { current, app, parts, query, flight };
+    let arriving = Arriving::new(body, &app.limits, in_flight);
+    let asked = Asked { current, app, parts, query, in_flight };
     match (call, &parts.method) {
         (Call::Articles, _) => listing::get(&asked, &admitted).await,
         (Call::Batch, _) => batch::post(&asked, admitted, arriving).await,

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::blocking;
 use super::hints::Hints;
-use crate::cli::now;
 use crate::living::{Living, LivingError, Look, SETTLE};
 use crate::web::current::Current;
 
@@ -41,7 +40,8 @@ async fn look_again_and_again(current: Arc<Current>, mut hints: Hints, mut livin
         let looked = blocking::run(&steps, stalled, move || {
             tracing::debug!("looking at the watched folder");
             hints.listen();
-            let look = living.look(app.site.set(), app.site.store(), &now, &mut |fault| tracing::warn!("{fault}"));
+            let look =
+                living.look(app.site.set(), app.site.store(), &*app.clock, &mut |fault| tracing::warn!("{fault}"));
             (hints, living, look)
         });
         let look = match looked.await {

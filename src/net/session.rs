@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::Limits;
+use super::limits::Limits;
 
 /// A request that is being answered, and one whose answer is being sent, as they are counted in one number.
 const ANSWERING: u64 = 1;
@@ -48,9 +49,9 @@ pub enum Order {
     Stop = 2,
 }
 
-/// Newcomers for whom there is no place.
+/// Newcomers for whom there is no slot.
 #[derive(Default)]
-pub struct Crowd {
+pub struct WaitQueue {
     /// Whether there are any.
     pub waiting: AtomicBool,
     /// Told when a connection has become idle, or has kept its place.
@@ -96,7 +97,7 @@ pub struct Session {
     pub peer: SocketAddr,
     epoch: Instant,
     patience: Patience,
-    crowd: Arc<Crowd>,
+    queue: Arc<WaitQueue>,
     /// Requests being answered and answers being sent.
     flights: AtomicU64,
     /// Since when there have been none, or when there were none last.
@@ -123,12 +124,12 @@ pub struct Session {
 
 impl Session {
     /// A connection that has just been accepted.
-    pub fn new(peer: SocketAddr, patience: Patience, epoch: Instant, crowd: Arc<Crowd>) -> Arc<Self> {
+    pub fn new(peer: SocketAddr, patience: Patience, epoch: Instant, queue: Arc<WaitQueue>) -> Arc<Self> {
         let session = Self {
             peer,
             epoch,
             patience,
-            crowd,
+            queue,
             flights: AtomicU64::new(0),
             idle_since: AtomicU64::new(0),
             moved: AtomicU64::new(0),
@@ -316,9 +317,9 @@ impl Session {
     }
 
     /// Tells newcomers that something has changed for them.
-    pub fn tell_crowd(&self) {
-        if self.crowd.waiting.load(SeqCst) {
-            self.crowd.changed.notify_one();
+    pub fn tell_queue(&self) {
+        if self.queue.waiting.load(SeqCst) {
+            self.queue.changed.notify_one();
         }
     }
 
@@ -378,7 +379,7 @@ impl Session {
             if !alone {
                 self.idle_since.store(self.now(), Relaxed);
             }
-            self.tell_crowd();
+            self.tell_queue();
         }
     }
 }
@@ -386,52 +387,168 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Ending::{Close, Leave, TimedOut};
 
     const SECOND: u64 = 1_000_000;
+    const HEADER: u64 = 10 * SECOND;
+    const IDLE: u64 = 60 * SECOND;
+    const WRITE: u64 = 30 * SECOND;
+
+    /// A connection that has just been accepted, with the default limits but for the lowest rate.
+    fn with_lowest_rate(lowest_rate: u32) -> Arc<Session> {
+        let limits = Limits { lowest_rate, ..Limits::DEFAULT };
+        let peer = SocketAddr::from(([127, 0, 0, 1], 4000));
+        Session::new(peer, Patience::of(&limits), Instant::now(), Arc::default())
+    }
+
+    fn accepted() -> Arc<Session> {
+        with_lowest_rate(0)
+    }
 
     /// A connection on which a request has been answered and its answer is being sent.
     fn sending(lowest_rate: u32) -> Arc<Session> {
-        let limits = Limits { lowest_rate, ..Limits::DEFAULT };
-        let peer = SocketAddr::from(([127, 0, 0, 1], 4000));
-        let session = Session::new(peer, Patience::of(&limits), Instant::now(), Arc::default());
+        let session = with_lowest_rate(lowest_rate);
         session.begin(false, false);
         session.send();
         session.date();
         session
     }
 
-    #[test]
-    fn a_client_that_takes_less_than_the_lowest_rate_is_closed_after_a_minute() {
+    /// In how many microseconds the session is due, and how it ends.
+    fn due(session: &Session) -> (u64, Ending) {
+        let (at, ending) = session.due();
+        (at - session.now(), ending)
+    }
+
+    async fn pass(micros: u64) {
+        tokio::time::advance(Duration::from_micros(micros)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_newcomer_is_closed_and_half_a_request_times_out() {
+        let session = accepted();
+        assert_eq!(due(&session), (HEADER, Close));
+        pass(SECOND).await;
+        assert!(session.hear(), "these are the first bytes");
+        session.date();
+        assert_eq!(due(&session), (HEADER, TimedOut));
+        pass(SECOND).await;
+        assert!(!session.hear(), "these are not");
+        session.date();
+        assert_eq!(due(&session), (HEADER - SECOND, TimedOut), "further bytes give no further time");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answered_connection_is_kept_for_the_idle_timeout() {
+        let session = accepted();
+        session.begin(false, false);
+        assert!(!session.is_idle() && session.idle_since().is_none());
+        pass(SECOND).await;
+        session.send();
+        session.land(true);
+        assert_eq!((session.is_idle(), session.idle_since()), (true, Some(session.now())));
+        assert_eq!(due(&session), (IDLE, Leave));
+        session.hear();
+        session.date();
+        assert_eq!(due(&session), (HEADER, TimedOut), "the next request has come in part");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_connection_is_asked_to_end_unless_its_request_goes_on() {
+        let session = accepted();
+        session.begin(false, true);
+        assert_eq!((due(&session), session.is_bodied()), ((BUSY * WRITE, Leave), true));
+        pass(SECOND).await;
+        assert_eq!(due(&session), (BUSY * WRITE - SECOND, Leave));
+        session.go_on();
+        session.read_body();
+        assert_eq!((due(&session), session.is_bodied()), ((BUSY * WRITE, Leave), false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_that_takes_nothing_is_closed_after_the_write_timeout() {
+        let session = sending(0);
+        session.note_writing(false);
+        pass(SECOND).await;
+        session.note_writing(false);
+        assert_eq!((due(&session), session.is_stalled()), ((WRITE - SECOND, Close), true));
+        session.note_writing(true);
+        assert_eq!((due(&session).1, session.is_stalled()), (Close, false));
+        assert_eq!(due(&session).0, 2 * WRITE - SECOND, "the rate is measured on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_http_2_answer_that_is_not_taken_is_closed_though_the_socket_takes_more() {
+        let session = accepted();
+        session.begin(true, false);
+        session.send();
+        assert_eq!(due(&session), (WRITE, Close));
+        pass(SECOND).await;
+        session.advance(1);
+        assert_eq!(due(&session), (WRITE, Close));
+        // Half a header section is hyper's to judge.
+        session.land(true);
+        session.hear();
+        session.date();
+        assert_eq!(due(&session), (IDLE, Leave));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_is_heard_once_and_stopping_outdoes_giving_way() {
+        let session = accepted();
+        assert_eq!((session.asked(), session.is_asked()), (None, false));
+        session.ask(Order::Stop);
+        session.ask(Order::GiveWay);
+        assert!(session.is_asked());
+        assert_eq!((session.asked(), session.asked()), (Some(Order::Stop), None));
+        session.ask(Order::GiveWay);
+        session.end();
+        assert!(!session.is_asked() && session.idle_since().is_none(), "it has ended");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_queue_is_told_when_the_last_request_has_ended() {
+        let session = accepted();
+        session.queue.waiting.store(true, SeqCst);
+        session.begin(true, false);
+        session.begin(true, false);
+        let told = session.queue.changed.notified();
+        session.land(false);
+        assert!(tokio::time::timeout(Duration::ZERO, told).await.is_err());
+        session.land(false);
+        session.queue.changed.notified().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_less_than_the_lowest_rate_is_closed_after_a_minute() {
         let session = sending(100);
         session.advance(5999);
         let (due, ending) = session.due();
-        assert_eq!(ending, Ending::Close);
-        assert!((59 * SECOND..61 * SECOND).contains(&due), "{due}");
+        assert_eq!((due - session.now(), ending), (60 * SECOND, Close));
         assert!(!session.measure(due));
         session.advance(1);
         assert!(!session.measure(due - 1), "the minute is not over");
         assert!(session.measure(due));
-        assert_eq!(session.due(), (due + 60 * SECOND, Ending::Close), "it is measured anew");
+        assert_eq!(session.due(), (due + 60 * SECOND, Close), "it is measured anew");
         assert!(!session.measure(due + 60 * SECOND));
     }
 
-    #[test]
-    fn a_connection_that_sends_nothing_is_not_slow() {
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_sends_nothing_is_not_slow() {
         let session = sending(100);
         session.land(true);
-        assert_eq!(session.due().1, Ending::Leave);
+        assert_eq!(session.due().1, Leave);
         session.begin(false, false);
         session.date();
-        assert_eq!(session.due().1, Ending::Leave, "the answer is not there yet");
+        assert_eq!(session.due().1, Leave, "the answer is not there yet");
     }
 
-    #[test]
-    fn a_connection_that_was_asked_to_end_ends_within_a_minute() {
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_was_asked_to_end_ends_within_a_minute() {
         let session = sending(0);
         session.advance(1);
-        let (due, ending) = session.due_leaving(0);
-        assert_eq!((due, ending), (60 * SECOND, Ending::Close));
+        assert_eq!(session.due_leaving(0), (60 * SECOND, Close));
         session.land(true);
-        assert_eq!(session.due_leaving(0), (30 * SECOND, Ending::Close));
+        assert_eq!(session.due_leaving(0), (30 * SECOND, Close));
     }
 }

@@ -70,7 +70,7 @@ impl Limits {
     };
 
     /// The time over which the rate of a body with this timeout is measured, and the fewest bytes that must go in it.
-    pub(super) fn measure(&self, timeout: Duration) -> (Duration, u64) {
+    pub fn measure(&self, timeout: Duration) -> (Duration, u64) {
         let time = timeout * MEASURED;
         (time, u64::from(self.lowest_rate) * time.as_millis() as u64 / 1000)
     }
@@ -94,7 +94,7 @@ impl Limits {
 }
 
 /// Whose connections count together: an IPv4 address, or an IPv6 /64, which is what one subscriber is given.
-pub(super) fn counted_as(address: IpAddr) -> IpAddr {
+pub fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),

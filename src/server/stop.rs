@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::web::GRACE;
+use crate::net::GRACE;
 
 /// How long everything else may take when requests have ended, or have had their time.
 pub const LEFT: Duration = Duration::from_secs(1);

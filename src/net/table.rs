@@ -1,4 +1,4 @@
-//! Who is connected: places in all, by address, and for those who are only told to go; and who must make room.
+//! The open connections: how many there may be in all and by address, and which of them must make room.
 //!
 //! Knows nothing of what goes over a connection. Its lock is taken when a connection opens or closes, never by requests.
 
@@ -6,15 +6,15 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::limits::{Limits, counted_as};
-use super::session::{Crowd, Order, Session};
+use super::session::{Order, Session, WaitQueue};
 
 /// How many connections at once are told that they are too many, or listened to after their last answer.
-const FAREWELLS: usize = 64;
+const LINGERING: usize = 64;
 
 /// How many connections are put in order at a time for giving way, so that a flood of newcomers does not look at all
 /// connections for each of its own.
@@ -39,16 +39,16 @@ impl Connections {
     }
 }
 
-/// All places of a server.
-pub struct Places {
+/// The connections of one listener.
+pub struct ConnectionTable {
     /// The beginning of time for its sessions.
     pub epoch: Instant,
-    /// Newcomers without a place.
-    pub crowd: Arc<Crowd>,
+    /// Newcomers without a slot.
+    pub queue: Arc<WaitQueue>,
     limits: Limits,
     gauge: Arc<Connections>,
-    seats: Arc<Semaphore>,
-    farewells: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
+    lingering: Arc<Semaphore>,
     taken: Mutex<Taken>,
 }
 
@@ -62,14 +62,14 @@ struct Taken {
     longest_idle: Vec<(u64, Arc<Session>)>,
 }
 
-impl Places {
-    /// All places, empty.
+impl ConnectionTable {
+    /// A table without connections.
     pub fn new(limits: Limits, gauge: Arc<Connections>) -> Arc<Self> {
         Arc::new(Self {
             epoch: Instant::now(),
-            crowd: Arc::default(),
-            seats: Arc::new(Semaphore::new(limits.connections)),
-            farewells: Arc::new(Semaphore::new(FAREWELLS)),
+            queue: Arc::default(),
+            permits: Arc::new(Semaphore::new(limits.connections)),
+            lingering: Arc::new(Semaphore::new(LINGERING)),
             taken: Mutex::default(),
             gauge,
             limits,
@@ -84,7 +84,7 @@ impl Places {
     /// Counts a connection from this address; `None` if there are too many.
     pub fn count(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
         if self.limits.trusts(address) {
-            return Some(Counted { places: Arc::clone(self), address: None });
+            return Some(Counted { table: Arc::clone(self), address: None });
         }
         let address = counted_as(address);
         let mut taken = self.taken();
@@ -94,28 +94,28 @@ impl Places {
             return None;
         }
         *count += 1;
-        Some(Counted { places: Arc::clone(self), address: Some(address) })
+        Some(Counted { table: Arc::clone(self), address: Some(address) })
     }
 
-    /// Waits for a free place. While there is none, whoever has been idle longest is asked to give way.
-    pub async fn seat(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
-            return Some(seat);
+    /// Waits until one more connection may be open. Meanwhile the one that has been idle longest is asked to give way.
+    pub async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Some(permit);
         }
-        self.crowd.waiting.store(true, Ordering::SeqCst);
+        self.queue.waiting.store(true, Ordering::SeqCst);
         let mut asked: Option<Arc<Session>> = None;
-        let seat = loop {
+        let permit = loop {
             if asked.as_ref().is_none_or(|asked| !asked.is_asked()) {
                 asked = self.make_room();
             }
             tokio::select! {
                 biased;
-                seat = Arc::clone(&self.seats).acquire_owned() => break seat,
-                () = self.crowd.changed.notified() => {}
+                permit = Arc::clone(&self.permits).acquire_owned() => break permit,
+                () = self.queue.changed.notified() => {}
             }
         };
-        self.crowd.waiting.store(false, Ordering::SeqCst);
-        seat.ok()
+        self.queue.waiting.store(false, Ordering::SeqCst);
+        permit.ok()
     }
 
     /// Asks the connection that has been idle longest to give way, if any is idle.
@@ -132,20 +132,20 @@ impl Places {
         Some(session)
     }
 
-    /// Takes the place for a connection.
-    pub fn take(self: &Arc<Self>, session: &Arc<Session>, counted: Counted, seat: OwnedSemaphorePermit) -> Place {
+    /// Enters a connection.
+    pub fn insert(self: &Arc<Self>, session: &Arc<Session>, counted: Counted, permit: OwnedSemaphorePermit) -> Slot {
         let mut taken = self.taken();
         let number = taken.next;
         taken.next += 1;
         taken.sessions.insert(number, Arc::clone(session));
         drop(taken);
         self.gauge.open.fetch_add(1, Ordering::Relaxed);
-        Place { places: Arc::clone(self), number, _counted: counted, _seat: seat }
+        Slot { table: Arc::clone(self), number, _counted: counted, _permit: permit }
     }
 
-    /// Leave to spend time on a connection that will not be answered, or has been; `None` when too many have it.
-    pub fn farewell(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.farewells).try_acquire_owned().ok()
+    /// A permit to spend time on a connection that will not be served, or has been; `None` when too many have one.
+    pub fn lingering(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.lingering).try_acquire_owned().ok()
     }
 
     /// Asks all connections to finish what they are doing, and waits until they have.
@@ -154,7 +154,7 @@ impl Places {
             session.ask(Order::Stop);
         }
         let all = u32::try_from(self.limits.connections).unwrap_or(u32::MAX);
-        drop(self.seats.acquire_many(all).await);
+        drop(self.permits.acquire_many(all).await);
     }
 }
 
@@ -178,14 +178,14 @@ impl Taken {
 
 /// A connection that is counted by its address, until this is dropped.
 pub struct Counted {
-    places: Arc<Places>,
+    table: Arc<ConnectionTable>,
     address: Option<IpAddr>,
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
         let Some(address) = self.address else { return };
-        let mut taken = self.places.taken();
+        let mut taken = self.table.taken();
         if let Some(count) = taken.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
@@ -195,86 +195,88 @@ impl Drop for Counted {
     }
 }
 
-/// A connection's place, given back when this is dropped.
-pub struct Place {
-    places: Arc<Places>,
+/// A connection's entry, removed when this is dropped.
+pub struct Slot {
+    table: Arc<ConnectionTable>,
     number: u64,
     _counted: Counted,
-    _seat: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        if let Some(session) = self.places.taken().sessions.remove(&self.number) {
+        if let Some(session) = self.table.taken().sessions.remove(&self.number) {
             session.end();
         }
-        self.places.gauge.open.fetch_sub(1, Ordering::Relaxed);
+        self.table.gauge.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::flight::Flight;
-    use crate::web::session::Patience;
+    use crate::net::in_flight::InFlight;
+    use crate::net::session::Patience;
 
-    fn places(limits: Limits) -> Arc<Places> {
-        Places::new(limits, Arc::default())
+    fn table(limits: Limits) -> Arc<ConnectionTable> {
+        ConnectionTable::new(limits, Arc::default())
     }
 
-    /// A connection that began later than all before it.
-    fn connect(places: &Arc<Places>) -> (Arc<Session>, Place) {
-        let before = places.epoch.elapsed().as_micros();
-        while places.epoch.elapsed().as_micros() == before {}
+    /// A connection that begins later than all before it.
+    async fn connect(table: &Arc<ConnectionTable>) -> (Arc<Session>, Slot) {
+        tokio::time::advance(std::time::Duration::from_micros(1)).await;
         let peer = "192.0.2.1:1".parse().expect("an address");
-        let session = Session::new(peer, Patience::of(&Limits::DEFAULT), places.epoch, Arc::clone(&places.crowd));
-        let counted = places.count(session.peer.ip()).expect("not too many");
-        let seat = Arc::clone(&places.seats).try_acquire_owned().expect("a place");
-        let place = places.take(&session, counted, seat);
-        (session, place)
+        let session = Session::new(peer, Patience::of(&Limits::DEFAULT), table.epoch, Arc::clone(&table.queue));
+        let counted = table.count(session.peer.ip()).expect("not too many");
+        let permit = Arc::clone(&table.permits).try_acquire_owned().expect("a permit");
+        let slot = table.insert(&session, counted, permit);
+        (session, slot)
     }
 
-    #[test]
-    fn each_is_asked_once_and_whoever_has_been_idle_longest_first() {
-        let places = places(Limits::DEFAULT);
-        let mut open: Vec<_> = (0..2 * BATCH).map(|_| connect(&places)).collect();
+    #[tokio::test(start_paused = true)]
+    async fn each_is_asked_once_and_whoever_has_been_idle_longest_first() {
+        let table = table(Limits::DEFAULT);
+        let mut open = Vec::new();
+        for _ in 0..2 * BATCH {
+            open.push(connect(&table).await);
+        }
         // Some end while they stand in line.
-        let first = places.make_room().expect("somebody is idle");
+        let first = table.make_room().expect("somebody is idle");
         assert!(Arc::ptr_eq(&first, &open[0].0));
         drop(open.drain(1..10));
         for (session, _) in &open[1..] {
-            let asked = places.make_room().expect("somebody is idle");
+            let asked = table.make_room().expect("somebody is idle");
             assert!(Arc::ptr_eq(&asked, session));
         }
-        assert!(places.make_room().is_none());
+        assert!(table.make_room().is_none());
         assert_eq!(first.asked(), Some(Order::GiveWay));
         drop(open);
-        assert_eq!(places.gauge.open(), 0);
+        assert_eq!(table.gauge.open(), 0);
     }
 
-    #[test]
-    fn a_connection_with_a_request_in_flight_is_not_asked() {
-        let places = places(Limits::DEFAULT);
-        let (session, _place) = connect(&places);
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_with_a_request_in_flight_is_not_asked() {
+        let table = table(Limits::DEFAULT);
+        let (session, _slot) = connect(&table).await;
         let request = hyper::Request::new(http_body_util::Empty::<bytes::Bytes>::new());
-        let flight = Flight::begin(&session, &request);
-        assert!(places.make_room().is_none());
-        let sending = flight.answered(());
-        assert!(places.make_room().is_none());
+        let in_flight = InFlight::begin(&session, &request);
+        assert!(table.make_room().is_none());
+        let sending = in_flight.answered(http::Response::new(http_body_util::Full::<bytes::Bytes>::default()));
+        assert!(table.make_room().is_none());
         drop(sending);
-        assert!(places.make_room().is_some());
+        assert!(table.make_room().is_some());
     }
 
     #[test]
     fn addresses_are_counted_until_their_connections_end() {
-        let places = places(Limits { connections_per_address: 2, ..Limits::DEFAULT });
-        let count = |address: &str| places.count(address.parse().expect("an address"));
+        let table = table(Limits { connections_per_address: 2, ..Limits::DEFAULT });
+        let count = |address: &str| table.count(address.parse().expect("an address"));
         let (first, second) = (count("2001:db8::1"), count("2001:db8::2"));
         assert!(first.is_some() && second.is_some() && count("2001:db8::3").is_none());
         assert!(count("2001:db8:0:1::1").is_some() && count("192.0.2.1").is_some());
         drop(first);
         assert!(count("2001:db8::3").is_some());
         drop(second);
-        assert!(places.taken().by_address.is_empty(), "addresses are forgotten");
+        assert!(table.taken().by_address.is_empty(), "addresses are forgotten");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what they define. A faulty set is told, and the one in force stays.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,6 @@ use tokio::signal::unix::Signal;
 use super::RETRY;
 use super::blocking::{self, Steps};
 use super::hints::Hints;
-use crate::cli::definitions;
-use crate::config::Settings;
 use crate::feed::{FeedKey, FeedSet};
 use crate::reclassify;
 use crate::store::StoreError;
@@ -27,17 +25,25 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// The most articles that are placed anew on trial, to tell how many would move: some seconds' work.
 const MOST: u64 = 50_000;
 
-/// Reads the definitions again whenever they may have changed, and when `hangup` says so.
-pub fn follow(current: &Arc<Current>, settings: Settings, hangup: Signal) {
-    tokio::spawn(reread(Arc::clone(current), settings, hangup));
+/// Where definitions come from.
+struct Source {
+    folder: PathBuf,
+    read: Arc<Read>,
 }
 
-async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
-    let settings = Arc::new(settings);
-    let mut hints = Hints::of(&settings.feeds, &["toml"]);
+/// Reads the definitions, or says in words all that is wrong with them.
+type Read = dyn Fn() -> Result<FeedSet, String> + Send + Sync;
+
+/// Reads the definitions of this folder again whenever they may have changed, and when `hangup` says so.
+pub fn follow(current: &Arc<Current>, folder: PathBuf, read: Box<Read>, hangup: Signal) {
+    tokio::spawn(reread(Arc::clone(current), Source { folder, read: Arc::from(read) }, hangup));
+}
+
+async fn reread(current: Arc<Current>, source: Source, mut hangup: Signal) {
+    let mut hints = Hints::of(&source.folder, &["toml"]);
     let mut told = String::new();
     loop {
-        let listening = on_a_thread(&settings.feeds, move || {
+        let listening = on_a_thread(&source.folder, move || {
             hints.listen();
             hints
         });
@@ -46,18 +52,18 @@ async fn reread(current: Arc<Current>, settings: Settings, mut hangup: Signal) {
             () = hints.wait(LONGEST) => false,
             _ = hangup.recv() => true,
         };
-        let read = read(&settings).await;
+        let read = source.read().await;
         let is_in_force = read.as_ref().is_ok_and(|set| set.digest == current.now().site.set().digest);
         let is_told = read.as_ref().is_err_and(|error| *error == told);
         if !asked && ((is_in_force && told.is_empty()) || is_told) {
             continue;
         }
         // Somebody may be in the middle of saving several files.
-        let settled = if asked { read } else { whole(&settings, read).await };
+        let settled = if asked { read } else { source.settled(read).await };
         match settled {
             Ok(set) => {
                 told.clear();
-                renew(&current, &settings, set).await;
+                renew(&current, &source, set).await;
             }
             Err(error) => {
                 tracing::error!("the definitions are faulty, and those in force stay:\n{error}");
@@ -80,11 +86,29 @@ fn vanished(old: &FeedSet, new: &FeedSet) {
     }
 }
 
-/// The definitions, or all that is wrong with them.
-async fn read(settings: &Arc<Settings>) -> Result<FeedSet, String> {
-    let reading = Arc::clone(settings);
-    let read = move || definitions(&reading).map_err(|error| format!("{error:#}"));
-    on_a_thread(&settings.feeds, read).await
+impl Source {
+    /// The definitions, or all that is wrong with them.
+    async fn read(&self) -> Result<FeedSet, String> {
+        let read = Arc::clone(&self.read);
+        on_a_thread(&self.folder, move || read()).await
+    }
+
+    /// What the files come to once they have stayed as they are for long enough.
+    async fn settled(&self, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
+        loop {
+            tokio::time::sleep(SETTLE).await;
+            let now = self.read().await;
+            let same = match (&last, &now) {
+                (Ok(last), Ok(now)) => last.digest == now.digest,
+                (Err(last), Err(now)) => last == now,
+                _ => false,
+            };
+            if same {
+                return now;
+            }
+            last = now;
+        }
+    }
 }
 
 /// Does work on the folder of the definitions; if that hangs, the definitions in force stay, and the log says so.
@@ -94,31 +118,14 @@ async fn on_a_thread<T: Send + 'static>(folder: &Path, work: impl FnOnce() -> T 
     blocking::run(&Steps::default(), stalled, work).await.expect("reading definitions does not panic")
 }
 
-/// What the files come to once they have stayed as they are for long enough.
-async fn whole(settings: &Arc<Settings>, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
-    loop {
-        tokio::time::sleep(SETTLE).await;
-        let now = read(settings).await;
-        let same = match (&last, &now) {
-            (Ok(last), Ok(now)) => last.digest == now.digest,
-            (Err(last), Err(now)) => last == now,
-            _ => false,
-        };
-        if same {
-            return now;
-        }
-        last = now;
-    }
-}
-
 /// Puts other definitions in force, and tells what that means for articles.
-async fn renew(current: &Arc<Current>, settings: &Arc<Settings>, mut set: FeedSet) {
+async fn renew(current: &Arc<Current>, source: &Source, mut set: FeedSet) {
     let old = current.app();
     while let Err(error) = current.renew(set).await {
         tracing::warn!(%error, "the store does not answer; the new definitions wait for it");
         set = loop {
             tokio::time::sleep(RETRY).await;
-            match read(settings).await {
+            match source.read().await {
                 Ok(set) => break set,
                 Err(error) => tracing::error!("the definitions are faulty:\n{error}"),
             }

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 /// What most proxies write instead of Forwarded: addresses alone, separated by commas.
-pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// How much of an IPv4 address says whose network it is.
 const IPV4_PREFIX: u8 = 24;
@@ -55,7 +55,7 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 }
 
 /// A step on the way here, as a proxy has written it down.
-pub(super) struct Step<'a> {
+pub struct Step<'a> {
     /// Of Forwarded an element with all its parameters.
     pub text: &'a str,
     /// By whom the proxy was asked; `None` if that is hidden or unreadable.
@@ -66,7 +66,7 @@ pub(super) struct Step<'a> {
 ///
 /// Each proxy adds, at the right, whom it was asked by. So the way is walked from the right as long as a trusted proxy
 /// vouches for the next step. Forwarded (RFC 7239) wins over X-Forwarded-For.
-pub(super) fn vouched<'a>(peer: IpAddr, headers: &'a HeaderMap, trusted: &[IpNet]) -> Vec<Step<'a>> {
+pub fn vouched<'a>(peer: IpAddr, headers: &'a HeaderMap, trusted: &[IpNet]) -> Vec<Step<'a>> {
     let mut vouching = is_trusted(peer, trusted);
     if !vouching {
         return Vec::new();
@@ -91,7 +91,7 @@ fn way(headers: &HeaderMap) -> Vec<Step<'_>> {
 }
 
 /// The values of a list without quotes, in one field or several.
-pub(super) fn listed<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+pub fn listed<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
     trimmed(fields(headers, name).flat_map(|field| field.split(','))).collect()
 }
 
@@ -107,7 +107,7 @@ fn trimmed<'a>(elements: impl Iterator<Item = &'a str>) -> impl Iterator<Item = 
 
 /// The value of a parameter of an element of Forwarded (RFC 7239 §4); `None` if there is none or several, or if a quote
 /// is left open, since a proxy that adds to that field then seems to go on with what the client wrote.
-pub(super) fn parameter(element: &str, wanted: &str) -> Option<String> {
+pub fn parameter(element: &str, wanted: &str) -> Option<String> {
     let pairs = outside_quotes(element, ';')?.into_iter().filter_map(|pair| pair.split_once('='));
     let mut values = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
     match (values.next(), values.next()) {

@@ -1,14 +1,15 @@
-//! The end of a connection without hyper: an answer where none could be given otherwise, and time for it to arrive.
+//! Lingering close: a last answer where hyper can give none (408, 414), and time for the client to read it before the
+//! connection is reset (RFC 9112 §9.6).
 //!
-//! Knows nothing of why; it never reads what it is sent.
+//! Knows nothing of why the connection ends, and discards what the client still sends.
 
 use std::time::Duration;
 
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http::Response;
+use http_body_util::{BodyExt, Full};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-use super::respond::Answer;
 
 /// How long a client may take to read its last answer and close.
 const LINGER: Duration = Duration::from_secs(2);
@@ -20,8 +21,8 @@ const MOST_UNREAD: usize = 1 << 20;
 ///
 /// Closing at once while bytes come in would reset the connection, and the client's system would throw away what it
 /// has received but not yet read (RFC 9112 §9.6).
-pub async fn say(mut socket: TcpStream, answer: Option<Answer>) {
-    let goodbye = async {
+pub async fn close(mut socket: TcpStream, answer: Option<Response<Full<Bytes>>>) {
+    let lingering = async {
         if let Some(answer) = answer {
             socket.write_all(&bytes(answer).await).await?;
         }
@@ -36,11 +37,11 @@ pub async fn say(mut socket: TcpStream, answer: Option<Answer>) {
         std::io::Result::Ok(())
     };
     // Whether the client stayed for it or not, that was all.
-    drop(tokio::time::timeout(LINGER, goodbye).await);
+    drop(tokio::time::timeout(LINGER, lingering).await);
 }
 
 /// The answer as HTTP/1.1.
-async fn bytes(answer: Answer) -> Vec<u8> {
+async fn bytes(answer: Response<Full<Bytes>>) -> Vec<u8> {
     let (head, body) = answer.into_parts();
     let Ok(body) = body.collect().await;
     let body = body.to_bytes();
