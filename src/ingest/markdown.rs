@@ -2,22 +2,20 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
+mod lost;
+mod marks;
 mod blocks;
+mod shortcode;
+mod text;
+mod unrecognised;
+mod front_matter;
+mod matter;
+mod visibility;
+mod keys;
 #[cfg(test)]
 mod dialects;
 #[cfg(test)]
 mod fields;
-mod front_matter;
-mod keys;
-mod lost;
-mod marks;
-mod matter;
-pub mod remarks;
-mod shortcode;
-mod text;
-mod unrecognised;
-mod visibility;
-
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -32,7 +30,7 @@ pub use self::unrecognised::reason as keys_at_head;
 use super::beside::Beside;
 use super::date::{self, Date, Dates};
 use super::loss::Loss;
-use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
+use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark, remarks};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.

@@ -19,7 +19,7 @@ use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TI
 use crate::ingest::date::Dates;
 use crate::ingest::html::{self, Cleaner};
 use crate::ingest::loss::Loss;
-use crate::ingest::{Category, Clues, Found, MAX_INPUT, text};
+use crate::ingest::{Category, Clues, Found, MAX_INPUT, link, text};
 
 /// How long a title is that had to be made of an entry's beginning, in columns.
 const TITLE_COLUMNS: usize = 60;
@@ -107,10 +107,10 @@ impl Completer {
     fn fault(&self, whose: &str, base: Option<&Url>, link: &str) -> Option<String> {
         let shown = text::shortened(link, TITLE_COLUMNS);
         match resolved_as_written(base, link) {
-            Some(url) if html::has_credentials(&url) => {
+            Some(url) if link::has_credentials(&url) => {
                 Some(format!("{whose} held a name or a password; they are left out"))
             }
-            Some(_) if html::has_bare_percent(link) => {
+            Some(_) if link::has_bare_percent(link) => {
                 Some(format!("{whose} has a \"%\" that encodes nothing; {shown:?} is mended"))
             }
             _ if self.link(base, link).is_none() => {

@@ -3,35 +3,35 @@
 //! Of a feed that any lenient parser reads, every entry that is closed comes in; each that does not is a fault with its
 //! line. What an entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
 
-mod atom;
-mod autop;
-mod blogger;
-mod complete;
 mod encoding;
 mod ending;
 mod entry;
-#[cfg(test)]
-mod hostile;
-mod json;
-mod library;
-mod media;
 mod meter;
 mod names;
 mod reference;
-mod rss;
 mod shortcode;
+mod tree;
+mod media;
+mod atom;
+mod complete;
+mod json;
+mod rss;
+mod stream;
+mod library;
 mod shown;
+mod autop;
+mod wxr;
+mod blogger;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod specs;
-mod stream;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod unseen;
 #[cfg(test)]
 mod wordpress;
-mod tree;
-mod wxr;
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use crate::ingest::html::absolute;
+use crate::ingest::link::absolute;
 use crate::ingest::text::escape;
 
 /// An element.

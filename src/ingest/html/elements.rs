@@ -4,6 +4,9 @@
 
 use html5ever::{QualName, ns};
 
+/// The attributes of an element, as they are to be written.
+pub type Attributes = Vec<(&'static str, String)>;
+
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Treatment {

@@ -5,7 +5,7 @@
 use html5ever::Attribute;
 use html5ever::tendril::StrTendril;
 
-use super::may_lead_somewhere;
+use crate::ingest::link::may_lead_somewhere;
 
 /// Attributes that scripts take `src` from.
 const LATE: [&str; 7] =

@@ -6,11 +6,10 @@ use std::collections::HashSet;
 
 use html5ever::tendril::StrTendril;
 
-use super::elements::Treatment;
+use super::elements::{Attributes, Treatment};
 use super::parse;
 use super::source::is_tiny;
 use super::tree::{Content, Index, Tree};
-use super::write::Attributes;
 use crate::ingest::refusal::Reason;
 
 /// The sources of the pictures that an article shows, once they are asked for.

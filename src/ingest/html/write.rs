@@ -8,14 +8,11 @@ use url::Url;
 
 use super::MAX_DEPTH;
 use super::anchors::MARKER;
-use super::elements::{Treatment, holds_text, is_void, needs_source};
+use super::elements::{Attributes, Treatment, holds_text, is_void, needs_source};
 use super::source::is_tiny;
 use super::tree::{Content, Index, ROOT, Tree};
 use super::twin::Shown;
 use crate::ingest::refusal::Reason;
-
-/// The attributes of an element, as they are to be written.
-pub type Attributes = Vec<(&'static str, String)>;
 
 /// HTML, and what had to be left out of it.
 pub struct Written {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::ingest::commonmark::code;
+use super::commonmark::code;
 
 /// How remarks begin and end.
 const MARKS: [(&str, &str); 4] = [("%%", "%%"), (KRAMDOWNS, "{:/"), ("{/*", "*/}"), ("{>>", "<<}")];

@@ -4,7 +4,7 @@
 //! nothing, spelled as html5ever spells them. Whatever else there is, is left to the sanitiser. To be sure that both
 //! say the same, `html`'s tests clean what is canonical all the same.
 
-use super::html::{MAX_ATTRIBUTE, MAX_ELEMENTS};
+use super::{MAX_ATTRIBUTE, MAX_ELEMENTS};
 
 /// How an element stands among others.
 #[derive(Clone, Copy, PartialEq, Eq)]
