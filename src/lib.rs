@@ -16,6 +16,7 @@ pub mod resource;
 pub mod ingest;
 pub mod render;
 pub mod fingerprint;
+#[allow(unreachable_pub)]
 pub mod store;
 pub mod representation;
 pub mod meters;
@@ -29,7 +30,9 @@ pub mod reclassify;
 pub mod check;
 pub mod site;
 pub mod export;
+#[allow(unreachable_pub)]
 pub mod web;
 pub mod demo;
 pub mod config;
+#[allow(unreachable_pub)]
 pub mod cli;

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of the modules' insides: what is public, what goes over a socket, and the program as it is called.
 
+#![allow(unreachable_pub)]
+
 mod browser;
 mod command;
 mod golden;

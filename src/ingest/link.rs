@@ -5,10 +5,10 @@
 use url::Url;
 
 /// Where links may lead.
-pub const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
+pub(super) const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
 /// Whether a link is a relative one, or an absolute one with a scheme that is allowed.
-pub fn may_lead_somewhere(link: &str) -> bool {
+pub(super) fn may_lead_somewhere(link: &str) -> bool {
     match Url::parse(link) {
         Ok(url) => SCHEMES.contains(&url.scheme()),
         Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
@@ -19,7 +19,7 @@ pub fn may_lead_somewhere(link: &str) -> bool {
 ///
 /// What must not be published of a link, a name and a password (RFC 9110 §4.2.4), is taken out of it.
 /// A bare fragment leads into the document it stands in, which is not told by its address.
-pub fn absolute(base: &Url, link: &str) -> Option<String> {
+pub(super) fn absolute(base: &Url, link: &str) -> Option<String> {
     let link = link.trim();
     if link.is_empty() || link.starts_with('#') {
         return None;
@@ -33,12 +33,12 @@ pub fn absolute(base: &Url, link: &str) -> Option<String> {
 }
 
 /// Whether a link names somebody, or says a password.
-pub fn has_credentials(url: &Url) -> bool {
+pub(super) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
 /// Whether a `%` begins anything but two hexadecimal digits (RFC 3986 §2.1): then it can only mean itself.
-pub fn has_bare_percent(url: &str) -> bool {
+pub(super) fn has_bare_percent(url: &str) -> bool {
     url.match_indices('%').any(|(at, _)| is_bare_percent(url, at))
 }
 

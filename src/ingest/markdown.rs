@@ -26,7 +26,7 @@ use std::io::Read;
 use self::front_matter::Misread;
 use self::keys::Said;
 use self::lost::Lost;
-pub use self::unrecognised::reason as keys_at_head;
+pub(super) use self::unrecognised::reason as keys_at_head;
 use super::beside::Beside;
 use super::date::{self, Date, Dates};
 use super::loss::Loss;
@@ -40,12 +40,12 @@ const FOLDERS_OWN: [&str; 3] = ["index", "_index", "readme"];
 const DRAFTS: &str = "_drafts";
 
 /// Reads a file: its article, of which at least the title or the text must be there.
-pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
+pub(super) fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
     parsed(file, reader, modified, true)
 }
 
 /// Reads of a file what its article is called and whether it may be seen, and nothing of its text.
-pub fn identify(file: &InputFile, reader: impl Read) -> Result<Found, Fault> {
+pub(super) fn identify(file: &InputFile, reader: impl Read) -> Result<Found, Fault> {
     parsed(file, reader, None, false)
 }
 

@@ -45,13 +45,13 @@ pub(super) struct Completer {
 
 impl Completer {
     /// `dates` reads those of this document.
-    pub fn new(dates: Dates) -> Self {
+    pub(super) fn new(dates: Dates) -> Self {
         let nowhere = Url::parse("http://nowhere.invalid/").expect("an address");
         Self { dates, cleaner: Cleaner::new(nowhere.clone()), nowhere, before: None, ids: HashMap::new() }
     }
 
     /// The entry as a draft.
-    pub fn complete(&mut self, entry: Entry) -> Found {
+    pub(super) fn complete(&mut self, entry: Entry) -> Found {
         let mut notes = Vec::new();
         let base = entry.base.clone().or_else(|| entry.home.clone());
         let link = entry.link.as_deref().and_then(|link| self.link(base.as_ref(), link));

@@ -54,7 +54,7 @@ const BEGINNING: u64 = 1 << 16;
 const BUFFER: usize = 1 << 16;
 
 /// Reads a feed of any kind from a file, whose end is looked at first.
-pub fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
+pub(super) fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
     let last = ending::last(&mut opened).map_err(|error| Fault::unreadable(&file.path, error))?;
     // What can be looked at twice may name pictures behind the posts that show them.
     let again = last.is_some().then(|| file.path.clone());
@@ -62,7 +62,7 @@ pub fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
 }
 
 /// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
-pub fn read(file: &InputFile, reader: impl Read + Send + 'static) -> Result<Drafts, Fault> {
+pub(super) fn read(file: &InputFile, reader: impl Read + Send + 'static) -> Result<Drafts, Fault> {
     entries(file, BufReader::with_capacity(BUFFER, reader), None, Library::default())
 }
 

@@ -61,7 +61,7 @@ const MAX_DEPTH: usize = 16;
 /// Whether cleaning would change nothing but white space at the ends.
 ///
 /// The HTML holds no character that XML forbids; `keeps` says whether a link would be kept just as it is.
-pub fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
+pub(super) fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
     // Carriage returns become line feeds, a byte order mark goes, and a no-break space is written as a reference.
     if html.contains('\r') || html.starts_with('\u{feff}') || has_no_break_space(html) {
         return false;

@@ -14,11 +14,11 @@ use crate::ingest::refusal::Reason;
 
 /// The sources of the pictures that an article shows, once they are asked for.
 #[derive(Default)]
-pub struct Shown(Option<HashSet<String>>);
+pub(super) struct Shown(Option<HashSet<String>>);
 
 impl Shown {
     /// The pictures in a `noscript` that the article does not show otherwise. Markup in it that costs too much has none.
-    pub fn twins(
+    pub(super) fn twins(
         &mut self,
         tree: &Tree,
         noscript: Index,

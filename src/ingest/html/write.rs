@@ -15,7 +15,7 @@ use super::twin::Shown;
 use crate::ingest::refusal::Reason;
 
 /// HTML, and what had to be left out of it.
-pub struct Written {
+pub(super) struct Written {
     pub html: String,
     /// Pictures without a source, unless a twin is shown.
     pub pictures: u64,
@@ -26,7 +26,7 @@ pub struct Written {
 /// Writes a tree, unless its elements are nested deeper than [`MAX_DEPTH`].
 ///
 /// `attributes` says which of an element's attributes are kept, and what they say then.
-pub fn write(
+pub(super) fn write(
     tree: &Tree,
     attributes: impl Fn(&[(&'static str, StrTendril)]) -> Result<Attributes, Reason>,
 ) -> Result<Written, Reason> {
