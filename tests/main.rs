@@ -4,7 +4,6 @@
 
 #![allow(unreachable_pub)]
 
-mod browser;
 mod command;
 mod golden;
 mod http;
