@@ -3,12 +3,9 @@
 //! Knows nothing of files, stores, feeds or clocks: no I/O, and `now` is always somebody's argument.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use chrono::{DateTime, TimeZone, Utc};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -170,8 +167,8 @@ pub struct Enclosure {
 }
 
 /// Where an article stands in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase", try_from = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// To be seen by everybody.
     #[default]
@@ -182,15 +179,14 @@ pub enum Status {
     Withdrawn,
 }
 
-impl TryFrom<String> for Status {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "published" => Ok(Self::Published),
-            "draft" => Ok(Self::Draft),
-            "withdrawn" => Ok(Self::Withdrawn),
-            _ => Err(format!("unknown variant `{text}`, expected published, draft or withdrawn")),
+impl Status {
+    /// Reads a status as the article form spells it.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "published" => Some(Self::Published),
+            "draft" => Some(Self::Draft),
+            "withdrawn" => Some(Self::Withdrawn),
+            _ => None,
         }
     }
 }
@@ -287,37 +283,8 @@ impl Article {
     }
 }
 
-/// Reads an object, and nothing else: by itself serde would take a list of its fields, too.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
-    }
-}
-
-fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(value)| value))
-}
-
-fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(Vec::<Object<T>>::deserialize(deserializer)?.into_iter().map(|Object(value)| value).collect())
-}
-
 /// An article as one source brings it, before anything is decided about it: the fields of the design's JSON article.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Article)]
 pub struct Draft {
@@ -342,7 +309,7 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Authors.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<Person>,
     /// RFC 3339; the time of the first import unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -363,10 +330,10 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The lead image.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "object")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
     /// Files.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosures: Vec<Enclosure>,
     /// A correction's note.
     #[serde(default, skip_serializing_if = "Option::is_none")]

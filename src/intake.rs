@@ -3,9 +3,9 @@
 //! One thread reads, cleans and classifies while another stores. Knows nothing of SQL, of feeds' documents or of who
 //! is told about it: faults and progress go to the caller as they happen.
 
+mod submission;
 mod reading;
 mod recognise;
-mod submission;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

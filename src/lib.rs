@@ -16,6 +16,7 @@ pub mod resource;
 pub mod ingest;
 pub mod render;
 pub mod fingerprint;
+#[allow(unreachable_pub)]
 pub mod store;
 pub mod representation;
 pub mod meters;
@@ -29,9 +30,13 @@ pub mod reclassify;
 pub mod check;
 pub mod site;
 pub mod export;
+#[allow(unreachable_pub)]
 pub mod net;
+#[allow(unreachable_pub)]
 pub mod web;
+#[allow(unreachable_pub)]
 pub mod server;
 pub mod demo;
 pub mod config;
+#[allow(unreachable_pub)]
 pub mod cli;

@@ -3,8 +3,8 @@
 //! One look compares the folder with what is remembered of it, decides, and carries out. Knows nothing of events: it may
 //! look at any time, and what is half done waits for the next look.
 
-mod compare;
 mod folder;
+mod compare;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

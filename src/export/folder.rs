@@ -21,23 +21,23 @@ const FOLDER: Mode = Mode::from_raw_mode(0o777);
 const LONG_NAME: usize = 200;
 
 /// An open folder.
-pub struct Folder(OwnedFd);
+pub(super) struct Folder(OwnedFd);
 
 impl Folder {
     /// Opens a folder, or makes it. It may be a link itself: that is what its operator has named.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
         Ok(Self(open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?))
     }
 
     /// Writes a file at a path below the folder, with the folders on its way; what stands there is replaced at once, be it
     /// a link.
-    pub fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         self.put(path, |file| file.write_all(bytes))
     }
 
     /// Copies a file to a path below the folder, unless one of its length and time is there.
-    pub fn copy(&self, path: &str, from: &Opened) -> io::Result<()> {
+    pub(super) fn copy(&self, path: &str, from: &Opened) -> io::Result<()> {
         if self.has(path, from) {
             return Ok(());
         }
@@ -76,7 +76,7 @@ impl Folder {
     }
 
     /// Takes a file away, if it is there.
-    pub fn remove(&self, path: &str) -> io::Result<()> {
+    pub(super) fn remove(&self, path: &str) -> io::Result<()> {
         let removed = self.reach(path, false).and_then(|(folder, name)| Ok(unlinkat(&folder, name, AtFlags::empty())?));
         match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

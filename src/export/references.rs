@@ -25,11 +25,11 @@ pub struct Missing {
 
 /// Paths on the site, each with the first article that refers to it.
 #[derive(Default)]
-pub struct References(BTreeMap<String, Key>);
+pub(super) struct References(BTreeMap<String, Key>);
 
 impl References {
     /// Notes what an article refers to.
-    pub fn note(&mut self, set: &FeedSet, article: &Article) {
+    pub(super) fn note(&mut self, set: &FeedSet, article: &Article) {
         if set.media.is_empty() {
             return;
         }
@@ -39,7 +39,7 @@ impl References {
     }
 
     /// Copies all of it; how many files there are now, and which there are not.
-    pub fn copy(self, set: &FeedSet, target: &Folder) -> Result<(u64, Vec<Missing>), (String, io::Error)> {
+    pub(super) fn copy(self, set: &FeedSet, target: &Folder) -> Result<(u64, Vec<Missing>), (String, io::Error)> {
         let (mut copied, mut missing) = (0, Vec::new());
         for (path, article) in self.0 {
             let is_ours = |named: &MediaPath| Resource::parse(&named.plain()).is_some();

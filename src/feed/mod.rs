@@ -2,16 +2,16 @@
 //!
 //! Knows nothing of articles' texts, of the store, or of how a feed looks when it is written out.
 
-mod addresses;
-pub mod catch_up;
 pub mod classify;
-mod define;
 pub mod headlines;
-pub mod load;
 mod paths;
+mod addresses;
 mod sheet;
 mod spelling;
+mod define;
+pub mod load;
 pub mod window;
+pub mod catch_up;
 
 use std::fmt;
 use std::path::PathBuf;

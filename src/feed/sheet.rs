@@ -51,7 +51,7 @@ pub(super) struct At<T> {
 
 impl<'t> Sheet<'t> {
     /// Opens a file; `None` if it is not TOML, and then the faults say where.
-    pub fn open(file: &'t str, text: &'t str) -> (Self, Option<Section<'t>>) {
+    pub(super) fn open(file: &'t str, text: &'t str) -> (Self, Option<Section<'t>>) {
         let mut sheet = Self { file, text: text.strip_prefix('\u{FEFF}').unwrap_or(text), faults: Vec::new() };
         let (table, errors) = DeTable::parse_recoverable(sheet.text);
         // A key that stands twice leaves everything else readable; after any other error, much would seem missing.
@@ -66,12 +66,12 @@ impl<'t> Sheet<'t> {
     }
 
     /// Notes a fault at an offset.
-    pub fn fault(&mut self, at: usize, reason: impl Into<String>) {
+    pub(super) fn fault(&mut self, at: usize, reason: impl Into<String>) {
         self.faults.push(Fault { file: self.file.to_owned(), line: Some(self.line(at)), reason: reason.into() });
     }
 
     /// The line, from 1, of an offset.
-    pub fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
         1 + before.iter().filter(|&&b| b == b'\n').count()
     }
@@ -97,36 +97,36 @@ impl<'t> Sheet<'t> {
 
 impl<'t> Section<'t> {
     /// The offset at which it begins.
-    pub fn at(&self) -> usize {
+    pub(super) fn at(&self) -> usize {
         self.at
     }
 
     /// A text that may be left out.
-    pub fn text(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<String>> {
+    pub(super) fn text(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<String>> {
         let (at, value) = self.take(key)?;
         text(sheet, &format!("`{key}`"), at, value)
     }
 
     /// A text that must be there.
-    pub fn required_text(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<String>> {
+    pub(super) fn required_text(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<String>> {
         self.require(sheet, key);
         self.text(sheet, key)
     }
 
     /// A whole number that may be left out.
-    pub fn number(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<i64>> {
+    pub(super) fn number(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<i64>> {
         let (at, value) = self.take(key)?;
         number(sheet, &format!("`{key}`"), at, &value)
     }
 
     /// A whole number that must be there.
-    pub fn required_number(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<i64>> {
+    pub(super) fn required_number(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<i64>> {
         self.require(sheet, key);
         self.number(sheet, key)
     }
 
     /// A day that may be left out.
-    pub fn day(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<NaiveDate>> {
+    pub(super) fn day(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<At<NaiveDate>> {
         let (at, value) = self.take(key)?;
         let text = match &value {
             DeValue::Datetime(day) => day.to_string(),
@@ -141,7 +141,7 @@ impl<'t> Section<'t> {
     }
 
     /// A list of texts; empty if it is left out.
-    pub fn texts(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<At<String>> {
+    pub(super) fn texts(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<At<String>> {
         let items = self.take(key).map(|(at, value)| match value {
             DeValue::Array(items) => items.into_iter().map(spanned).collect(),
             _ => {
@@ -154,19 +154,19 @@ impl<'t> Section<'t> {
     }
 
     /// A section that must be there, under its own `[key]`.
-    pub fn required_section(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<Self> {
+    pub(super) fn required_section(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<Self> {
         self.require(sheet, key);
         let (at, value) = self.take(key)?;
         section(sheet, &format!("`{key}` must be a section: a line [{key}], and its entries below"), at, value)
     }
 
     /// A section that may be left out.
-    pub fn optional_section(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<Self> {
+    pub(super) fn optional_section(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Option<Self> {
         if self.table.contains_key(key) { self.required_section(sheet, key) } else { None }
     }
 
     /// The sections under `[[key]]`, of which there must be one.
-    pub fn required_sections(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<Self> {
+    pub(super) fn required_sections(&mut self, sheet: &mut Sheet<'_>, key: &str) -> Vec<Self> {
         self.require(sheet, key);
         let shape = format!("`{key}` must be sections: a line [[{key}]] for each, and its entries below");
         match self.take(key) {
@@ -182,7 +182,7 @@ impl<'t> Section<'t> {
     }
 
     /// Every entry that is left, as a number under a name of the editor's own; in the order of the file.
-    pub fn numbers(self, sheet: &mut Sheet<'_>) -> Vec<(At<String>, i64)> {
+    pub(super) fn numbers(self, sheet: &mut Sheet<'_>) -> Vec<(At<String>, i64)> {
         let mut entries: Vec<_> = self.table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         let number = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {
@@ -200,14 +200,14 @@ impl<'t> Section<'t> {
     }
 
     /// Notes a key that does not belong here, for this reason.
-    pub fn refuse(&mut self, sheet: &mut Sheet<'_>, key: &str, reason: &str) {
+    pub(super) fn refuse(&mut self, sheet: &mut Sheet<'_>, key: &str, reason: &str) {
         if let Some((at, _)) = self.take(key) {
             sheet.fault(at, reason);
         }
     }
 
     /// Notes all that nobody has taken.
-    pub fn finish(self, sheet: &mut Sheet<'_>, known: &str) {
+    pub(super) fn finish(self, sheet: &mut Sheet<'_>, known: &str) {
         for (key, _) in self.table {
             sheet.fault(key.span().start, format!("`{}` is not known here; the keys are {known}", key.get_ref()));
         }

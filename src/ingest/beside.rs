@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use url::{ParseError, Url};
 
-use super::html;
+use super::link;
 use crate::{media, regular};
 
 pub use self::size::Size;
@@ -150,7 +150,7 @@ impl<'a> Neighbourhood<'a> {
     fn rooted(&self, link: &str) -> Option<Neighbour> {
         let steps = steps(&[], split(link).0)?;
         let path = self.roots().iter().filter(|root| root.served).find_map(|root| root.file(&steps))?;
-        Some(Neighbour { address: html::absolute(self.site, link)?, path, served: true })
+        Some(Neighbour { address: link::absolute(self.site, link)?, path, served: true })
     }
 
     fn lose(&self, link: &str, what: &str) {
@@ -192,7 +192,7 @@ impl<'a> Neighbourhood<'a> {
     fn address(&self, steps: &[String], behind: &str) -> Option<String> {
         let mut address = self.site.clone();
         address.path_segments_mut().ok()?.pop_if_empty().extend(steps);
-        html::absolute(self.site, &format!("{address}{behind}"))
+        link::absolute(self.site, &format!("{address}{behind}"))
     }
 
     /// The roots: first those in which the article's file lies, so that it has its place there.

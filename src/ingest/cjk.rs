@@ -45,7 +45,7 @@ fn is_cjk(c: char) -> bool {
 
 /// The text with marks where a delimiter stands between punctuation and a letter, and either is CJK: seen from such a
 /// delimiter, what is punctuation counts as a letter.
-pub fn marked(markdown: &str) -> Cow<'_, str> {
+pub(super) fn marked(markdown: &str) -> Cow<'_, str> {
     if markdown.is_ascii() || !markdown.contains(DELIMITERS) {
         return Cow::Borrowed(markdown);
     }
@@ -80,7 +80,7 @@ pub fn marked(markdown: &str) -> Cow<'_, str> {
 }
 
 /// A rendered text without the marks.
-pub fn unmarked(text: String) -> String {
+pub(super) fn unmarked(text: String) -> String {
     if !text.contains(MARK) && !text.contains(MARK_IN_URL) {
         return text;
     }
@@ -88,12 +88,12 @@ pub fn unmarked(text: String) -> String {
 }
 
 /// Where a place in a marked text is without the marks.
-pub fn unmarked_offset(marked: &str, at: usize) -> usize {
+pub(super) fn unmarked_offset(marked: &str, at: usize) -> usize {
     at - marked[..at].matches(MARK).count() * MARK.len_utf8()
 }
 
 /// The events without line breaks between characters that go without spaces (CSS Text 4 §4.1.3).
-pub fn joined<'m>(events: impl Iterator<Item = Event<'m>>) -> impl Iterator<Item = Event<'m>> {
+pub(super) fn joined<'m>(events: impl Iterator<Item = Event<'m>>) -> impl Iterator<Item = Event<'m>> {
     Joined { events, ahead: VecDeque::new(), last: None }
 }
 
@@ -162,7 +162,7 @@ fn is_transparent(event: &Event<'_>) -> bool {
 }
 
 /// The lines of a text as one, without a space where none belongs.
-pub fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut whole = lines.next().unwrap_or_default().to_owned();
     for line in lines {
@@ -175,7 +175,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// A text without the spaces that stand in it for line breaks of its source, where none belongs.
-pub fn unfolded(text: String, source: &str) -> String {
+pub(super) fn unfolded(text: String, source: &str) -> String {
     if text.is_ascii() || !text.contains(' ') || !source.contains('\n') {
         return text;
     }

@@ -10,7 +10,7 @@ use super::beside::{Beside, Neighbourhood, Size};
 use super::html::{self, Cleaner};
 use super::loss::Loss;
 use super::refusal::{Faults, Reason, Refusal, Refusals};
-use super::{MAX_INPUT, commonmark, markdown, text};
+use super::{MAX_INPUT, commonmark, link, remarks, text};
 use crate::article::{Content, Draft, Enclosure, Html, Image, Person, Slug, Status, Time};
 
 /// The longest id that a source may give, in bytes.
@@ -154,7 +154,7 @@ impl Door {
             "text" => Ok((html::of_text(body), Vec::new())),
             // Whoever sends it, its writer's private remarks are for nobody else.
             "markdown" => commonmark::check(body)
-                .and_then(|()| commonmark::html(&markdown::remarks::without(body).0))
+                .and_then(|()| commonmark::html(&remarks::without(body).0))
                 .and_then(|html| foreign(&html)),
             _ => foreign(body),
         };
@@ -261,7 +261,7 @@ fn tags(faults: &mut Faults, values: &[String]) -> Vec<String> {
 
 /// An http or https address, absolute and in ASCII.
 pub(super) fn link(place: &'static str, base: &Url, value: &str) -> Result<String, Refusal> {
-    let url = html::absolute(base, value).filter(|url| url.starts_with("http"));
+    let url = link::absolute(base, value).filter(|url| url.starts_with("http"));
     let url = url.ok_or_else(|| Refusal::new(place, Reason::Link(value.to_owned())))?;
     let too_long = || Refusal::new(place, Reason::TooLong { limit: MAX_URL, unit: "bytes" });
     if url.len() > MAX_URL { Err(too_long()) } else { Ok(url) }

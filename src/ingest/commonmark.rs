@@ -26,7 +26,7 @@ const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_HEADING_ATTRIBUTES);
 
 /// CommonMark with tables, footnotes, strikethrough, tasks, formulas, and ids of headings, as HTML.
-pub fn html(markdown: &str) -> Result<String, Reason> {
+pub(super) fn html(markdown: &str) -> Result<String, Reason> {
     check(markdown)?;
     let protected = math::protected(markdown, &math::formulas(markdown, &code_beside(markdown, ['$', '\\'])));
     let marked = cjk::marked(&protected);
@@ -46,7 +46,7 @@ pub fn html(markdown: &str) -> Result<String, Reason> {
 }
 
 /// Where code stands: in spans and blocks, and in HTML that shows it.
-pub fn code(markdown: &str) -> Vec<Range<usize>> {
+pub(super) fn code(markdown: &str) -> Vec<Range<usize>> {
     let events = Parser::new(markdown).into_offset_iter();
     let code = events.filter(|(event, range)| match event {
         Event::Code(_) | Event::Start(Tag::CodeBlock(_)) => true,
@@ -111,7 +111,7 @@ fn name_headings(events: &mut [Event<'_>]) {
 }
 
 /// Words as the id of their heading.
-pub fn slug(words: &str) -> String {
+pub(super) fn slug(words: &str) -> String {
     let kept = |c: char| match c {
         ' ' | '\n' => Some('-'),
         '-' | '_' => Some(c),
@@ -121,7 +121,7 @@ pub fn slug(words: &str) -> String {
 }
 
 /// Says why a text cannot be parsed in a time that its length is worth, before it is.
-pub fn check(markdown: &str) -> Result<(), Reason> {
+pub(super) fn check(markdown: &str) -> Result<(), Reason> {
     if markdown.lines().any(|line| depth(line) > MAX_DEPTH) {
         return Err(Reason::TooDeep(MAX_DEPTH));
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Kind, markdown};
 
 /// The most of a file that is looked at, in bytes.
-pub const HEAD: usize = 1 << 16;
+pub(super) const HEAD: usize = 1 << 16;
 
 /// The kinds of beginnings that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn object(text: &str) -> Option<serde_json::Map<String, Value>> {
 }
 
 /// Why a file is hardly of this kind.
-pub fn reason(path: &Path, kind: Kind, head: &str) -> Option<String> {
+pub(super) fn reason(path: &Path, kind: Kind, head: &str) -> Option<String> {
     let look = Look::of(head);
     if !look.fits(kind) {
         return Some(format!("begins like {}, and not like {}", look.called(), called(kind)));

@@ -56,7 +56,7 @@ const CHINA: i32 = 8;
 
 /// What a date means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
+pub(super) struct Date {
     /// The moment; without a time of day, the beginning of the day.
     pub time: Time,
     /// Whether only the day is said.
@@ -67,7 +67,7 @@ pub struct Date {
 
 /// Reads the dates of one document.
 #[derive(Clone, Copy, Debug)]
-pub struct Dates {
+pub(super) struct Dates {
     /// The zone of dates that name none.
     zone: Tz,
     /// What CST is, in hours from UTC, if the document's other zones tell it.
@@ -76,13 +76,13 @@ pub struct Dates {
 
 impl Dates {
     /// `zone` is that of dates that name none.
-    pub fn new(zone: Tz) -> Self {
+    pub(super) fn new(zone: Tz) -> Self {
         Self { zone, cst: None }
     }
 
     /// Takes from other dates, or from a part of the document that holds some, what CST means: China's Standard Time, or
     /// America's Central. What was heard first stands.
-    pub fn hear(&mut self, text: &str) {
+    pub(super) fn hear(&mut self, text: &str) {
         let holds = |offsets: &[&str]| offsets.iter().any(|offset| text.contains(offset));
         if self.cst.is_none() && holds(&["+0800", "+08:00"]) {
             self.cst = Some(CHINA);
@@ -94,7 +94,7 @@ impl Dates {
     /// What a date means; `None` if it means nothing.
     ///
     /// The first moment of 1970 and all of the first thousand years are what programs write for lack of a date.
-    pub fn read(&self, text: &str) -> Option<Date> {
+    pub(super) fn read(&self, text: &str) -> Option<Date> {
         let text = text.trim();
         if text.len() > MAX_LENGTH {
             return None;
@@ -139,7 +139,7 @@ impl Dates {
 }
 
 /// A date of four, one or two, and one or two digits with dashes between, as names of files begin with.
-pub fn day(text: &str) -> Option<NaiveDate> {
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let date = Some(text).filter(|text| digits(text) && text.find('-') == Some(4))?;
     NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()

@@ -3,14 +3,14 @@
 //! Knows nothing of what stands in them.
 
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use chrono_tz::Tz;
 use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
-use super::{Drafts, Fault, Found, Kind, contradiction, feed, jsonl, markdown, page};
+use super::{Drafts, Fault, Found, InputFile, Kind, contradiction, feed, jsonl, markdown, page};
 use crate::article::Time;
 use crate::regular;
 
@@ -20,34 +20,7 @@ const MAX_DEPTH: usize = 32;
 /// What is read ahead of a file.
 const BUFFER: usize = 1 << 16;
 
-/// A file to be read.
-#[derive(Clone, Debug)]
-pub struct InputFile {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// Its path below the folder that was named, else its own name; with `/` between folders.
-    pub name: String,
-    /// What is in it.
-    pub kind: Kind,
-    /// The zone of dates that name none.
-    pub zone: Tz,
-}
-
 impl InputFile {
-    /// A file that was named itself; its kind is guessed from its extension unless given.
-    pub fn new(path: &Path, kind: Option<Kind>, zone: Tz) -> Result<Self, Fault> {
-        let kind = kind.or_else(|| Kind::guess(path));
-        let kind = kind.ok_or_else(|| Fault::of(path, "its kind is not clear from its name; say it with --as"))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { path: path.to_owned(), name, kind, zone })
-    }
-
-    /// The folder that was named, below which it has its name; of a file that was named itself, the one that holds it.
-    pub fn folder(&self) -> Option<&Path> {
-        let folder = self.path.ancestors().nth(self.name.split('/').count())?;
-        Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
-    }
-
     /// Opens it: its drafts are read as they are asked for.
     pub fn open(&self) -> Result<Drafts, Fault> {
         let unreadable = |error: std::io::Error| Fault::unreadable(&self.path, error);

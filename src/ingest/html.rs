@@ -4,31 +4,30 @@
 
 pub mod anchors;
 mod elements;
+mod source;
+mod tree;
+mod parse;
+mod canonical;
+mod twin;
+mod write;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod oracle;
-mod parse;
-mod source;
-mod tree;
-mod twin;
-mod write;
 
 use html5ever::tendril::StrTendril;
 use url::Url;
 
 use self::anchors::OwnPage;
-use self::elements::DROPPED;
+use self::elements::{Attributes, DROPPED};
 pub use self::parse::{MAX_ALL_ATTRIBUTES, MAX_ATTRIBUTES, MAX_ELEMENTS};
 use self::write::Written;
 use super::beside::Neighbourhood;
+use super::link::{absolute, may_lead_somewhere};
 use super::loss::{Loss, LossKind};
 use super::refusal::Reason;
-use super::{canonical, text};
+use super::text;
 use crate::article::Html;
-
-/// Where links may lead.
-const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
 /// How deep elements may be nested: readers and validators have limits of their own, and no article needs a tenth of it.
 pub const MAX_DEPTH: usize = 256;
@@ -132,7 +131,7 @@ impl Cleaner {
     /// The attributes of an element that are kept, as they are to be.
     ///
     /// Their order is what it has always been, odd as it is: articles that are stored would otherwise change.
-    fn attributes(&self, given: &[(&'static str, StrTendril)], files: Files<'_>) -> Result<write::Attributes, Reason> {
+    fn attributes(&self, given: &[(&'static str, StrTendril)], files: Files<'_>) -> Result<Attributes, Reason> {
         let given = given.iter().filter(|(name, _)| !is_anchor(name));
         let given = given.filter(|(name, value)| !is_followed(name) || may_lead_somewhere(value));
         let mut kept: Vec<(&str, Option<String>)> =
@@ -183,14 +182,6 @@ fn is_followed(attribute: &str) -> bool {
     matches!(attribute, "href" | "src" | "poster")
 }
 
-/// Whether a link is a relative one, or an absolute one with a scheme that is allowed.
-fn may_lead_somewhere(link: &str) -> bool {
-    match Url::parse(link) {
-        Ok(url) => SCHEMES.contains(&url.scheme()),
-        Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
-    }
-}
-
 /// Whether cleaned HTML shows a picture or a film, other than one that counts its readers.
 pub fn has_picture(html: &Html) -> bool {
     let tags = html.as_str().split('<').skip(1).filter_map(|tag| tag.split_once('>')).map(|(tag, _)| tag);
@@ -227,59 +218,6 @@ pub fn of_text(plain: &str) -> Html {
 /// One HTML behind the other.
 pub fn joined(first: &str, second: &Html) -> Html {
     Html::trusted(format!("{first}{}", second.as_str()))
-}
-
-/// The link as an absolute URI in ASCII (RFC 3986), or `None` if it leads nowhere a reader could follow.
-///
-/// What must not be published of a link, a name and a password (RFC 9110 §4.2.4), is taken out of it.
-/// A bare fragment leads into the document it stands in, which is not told by its address.
-pub fn absolute(base: &Url, link: &str) -> Option<String> {
-    let link = link.trim();
-    if link.is_empty() || link.starts_with('#') {
-        return None;
-    }
-    let mut url = base.join(link).ok().filter(|url| SCHEMES.contains(&url.scheme()))?;
-    if has_credentials(&url) {
-        url.set_username("").ok()?;
-        url.set_password(None).ok()?;
-    }
-    Some(strict(url.as_str()))
-}
-
-/// Whether a link names somebody, or says a password.
-pub fn has_credentials(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// Whether a `%` begins anything but two hexadecimal digits (RFC 3986 §2.1): then it can only mean itself.
-pub fn has_bare_percent(url: &str) -> bool {
-    url.match_indices('%').any(|(at, _)| is_bare_percent(url, at))
-}
-
-fn is_bare_percent(url: &str, at: usize) -> bool {
-    let digits = url.as_bytes().get(at + 1..at + 3);
-    !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// The WHATWG's URLs leave some characters bare that RFC 3986 wants encoded.
-fn strict(url: &str) -> String {
-    if !url.contains(['|', '[', ']', '^', '`', '{', '}', '\\', '"', '<', '>']) && !has_bare_percent(url) {
-        return url.to_owned();
-    }
-    let host_ends =
-        url.find("://").map_or(0, |at| url[at + 3..].find(['/', '?', '#']).map_or(url.len(), |end| at + 3 + end));
-    let (host, rest) = url.split_at(host_ends);
-    let mut strict = host.to_owned();
-    for (at, c) in rest.char_indices() {
-        match c {
-            '%' if is_bare_percent(rest, at) => strict.push_str("%25"),
-            '|' | '[' | ']' | '^' | '`' | '{' | '}' | '\\' | '"' | '<' | '>' => {
-                strict.push_str(&format!("%{:02X}", u32::from(c)));
-            }
-            _ => strict.push(c),
-        }
-    }
-    strict
 }
 
 /// The text of cleaned HTML, blocks apart by line feeds, for summaries and for the classifier.

@@ -9,7 +9,7 @@ use super::json::{self, Misread};
 use super::{Fault, Found, MAX_INPUT};
 
 /// The lines of a file as drafts.
-pub struct Lines<R> {
+pub(super) struct Lines<R> {
     path: PathBuf,
     reader: R,
     line: u64,
@@ -18,7 +18,7 @@ pub struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     /// Reads from `reader`; `path` is for messages only.
-    pub fn new(path: &Path, reader: R) -> Self {
+    pub(super) fn new(path: &Path, reader: R) -> Self {
         Self { path: path.to_owned(), reader, line: 0, ended: false }
     }
 

@@ -2,22 +2,20 @@
 //!
 //! Knows nothing of HTML cleaning, of a generator's templates or of what its pages look like.
 
+mod lost;
+mod marks;
 mod blocks;
+mod shortcode;
+mod text;
+mod unrecognised;
+mod front_matter;
+mod matter;
+mod visibility;
+mod keys;
 #[cfg(test)]
 mod dialects;
 #[cfg(test)]
 mod fields;
-mod front_matter;
-mod keys;
-mod lost;
-mod marks;
-mod matter;
-pub mod remarks;
-mod shortcode;
-mod text;
-mod unrecognised;
-mod visibility;
-
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -28,11 +26,11 @@ use std::io::Read;
 use self::front_matter::Misread;
 use self::keys::Said;
 use self::lost::Lost;
-pub use self::unrecognised::reason as keys_at_head;
+pub(super) use self::unrecognised::reason as keys_at_head;
 use super::beside::Beside;
 use super::date::{self, Date, Dates};
 use super::loss::Loss;
-use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark};
+use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark, remarks};
 use crate::article::{Status, Time};
 
 /// What files are called that stand for their folder, in lower case.
@@ -42,12 +40,12 @@ const FOLDERS_OWN: [&str; 3] = ["index", "_index", "readme"];
 const DRAFTS: &str = "_drafts";
 
 /// Reads a file: its article, of which at least the title or the text must be there.
-pub fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
+pub(super) fn read(file: &InputFile, reader: impl Read, modified: Option<Time>) -> Result<Found, Fault> {
     parsed(file, reader, modified, true)
 }
 
 /// Reads of a file what its article is called and whether it may be seen, and nothing of its text.
-pub fn identify(file: &InputFile, reader: impl Read) -> Result<Found, Fault> {
+pub(super) fn identify(file: &InputFile, reader: impl Read) -> Result<Found, Fault> {
     parsed(file, reader, None, false)
 }
 

@@ -11,7 +11,7 @@ const LONG: [(&str, &str); 5] = [("$$", "$$"), ("\\\\[", "\\\\]"), ("\\\\(", "\\
 
 /// A formula, with the marks around it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Formula {
+pub(super) struct Formula {
     /// Where it stands.
     pub range: Range<usize>,
     /// The length of each of its marks.
@@ -19,7 +19,7 @@ pub struct Formula {
 }
 
 /// The formulas of a text, outside of its code.
-pub fn formulas(markdown: &str, code: &[Range<usize>]) -> Vec<Formula> {
+pub(super) fn formulas(markdown: &str, code: &[Range<usize>]) -> Vec<Formula> {
     let mut found = Vec::new();
     if !markdown.contains(['$', '\\']) {
         return found;
@@ -103,7 +103,7 @@ fn short(text: &str, at: usize, limit: usize) -> Option<Formula> {
 }
 
 /// The text in which CommonMark takes nothing in these formulas for a mark of its own.
-pub fn protected<'m>(markdown: &'m str, formulas: &[Formula]) -> Cow<'m, str> {
+pub(super) fn protected<'m>(markdown: &'m str, formulas: &[Formula]) -> Cow<'m, str> {
     if formulas.is_empty() {
         return Cow::Borrowed(markdown);
     }

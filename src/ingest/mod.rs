@@ -2,25 +2,27 @@
 //!
 //! Knows nothing of feeds, stores or what becomes of a draft, and never fetches anything.
 
-pub mod beside;
-mod canonical;
 mod cjk;
-pub mod clean;
-mod commonmark;
-mod contradiction;
 mod date;
-mod feed;
-mod file;
-pub mod form;
-pub mod html;
-pub mod json;
-mod jsonl;
+mod input;
+mod link;
+pub mod beside;
 pub mod loss;
-mod markdown;
 mod math;
-mod page;
 pub mod refusal;
 pub mod text;
+pub mod html;
+mod commonmark;
+mod remarks;
+pub mod clean;
+pub mod form;
+pub mod json;
+mod feed;
+mod jsonl;
+mod markdown;
+mod contradiction;
+mod page;
+mod file;
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +32,8 @@ use beside::Beside;
 
 use loss::Loss;
 
-pub use file::{InputFile, Listing, files, walk};
+pub use file::{Listing, files, walk};
+pub use input::InputFile;
 
 /// The most bytes of input one article may have (rule 9).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -145,7 +148,7 @@ pub struct Found {
 
 /// The mark of a private remark in Markdown that does not end, so that all behind it is hidden.
 pub fn endless_remark(markdown: &str) -> Option<&'static str> {
-    commonmark::check(markdown).ok().and_then(|()| markdown::remarks::without(markdown).1)
+    commonmark::check(markdown).ok().and_then(|()| remarks::without(markdown).1)
 }
 
 /// Something that could not be taken, and where and why.

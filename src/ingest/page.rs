@@ -17,7 +17,7 @@ const SENTENCE_ENDS: &[char] =
     &['。', '！', '？', '…', '；', '，', '：', '.', '!', '?', ';', ',', ':', '」', '”', '’', '）', ')', '"'];
 
 /// Reads a page: its article first, then one for each headline, each a second older than the one before.
-pub fn read(path: &Path, reader: impl Read, modified: Option<Time>) -> Result<Vec<Found>, Fault> {
+pub(super) fn read(path: &Path, reader: impl Read, modified: Option<Time>) -> Result<Vec<Found>, Fault> {
     let mut bytes = Vec::new();
     let limit = MAX_INPUT as u64 + 1;
     reader.take(limit).read_to_end(&mut bytes).map_err(|e| Fault::of(path, format!("cannot be read: {e}")))?;

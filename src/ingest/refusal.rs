@@ -111,9 +111,6 @@ pub enum Reason {
     /// It has so many more faults than are told.
     #[error(" has {0} more faults")]
     Further(usize),
-    /// Whatever else the form does not take.
-    #[error(": {}", beginning(.0, MAX_SHOWN))]
-    Other(String),
 }
 
 /// The most faults of an article that are told.

@@ -3,10 +3,10 @@
 //!
 //! All drafts of an import are looked at together, since one article is one draft. Knows nothing of how they are stored.
 
-mod assign;
-mod clue;
 mod fold;
+mod clue;
 mod index;
+mod assign;
 mod zone;
 
 use std::collections::{HashMap, HashSet};

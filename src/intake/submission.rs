@@ -86,7 +86,7 @@ pub fn in_time(found: &Found, now: Time) -> Result<(), Refusals> {
 }
 
 /// Gives the articles of each day that name no time a second each: the first is the newest, as where nothing is dated.
-pub fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
+pub(super) fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submission>) {
     let mut days: BTreeMap<Time, i64> = BTreeMap::new();
     for submission in submissions.rev() {
         if let Published::Day(begins, seconds) = &mut submission.published {
@@ -100,7 +100,7 @@ pub fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mut Submi
 const NAME: usize = 60;
 
 /// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
-pub fn name(found: &Found) -> String {
+pub(super) fn name(found: &Found) -> String {
     let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
     match name.char_indices().nth(NAME) {
         Some((at, _)) => format!("{}…", &name[..at]),
@@ -109,7 +109,7 @@ pub fn name(found: &Found) -> String {
 }
 
 /// Takes from a draft what cannot be published of it, and notes that; what it cannot do without stays as it is.
-pub fn leave_out(found: &mut Found, refusals: &Refusals) {
+pub(super) fn leave_out(found: &mut Found, refusals: &Refusals) {
     let mut removed: Option<&str> = None;
     // From the end, so that what is taken from a list moves nothing that is yet to be taken.
     for refusal in refusals.0.iter().rev() {

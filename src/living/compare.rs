@@ -14,7 +14,7 @@ use crate::store::{Stamp, State, Watched};
 
 /// What is to be done.
 #[derive(Default)]
-pub struct Decisions {
+pub(super) struct Decisions {
     /// Files whose articles are new, changed or back.
     pub puts: Vec<Put>,
     /// Articles that are to be withdrawn, each with the path that held it.
@@ -30,7 +30,7 @@ pub struct Decisions {
 }
 
 /// A file whose article is new, changed or back.
-pub struct Put {
+pub(super) struct Put {
     pub file: Arc<Seen>,
     note: Watched,
     /// The article's file as it is known, if that was another.
@@ -39,26 +39,26 @@ pub struct Put {
 
 impl Put {
     /// The file as the write spine takes it in.
-    pub fn input(&self) -> Input {
+    pub(super) fn input(&self) -> Input {
         let (file, digest, own_id) = (Arc::clone(&self.file), self.note.digest.clone(), self.note.own_id.clone());
         let open = move |zone| Ok(Box::new(std::iter::once(Ok(file.draft(&digest, &own_id, zone)?))) as Drafts);
         Input { path: self.file.path().to_owned(), open: Box::new(open) }
     }
 
     /// What is to be remembered of a file that was taken.
-    pub fn taken(self) -> Watched {
+    pub(super) fn taken(self) -> Watched {
         self.note
     }
 
     /// What is to be remembered of one that was not, if anything: it is looked at again each time.
-    pub fn left(self) -> Option<Watched> {
+    pub(super) fn left(self) -> Option<Watched> {
         let Self { note, renamed, .. } = self;
         renamed.map(|former| Watched { path: note.path, stamp: UNSEEN, ..former })
     }
 
     /// What is to be remembered of one whose article is withdrawn: it is offered again each time, so that its text of the
     /// day is taken once the article is restored.
-    pub fn withdrawn(self) -> Watched {
+    pub(super) fn withdrawn(self) -> Watched {
         Watched { stamp: UNSEEN, digest: String::new(), ..self.note }
     }
 }
@@ -67,7 +67,7 @@ impl Put {
 const UNSEEN: Stamp = Stamp { size: 0, modified: 0, inode: 0 };
 
 /// A file that was read.
-pub struct Reading<'a> {
+pub(super) struct Reading<'a> {
     pub file: &'a Seen,
     pub read: ReadFile,
 }
@@ -87,7 +87,7 @@ struct Compared<'a> {
 
 /// Decides what is known, the files that are there and those of them that were read (because they are new or look
 /// otherwise) come to. Of what is known and is not there, only what is `gone` for long enough counts as gone.
-pub fn decide<'a>(
+pub(super) fn decide<'a>(
     source: &'a str,
     known: &'a [Watched],
     files: &'a [Seen],

@@ -26,14 +26,14 @@ impl Stamp {
 
 /// A file as it was found.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub(super) struct Seen {
     file: InputFile,
     pub stamp: Stamp,
 }
 
 /// What stands in a file.
 #[derive(Debug)]
-pub struct ReadFile {
+pub(super) struct ReadFile {
     /// A hash of its bytes.
     pub digest: String,
     /// What its article is called, by its own word or else by its path.
@@ -48,7 +48,7 @@ pub struct ReadFile {
 
 /// All Markdown files of a folder, in order of their names, and what is wrong with others. `known` is what the folder
 /// held; if it is not certain what has become of it, nothing is.
-pub fn list(folder: &Path, zone: Tz, known: &[Watched]) -> Result<(Vec<Seen>, Vec<Fault>), LivingError> {
+pub(super) fn list(folder: &Path, zone: Tz, known: &[Watched]) -> Result<(Vec<Seen>, Vec<Fault>), LivingError> {
     if !folder.is_dir() {
         return Err(LivingError::Missing(folder.to_owned()));
     }
@@ -86,22 +86,22 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
 
 impl Seen {
     /// Its path below the folder.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.file.name
     }
 
     /// Where it lies.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.file.path
     }
 
     /// Whether it has to be read, for what is known of it.
-    pub fn differs(&self, known: Option<&Watched>) -> bool {
+    pub(super) fn differs(&self, known: Option<&Watched>) -> bool {
         known.is_none_or(|known| known.stamp != self.stamp || known.state == State::Gone)
     }
 
     /// Reads what stands in it.
-    pub fn read(&self) -> Result<ReadFile, Fault> {
+    pub(super) fn read(&self) -> Result<ReadFile, Fault> {
         let (bytes, digest) = self.bytes()?;
         let found = self.file.identify(Cursor::new(bytes))?;
         let draft = found.draft.status == Status::Draft;
@@ -109,7 +109,7 @@ impl Seen {
     }
 
     /// Reads it again, as long as it is what it was, for an article of this id; dates without a zone are meant in this one.
-    pub fn draft(&self, digest: &str, own_id: &str, zone: Option<Tz>) -> Result<Found, Fault> {
+    pub(super) fn draft(&self, digest: &str, own_id: &str, zone: Option<Tz>) -> Result<Found, Fault> {
         let (bytes, now) = self.bytes()?;
         if now != digest {
             return Err(Fault::of(self.path(), "changed while it was read"));

@@ -20,7 +20,7 @@ const LINK: &str = " href=\"#";
 const ID: &str = " id=\"";
 
 /// The HTML of the article with this key, with links to places within it led to `page`, or on the same page if that is empty.
-pub fn keyed<'h>(html: &'h str, key: &Key, page: &str) -> Cow<'h, str> {
+pub(super) fn keyed<'h>(html: &'h str, key: &Key, page: &str) -> Cow<'h, str> {
     // No id is stored that no link leads to.
     if !html.contains(LINK) {
         return Cow::Borrowed(html);

@@ -40,7 +40,7 @@ pub(super) struct Category<'a> {
 
 impl Category<'_> {
     /// The word as people read it.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.label.unwrap_or(self.term)
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn date(site: &Site, time: Time) -> DateTime<FixedOffset> {
 
 impl<'a> Masthead<'a> {
     /// The masthead of one feed.
-    pub fn new(set: &'a FeedSet, key: &'a FeedKey) -> Self {
+    pub(super) fn new(set: &'a FeedSet, key: &'a FeedKey) -> Self {
         let home = address(&set.site, &Resource::page(key.clone()));
         let mut authors = set.site.authors.clone();
         if authors.is_empty() {
@@ -93,33 +93,33 @@ impl<'a> Masthead<'a> {
     }
 
     /// The site.
-    pub fn site(&self) -> &'a Site {
+    pub(super) fn site(&self) -> &'a Site {
         &self.set.site
     }
 
     /// One line on what the feed holds, if somebody wrote one.
-    pub fn description(&self) -> Option<&'a str> {
+    pub(super) fn description(&self) -> Option<&'a str> {
         description(self.set, self.key)
     }
 
     /// The feed's permanent id, one for all its formats. It names neither host nor format, which may change.
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.tag(&self.key.to_string())
     }
 
     /// The IRI of the scheme to which an axis' slugs belong (RFC 4287 §4.2.2.2).
-    pub fn scheme(&self, axis: Axis) -> String {
+    pub(super) fn scheme(&self, axis: Axis) -> String {
         self.tag(axis.plural())
     }
 
     /// A `tag:` URI of the site's (RFC 4151).
-    pub fn tag(&self, specific: &str) -> String {
+    pub(super) fn tag(&self, specific: &str) -> String {
         let Site { authority, year, .. } = self.site();
         format!("tag:{authority},{year}:{specific}")
     }
 
     /// Where a part of the feed lies in this format.
-    pub fn address(&self, part: Part, format: Format) -> String {
+    pub(super) fn address(&self, part: Part, format: Format) -> String {
         match part {
             Part::Subscription { .. } => address(self.site(), &Resource::Feed(self.key.clone(), format)),
             Part::Archive { page, .. } => self.archive(page, format),
@@ -127,7 +127,7 @@ impl<'a> Masthead<'a> {
     }
 
     /// Where the feed's other parts lie in this format, by link relation (RFC 5005 §4).
-    pub fn relations(&self, part: Part, format: Format) -> Vec<(&'static str, String)> {
+    pub(super) fn relations(&self, part: Part, format: Format) -> Vec<(&'static str, String)> {
         let to = |relation, page: Option<i64>| page.map(|page| (relation, self.archive(page, format)));
         match part {
             Part::Subscription { newest } => to(PREV_ARCHIVE, newest).into_iter().collect(),
@@ -144,35 +144,35 @@ impl<'a> Masthead<'a> {
     }
 
     /// Where an article is read: at its canonical address if it lives elsewhere, else with us.
-    pub fn link(&self, article: &Article) -> String {
+    pub(super) fn link(&self, article: &Article) -> String {
         let own = || address(self.site(), &Resource::article(article.key.clone()));
         article.content.url.clone().unwrap_or_else(own)
     }
 
     /// The HTML that a feed shows of an article, if it shows any.
-    pub fn body<'h>(&self, article: &'h Article) -> Option<Cow<'h, str>> {
+    pub(super) fn body<'h>(&self, article: &'h Article) -> Option<Cow<'h, str>> {
         let own = address(self.site(), &Resource::article(article.key.clone()));
         feed_html(article).map(|html| anchors::keyed(html.as_str(), &article.key, &own))
     }
 
     /// A moment in the site's time zone.
-    pub fn date(&self, time: Time) -> DateTime<FixedOffset> {
+    pub(super) fn date(&self, time: Time) -> DateTime<FixedOffset> {
         date(self.site(), time)
     }
 
     /// The date in RFC 3339, as Atom and JSON Feed want it.
-    pub fn rfc3339(&self, time: Time) -> String {
+    pub(super) fn rfc3339(&self, time: Time) -> String {
         self.date(time).to_rfc3339()
     }
 
     /// The language of an entry that differs from the feed's.
-    pub fn language<'b>(&self, article: &'b Article) -> Option<&'b str> {
+    pub(super) fn language<'b>(&self, article: &'b Article) -> Option<&'b str> {
         let language = article.content.language.as_deref()?;
         (!language.eq_ignore_ascii_case(&self.site().language)).then_some(language)
     }
 
     /// Districts, topics, then the tags that do not repeat what already stands there.
-    pub fn categories<'b>(&'b self, article: &'b Article) -> Vec<Category<'b>> {
+    pub(super) fn categories<'b>(&'b self, article: &'b Article) -> Vec<Category<'b>> {
         let of = |axis, slugs: &'b [Slug]| {
             slugs.iter().map(move |slug| Category {
                 term: slug.as_str(),

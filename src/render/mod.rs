@@ -3,20 +3,20 @@
 //! Knows nothing of requests, stores, clocks, chance or versions: the same page and definitions give the same bytes.
 
 mod anchors;
+mod masthead;
+mod json_feed;
+mod notice;
+mod retirement;
+mod xml;
 mod atom;
 pub mod html;
-mod json_feed;
-mod masthead;
-mod notice;
 mod opml;
-mod retirement;
+mod rss;
+pub mod sitemap;
 #[cfg(test)]
 mod round_trip;
-mod rss;
 #[cfg(test)]
 mod samples;
-pub mod sitemap;
-mod xml;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::Value;

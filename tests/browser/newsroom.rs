@@ -2,13 +2,13 @@
 //!
 //! Knows nothing of browsers.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
+use tempfile::TempDir;
 use wellhead::article::Key;
 use wellhead::resource::Resource;
-
-use crate::command::Newsroom;
-use crate::command::serve::Server;
 
 /// An article with ruby, an image and lists; one that is corrected; one that is withdrawn.
 pub const RICH: &str = "20260601-lantern-school";
@@ -17,18 +17,43 @@ pub const WITHDRAWN: &str = "withdrawn";
 
 /// A server with everything that a page can show.
 pub struct Open {
-    server: Server,
-    _newsroom: Newsroom,
+    server: Child,
+    base: String,
+    _folder: TempDir,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+/// The program, which cargo builds beside this one, with no settings in its environment.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let own = std::env::current_exe().expect("this program");
+    let built = own.parent().and_then(Path::parent).expect("a folder of cargo's").join("wellhead");
+    let mut program = Command::new(built);
+    program.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
+    let settings = std::env::vars_os().map(|(name, _)| name);
+    for name in settings.filter(|name| name.to_string_lossy().starts_with("WELLHEAD_")) {
+        program.env_remove(name);
+    }
+    program
 }
 
 impl Open {
     pub fn start() -> Self {
-        let newsroom = Newsroom::new();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let done = |arguments: &[&str]| {
+            let ended = program(folder.path(), arguments).output().expect("the program starts");
+            assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let feeds = root.join("feeds").to_string_lossy().into_owned();
         let site = |name: &str| root.join("fixtures/site").join(name).to_string_lossy().into_owned();
         let import = |more: &[&str]| {
-            newsroom.done(&[&["import", "--feeds", &feeds, "--source", "local"], more].concat());
+            done(&[&["import", "--feeds", &feeds, "--source", "local"], more].concat());
         };
         import(&[&site("articles.jsonl"), &site("hostile.jsonl"), &site("page.txt")]);
         import(&["--backfill", &site("earlier.jsonl")]);
@@ -47,16 +72,22 @@ impl Open {
                 &"Donaudampfschifffahrtsgesellschaft".repeat(5),
                 ",\"districts\":[\"daan\"],\"language\":\"de\"",
             );
-        newsroom.write("own.jsonl", &articles);
+        std::fs::write(folder.path().join("own.jsonl"), articles).expect("a file");
         import(&["own.jsonl"]);
         let withdrawn = Key::derive("local", WITHDRAWN).to_string();
-        newsroom.done(&["article", "withdraw", "--feeds", &feeds, "--note", "数字有误。", &withdrawn]);
-        Self { server: Server::start(&newsroom, &["--feeds", &feeds]), _newsroom: newsroom }
+        done(&["article", "withdraw", "--feeds", &feeds, "--note", "数字有误。", &withdrawn]);
+        let mut serve = program(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--feeds", &feeds]);
+        let mut server = serve.stderr(Stdio::null()).spawn().expect("the program starts");
+        let out = BufReader::new(server.stdout.take().expect("it prints"));
+        let announced: Vec<String> = out.lines().take(3).map(|line| line.expect("UTF-8")).collect();
+        let base =
+            announced[1].trim().strip_prefix("open").expect("where to look").trim().trim_end_matches('/').to_owned();
+        Self { server, base, _folder: folder }
     }
 
     /// Where it is to be looked at.
     pub fn base(&self) -> String {
-        format!("http://{}", self.server.address())
+        self.base.clone()
     }
 
     /// A page of every kind, by name and path, in the site's own language.

@@ -6,4 +6,5 @@ axe=$PWD/target/axe
 [ -f "$axe/node_modules/axe-core/axe.min.js" ] ||
     npm install --prefix "$axe" --no-save --no-package-lock --no-audit --no-fund --silent axe-core@4.14.1
 export WELLHEAD_AXE=$axe/node_modules/axe-core/axe.min.js
-cargo test --locked --test main browser -- --ignored --test-threads=2
+cargo build --locked
+cargo test --locked --package wellhead-browser-tests -- --ignored --test-threads=2

@@ -19,7 +19,7 @@ use crate::ingest::clean::{self, MAX_ID, MAX_LIST, MAX_NAME, MAX_SUMMARY, MAX_TI
 use crate::ingest::date::Dates;
 use crate::ingest::html::{self, Cleaner};
 use crate::ingest::loss::Loss;
-use crate::ingest::{Category, Clues, Found, MAX_INPUT, text};
+use crate::ingest::{Category, Clues, Found, MAX_INPUT, link, text};
 
 /// How long a title is that had to be made of an entry's beginning, in columns.
 const TITLE_COLUMNS: usize = 60;
@@ -45,13 +45,13 @@ pub(super) struct Completer {
 
 impl Completer {
     /// `dates` reads those of this document.
-    pub fn new(dates: Dates) -> Self {
+    pub(super) fn new(dates: Dates) -> Self {
         let nowhere = Url::parse("http://nowhere.invalid/").expect("an address");
         Self { dates, cleaner: Cleaner::new(nowhere.clone()), nowhere, before: None, ids: HashMap::new() }
     }
 
     /// The entry as a draft.
-    pub fn complete(&mut self, entry: Entry) -> Found {
+    pub(super) fn complete(&mut self, entry: Entry) -> Found {
         let mut notes = Vec::new();
         let base = entry.base.clone().or_else(|| entry.home.clone());
         let link = entry.link.as_deref().and_then(|link| self.link(base.as_ref(), link));
@@ -107,10 +107,10 @@ impl Completer {
     fn fault(&self, whose: &str, base: Option<&Url>, link: &str) -> Option<String> {
         let shown = text::shortened(link, TITLE_COLUMNS);
         match resolved_as_written(base, link) {
-            Some(url) if html::has_credentials(&url) => {
+            Some(url) if link::has_credentials(&url) => {
                 Some(format!("{whose} held a name or a password; they are left out"))
             }
-            Some(_) if html::has_bare_percent(link) => {
+            Some(_) if link::has_bare_percent(link) => {
                 Some(format!("{whose} has a \"%\" that encodes nothing; {shown:?} is mended"))
             }
             _ if self.link(base, link).is_none() => {

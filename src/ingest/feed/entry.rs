@@ -26,22 +26,22 @@ pub(super) enum Prose {
 
 impl Prose {
     /// Markup that may be plain text: what holds neither a tag nor a reference is, with its line breaks.
-    pub fn of_markup(markup: String) -> Self {
+    pub(super) fn of_markup(markup: String) -> Self {
         if markup.contains(['<', '&']) { Self::Html(markup) } else { Self::of_text(markup) }
     }
 
     /// Plain text, if there is any.
-    pub fn of_text(text: String) -> Self {
+    pub(super) fn of_text(text: String) -> Self {
         if text.trim().is_empty() { Self::None } else { Self::Text(text) }
     }
 
     /// Whether there are no words.
-    pub fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         *self == Self::None
     }
 
     /// This, or the other if this is none.
-    pub fn or(self, other: impl FnOnce() -> Self) -> Self {
+    pub(super) fn or(self, other: impl FnOnce() -> Self) -> Self {
         if self.is_none() { other() } else { self }
     }
 }
@@ -132,7 +132,7 @@ const MAX_LOGINS: usize = 10_000;
 
 impl Head {
     /// Takes an author of the feed.
-    pub fn sign(&mut self, person: Person) {
+    pub(super) fn sign(&mut self, person: Person) {
         let length = person.name.len() + person.url.as_ref().map_or(0, String::len);
         if self.authors.len() < MAX_LIST && length <= MAX_SAID {
             self.authors.push(person);
@@ -140,14 +140,14 @@ impl Head {
     }
 
     /// Takes the name of somebody who signs with a login.
-    pub fn introduce(&mut self, login: String, name: String) {
+    pub(super) fn introduce(&mut self, login: String, name: String) {
         if self.logins.len() < MAX_LOGINS && !name.is_empty() && login.len() + name.len() <= MAX_SAID {
             self.logins.insert(login, name);
         }
     }
 
     /// What relative links are meant from where nothing says so.
-    pub fn home(&self) -> Option<Url> {
+    pub(super) fn home(&self) -> Option<Url> {
         self.site.clone().or_else(|| self.itself.clone())
     }
 }

@@ -40,12 +40,12 @@ pub(super) struct Attachment {
 
 impl Attachment {
     /// Its media type, by the end of its address.
-    pub fn media_type(&self) -> &'static str {
+    pub(super) fn media_type(&self) -> &'static str {
         media_type(&self.url)
     }
 
     /// The picture.
-    pub fn image(&self) -> Image {
+    pub(super) fn image(&self) -> Image {
         Image {
             url: self.url.clone(),
             media_type: Some(self.media_type().to_owned()).filter(|known| known.starts_with("image/")),
@@ -68,12 +68,12 @@ pub(super) struct Library {
 
 impl Library {
     /// Those of a file that can be read `again`.
-    pub fn of(again: Option<PathBuf>) -> Self {
+    pub(super) fn of(again: Option<PathBuf>) -> Self {
         Self { again, ..Self::default() }
     }
 
     /// Takes an item, if it is an attachment that everybody may see.
-    pub fn learn(&mut self, item: &Element) {
+    pub(super) fn learn(&mut self, item: &Element) {
         let id = number(item, "wp:post_id").filter(|id| !self.by_id.contains_key(id));
         let Some((id, attachment)) = id.and_then(|id| Some((id, attachment(item)?))) else { return };
         let Attachment { url, title, caption, alt, .. } = &attachment;
@@ -89,7 +89,7 @@ impl Library {
     }
 
     /// The attachment of this id.
-    pub fn get(&mut self, id: u64) -> Option<&Attachment> {
+    pub(super) fn get(&mut self, id: u64) -> Option<&Attachment> {
         if !self.by_id.contains_key(&id) {
             self.read();
         }
@@ -97,7 +97,7 @@ impl Library {
     }
 
     /// The ids of a post's own attachments whose type begins like this, in their order.
-    pub fn of_post(&mut self, post: u64, kind: &str) -> Vec<u64> {
+    pub(super) fn of_post(&mut self, post: u64, kind: &str) -> Vec<u64> {
         self.read();
         let mut own = self.by_post.get(&post).cloned().unwrap_or_default();
         own.retain(|id| self.by_id.get(id).is_some_and(|own| own.media_type().starts_with(kind)));

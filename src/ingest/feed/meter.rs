@@ -16,13 +16,13 @@ pub(super) struct Meter<R> {
 
 impl<R: BufRead> Meter<R> {
     /// Begins at the first line.
-    pub fn new(inner: R) -> Self {
+    pub(super) fn new(inner: R) -> Self {
         Self { inner, bytes: 0, lines: 1, allowed: 0 }
     }
 
     /// Lets as many bytes be read from here on, and what the buffer holds beyond them; then an error of the kind
     /// [`io::ErrorKind::FileTooLarge`] follows.
-    pub fn allow(&mut self, bytes: u64) {
+    pub(super) fn allow(&mut self, bytes: u64) {
         self.allowed = self.bytes + bytes;
     }
 }

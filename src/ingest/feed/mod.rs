@@ -3,35 +3,35 @@
 //! Of a feed that any lenient parser reads, every entry that is closed comes in; each that does not is a fault with its
 //! line. What an entry lacks is made up and noted. Knows nothing of stores, and never fetches anything.
 
-mod atom;
-mod autop;
-mod blogger;
-mod complete;
 mod encoding;
 mod ending;
 mod entry;
-#[cfg(test)]
-mod hostile;
-mod json;
-mod library;
-mod media;
 mod meter;
 mod names;
 mod reference;
-mod rss;
 mod shortcode;
+mod tree;
+mod media;
+mod atom;
+mod complete;
+mod json;
+mod rss;
+mod stream;
+mod library;
 mod shown;
+mod autop;
+mod wxr;
+mod blogger;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod specs;
-mod stream;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod unseen;
 #[cfg(test)]
 mod wordpress;
-mod tree;
-mod wxr;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -54,7 +54,7 @@ const BEGINNING: u64 = 1 << 16;
 const BUFFER: usize = 1 << 16;
 
 /// Reads a feed of any kind from a file, whose end is looked at first.
-pub fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
+pub(super) fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
     let last = ending::last(&mut opened).map_err(|error| Fault::unreadable(&file.path, error))?;
     // What can be looked at twice may name pictures behind the posts that show them.
     let again = last.is_some().then(|| file.path.clone());
@@ -62,7 +62,7 @@ pub fn open(file: &InputFile, mut opened: File) -> Result<Drafts, Fault> {
 }
 
 /// Reads a feed of any kind. XML is read an entry at a time, whatever the document's length; JSON is read whole.
-pub fn read(file: &InputFile, reader: impl Read + Send + 'static) -> Result<Drafts, Fault> {
+pub(super) fn read(file: &InputFile, reader: impl Read + Send + 'static) -> Result<Drafts, Fault> {
     entries(file, BufReader::with_capacity(BUFFER, reader), None, Library::default())
 }
 

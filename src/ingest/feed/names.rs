@@ -57,14 +57,14 @@ pub(super) struct Names {
 
 impl Names {
     /// Forgets what elements at this depth or below it declared.
-    pub fn leave(&mut self, depth: usize) {
+    pub(super) fn leave(&mut self, depth: usize) {
         while self.declared.last().is_some_and(|(at, ..)| *at >= depth) {
             self.declared.pop();
         }
     }
 
     /// Takes an attribute of an element at this depth, if it is a declaration.
-    pub fn declare(&mut self, depth: usize, attribute: &str, uri: &str) -> bool {
+    pub(super) fn declare(&mut self, depth: usize, attribute: &str, uri: &str) -> bool {
         let prefix = match attribute.strip_prefix("xmlns") {
             Some("") => "",
             Some(prefix) if prefix.starts_with(':') => &prefix[1..],
@@ -77,7 +77,7 @@ impl Names {
     }
 
     /// How an element is called: `title`, `content:encoded`. `home` is what the feed itself is written in.
-    pub fn resolve(&self, name: &str, home: &str) -> String {
+    pub(super) fn resolve(&self, name: &str, home: &str) -> String {
         let name = name.to_ascii_lowercase();
         let (prefix, local) = name.split_once(':').unwrap_or(("", &name));
         let declared = self.declared.iter().rev().find(|(_, declared, _)| declared == prefix);

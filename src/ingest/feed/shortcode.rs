@@ -78,7 +78,7 @@ pub(super) struct Tag<'t> {
 
 impl<'t> Tag<'t> {
     /// The tag at the beginning of a text. It holds no other bracket, as in WordPress.
-    pub fn read(text: &'t str) -> Option<Self> {
+    pub(super) fn read(text: &'t str) -> Option<Self> {
         let bytes = text.as_bytes();
         let end = bytes.iter().take(MAX_TAG).skip(1).position(|b| matches!(b, b'[' | b']'))? + 1;
         if bytes.first() != Some(&b'[') || bytes[end] != b']' {
@@ -100,23 +100,23 @@ impl<'t> Tag<'t> {
     }
 
     /// Whether it is one of WordPress' own.
-    pub fn is_own(&self) -> bool {
+    pub(super) fn is_own(&self) -> bool {
         OWN.contains(&self.name)
     }
 
     /// Whether it shows what lies elsewhere.
-    pub fn is_player(&self) -> bool {
+    pub(super) fn is_player(&self) -> bool {
         PLAYERS.contains(&self.name)
     }
 
     /// The value of an attribute, if there is anything in it.
-    pub fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         let found = Attributes(self.rest).find(|own| own.name.eq_ignore_ascii_case(name));
         found.map(|own| decoded(own.value).trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     /// The first address among its values.
-    pub fn address(&self) -> Option<String> {
+    pub(super) fn address(&self) -> Option<String> {
         let mut values = Attributes(self.rest.trim_start_matches('=')).map(|own| decoded(own.value).trim().to_owned());
         values.find(|value| is_address(value))
     }
@@ -183,7 +183,7 @@ pub(super) struct Places<'t> {
 
 impl<'t> Places<'t> {
     /// Looks at each bracket once.
-    pub fn of(text: &'t str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let mut places = Self::default();
         for (at, _) in text.match_indices('[') {
             if let Some(tag) = Tag::read(&text[at..]) {
@@ -195,7 +195,7 @@ impl<'t> Places<'t> {
     }
 
     /// Where the end tag of a tag at `at` begins, unless another one of its name begins before.
-    pub fn end_of(&self, tag: &Tag<'_>, at: usize) -> Option<usize> {
+    pub(super) fn end_of(&self, tag: &Tag<'_>, at: usize) -> Option<usize> {
         let next = |all: &HashMap<&str, Vec<usize>>| {
             let all = all.get(tag.name)?;
             all.get(all.partition_point(|place| *place <= at)).copied()
@@ -205,7 +205,7 @@ impl<'t> Places<'t> {
     }
 
     /// Whether a tag is a shortcode's, and not text in brackets.
-    pub fn is_shortcode(&self, tag: &Tag<'_>, at: usize) -> bool {
+    pub(super) fn is_shortcode(&self, tag: &Tag<'_>, at: usize) -> bool {
         let last = |all: &HashMap<&str, Vec<usize>>| all.get(tag.name).and_then(|all| all.last().copied());
         let first = self.begins.get(tag.name).and_then(|all| all.first().copied());
         match tag.ends {

@@ -42,13 +42,13 @@ pub(super) struct Shower<'l> {
 
 impl<'l> Shower<'l> {
     /// Shows the post of this id with the attachments of its export.
-    pub fn new(library: &'l mut Library, post: Option<u64>) -> Self {
+    pub(super) fn new(library: &'l mut Library, post: Option<u64>) -> Self {
         let (depth, seen, enclosures) = (0, HashSet::new(), Vec::new());
         Self { library, post, depth, seen, enclosures, pictures: 0, players: 0, shortcodes: Vec::new() }
     }
 
     /// What could not be shown.
-    pub fn losses(&self) -> Vec<Loss> {
+    pub(super) fn losses(&self) -> Vec<Loss> {
         let loss = |kind, count, what: &str| (count > 0).then(|| Loss { kind, count, what: what.to_owned() });
         let pictures = loss(LossKind::Picture, self.pictures, "the export does not hold them as attachments");
         let players = loss(LossKind::Player, self.players, "no address of what they play is known");
@@ -56,7 +56,7 @@ impl<'l> Shower<'l> {
     }
 
     /// The text as it is shown.
-    pub fn show(&mut self, stored: &str) -> String {
+    pub(super) fn show(&mut self, stored: &str) -> String {
         let places = Places::of(stored);
         let mut html = String::with_capacity(stored.len());
         let mut markup = Markup::default();

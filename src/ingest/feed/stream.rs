@@ -93,7 +93,7 @@ const AROUND: [&str; 4] = ["rss", "rdf:rdf", "channel", "feed"];
 
 impl<R: BufRead> Parts<R> {
     /// Reads from `reader`, which is UTF-8.
-    pub fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R) -> Self {
         let mut reader = Reader::from_reader(Meter::new(reader));
         let config = reader.config_mut();
         (config.allow_dangling_amp, config.allow_unmatched_ends, config.check_end_names) = (true, true, false);

@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use crate::ingest::html::absolute;
+use crate::ingest::link::absolute;
 use crate::ingest::text::escape;
 
 /// An element.
@@ -34,7 +34,7 @@ const VOID: [&str; 9] = ["area", "br", "col", "embed", "hr", "img", "input", "so
 
 impl Element {
     /// Adds text at its end.
-    pub fn push_text(&mut self, text: &str) {
+    pub(super) fn push_text(&mut self, text: &str) {
         match self.nodes.last_mut() {
             Some(Node::Text(last)) => last.push_str(text),
             _ => self.nodes.push(Node::Text(text.to_owned())),
@@ -42,12 +42,12 @@ impl Element {
     }
 
     /// The elements in it that are called so.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.elements().filter(move |element| element.name == name)
     }
 
     /// The elements in it.
-    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -55,40 +55,40 @@ impl Element {
     }
 
     /// The first element in it that is called so.
-    pub fn first(&self, name: &str) -> Option<&Element> {
+    pub(super) fn first(&self, name: &str) -> Option<&Element> {
         self.elements().find(|element| element.name == name)
     }
 
     /// The text of the first element that is called so and has any.
-    pub fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         self.all(name).map(Self::text).find(|text| !text.is_empty())
     }
 
     /// The text of every element that is called so and has any.
-    pub fn values(&self, name: &str) -> Vec<String> {
+    pub(super) fn values(&self, name: &str) -> Vec<String> {
         self.all(name).map(Self::text).filter(|text| !text.is_empty()).collect()
     }
 
     /// An attribute, if there is anything in it.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let own = self.attributes.iter().find(|(own, _)| own == name);
         own.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// An attribute that is a number.
-    pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.attribute(name)?.parse().ok()
     }
 
     /// An attribute that is an address; absolute if the element itself says what it is meant from.
-    pub fn address(&self, name: &str, outer: Option<&Url>) -> Option<String> {
+    pub(super) fn address(&self, name: &str, outer: Option<&Url>) -> Option<String> {
         let written = self.attribute(name)?;
         let own = self.own_base(outer).and_then(|base| resolved(Some(&base), written));
         Some(own.map_or_else(|| written.to_owned(), Into::into))
     }
 
     /// All text in it, without white space at its ends.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut text = String::new();
         self.gather(&mut text);
         text.trim().to_owned()
@@ -104,14 +104,14 @@ impl Element {
     }
 
     /// What stands in it as HTML: its text is markup itself; elements that nobody escaped are written out again.
-    pub fn markup(&self) -> String {
+    pub(super) fn markup(&self) -> String {
         let mut html = String::new();
         self.write(&mut html, &|text| text.to_owned());
         html.trim().to_owned()
     }
 
     /// What stands in it as HTML, if its text is text.
-    pub fn xhtml(&self) -> String {
+    pub(super) fn xhtml(&self) -> String {
         let mut html = String::new();
         self.write(&mut html, &|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
         html.trim().to_owned()
@@ -141,12 +141,12 @@ impl Element {
     }
 
     /// The base of the links in it, if it or what it stands in names one (XML Base).
-    pub fn base(&self, outer: Option<&Url>) -> Option<Url> {
+    pub(super) fn base(&self, outer: Option<&Url>) -> Option<Url> {
         self.own_base(outer).or_else(|| outer.cloned())
     }
 
     /// The base that it names itself: it holds for this element, and for none beside it.
-    pub fn own_base(&self, outer: Option<&Url>) -> Option<Url> {
+    pub(super) fn own_base(&self, outer: Option<&Url>) -> Option<Url> {
         resolved(outer, self.attribute("xml:base")?)
     }
 }

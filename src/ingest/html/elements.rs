@@ -4,9 +4,12 @@
 
 use html5ever::{QualName, ns};
 
+/// The attributes of an element, as they are to be written.
+pub(super) type Attributes = Vec<(&'static str, String)>;
+
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Treatment {
+pub(super) enum Treatment {
     /// It is kept, under this name, with those of its attributes that are listed.
     Kept(&'static str, &'static [&'static str]),
     /// Its tags go, and what stands in it is kept.
@@ -82,7 +85,7 @@ const NAME: &str = "name";
 const TABLES: [&str; 5] = ["table", "thead", "tbody", "tfoot", "tr"];
 
 /// Elements that go with all that is in them: it is not text for people.
-pub const DROPPED: [&str; 4] = ["script", "style", "noscript", "template"];
+pub(super) const DROPPED: [&str; 4] = ["script", "style", "noscript", "template"];
 
 /// The same among those of SVG and MathML: what people do not see of a drawing or a formula.
 const UNSEEN: [&str; 5] = ["script", "style", "metadata", "annotation", "annotation-xml"];
@@ -92,7 +95,7 @@ const VOID: [&str; 4] = ["br", "hr", "img", "source"];
 
 impl Treatment {
     /// Says what becomes of the elements of this name.
-    pub fn of(name: &QualName) -> Self {
+    pub(super) fn of(name: &QualName) -> Self {
         let local = &*name.local;
         if name.ns != ns!(html) {
             // The text alone stays; an element that is written where HTML is read would be taken for one of HTML.
@@ -111,22 +114,22 @@ impl Treatment {
 }
 
 /// The attribute of this name, if an element keeps it that keeps the listed ones.
-pub fn attribute(element: &str, name: &str, listed: &[&'static str]) -> Option<&'static str> {
+pub(super) fn attribute(element: &str, name: &str, listed: &[&'static str]) -> Option<&'static str> {
     let of_old = Some(NAME).filter(|of_old| element == "a" && name == *of_old);
     listed.iter().chain(&EVERYWHERE).copied().find(|kept| *kept == name).or(of_old)
 }
 
 /// Whether text may stand in an element that is kept.
-pub fn holds_text(name: &str) -> bool {
+pub(super) fn holds_text(name: &str) -> bool {
     !TABLES.contains(&name)
 }
 
 /// Whether an element is nothing without a source.
-pub fn needs_source(name: &str) -> bool {
+pub(super) fn needs_source(name: &str) -> bool {
     matches!(name, "img" | "source")
 }
 
 /// Whether an element that is kept has no end tag.
-pub fn is_void(name: &str) -> bool {
+pub(super) fn is_void(name: &str) -> bool {
     VOID.contains(&name)
 }

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use url::Url;
 
 use super::elements::{DROPPED, EVERYWHERE, KEPT};
-use super::{Cleaner, SCHEMES, UNTANGLINGS, absolute, has_nested_links, text};
+use super::{Cleaner, UNTANGLINGS, has_nested_links, text};
+use crate::ingest::link::{SCHEMES, absolute};
 
 fn base() -> Url {
     Url::parse("https://news.example/zh/").expect("a URL")

@@ -47,17 +47,17 @@ const COMPARISON: u64 = 16;
 const COMPARED_ATTRIBUTE: u64 = 8;
 
 /// How many looks at elements the parser may have for HTML of this length.
-pub fn steps(length: usize) -> u64 {
+pub(super) fn steps(length: usize) -> u64 {
     FEWEST_STEPS + STEPS_PER_BYTE * length as u64
 }
 
 /// The same for a part of HTML that is parsed once more, by itself.
-pub fn further_steps(length: usize) -> u64 {
+pub(super) fn further_steps(length: usize) -> u64 {
     FEWEST_FURTHER_STEPS + STEPS_PER_BYTE * length as u64
 }
 
 /// Parses HTML as what stands in a `div` (HTML §13.4), with at most so many looks at elements.
-pub fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
+pub(super) fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
     let tokenizer = Tokenizer::new(Watched::new(Tree::new(steps)), TokenizerOpts::default());
     let (input, whole) = (BufferQueue::default(), StrTendril::from(html));
     tokenizer.sink.builder.sink.charge(REFERENCE * references(html));

@@ -5,7 +5,7 @@
 use html5ever::Attribute;
 use html5ever::tendril::StrTendril;
 
-use super::may_lead_somewhere;
+use crate::ingest::link::may_lead_somewhere;
 
 /// Attributes that scripts take `src` from.
 const LATE: [&str; 7] =
@@ -18,7 +18,7 @@ const LATE_SETS: [&str; 2] = ["data-srcset", "data-lazy-srcset"];
 const TINY: u32 = 1;
 
 /// The source that an element is to have instead of what its `src` says, if there is one.
-pub fn real(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
+pub(super) fn real(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
     let value = |name: &&str| attribute(attributes, name);
     let late = || LATE.iter().filter_map(value).find(|late| is_address(late)).map(str::to_owned);
     let own = || attribute(attributes, "src").filter(|own| leads(own)).map(str::to_owned);
@@ -35,13 +35,13 @@ pub fn real(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
 }
 
 /// Whether an element is there to count its readers.
-pub fn counts_readers(attributes: &[Attribute]) -> bool {
+pub(super) fn counts_readers(attributes: &[Attribute]) -> bool {
     let side = |name| attribute(attributes, name);
     is_tiny(side("width"), side("height"))
 }
 
 /// The address of what an element would have embedded.
-pub fn embedded(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
+pub(super) fn embedded(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
     let names: &[&str] = if name == "object" { &["data"] } else { &["src"] };
     let found =
         names.iter().chain(&LATE).filter_map(|name| attribute(attributes, name)).find(|found| is_address(found));
@@ -49,7 +49,7 @@ pub fn embedded(name: &str, attributes: &[Attribute]) -> Option<StrTendril> {
 }
 
 /// Whether something of this width and height is there to count its readers.
-pub fn is_tiny(width: Option<&str>, height: Option<&str>) -> bool {
+pub(super) fn is_tiny(width: Option<&str>, height: Option<&str>) -> bool {
     let tiny = |side: Option<&str>| {
         let pixels = side.map(|side| side.trim().trim_end_matches("px").parse::<u32>());
         matches!(pixels, Some(Ok(..=TINY)))

@@ -18,14 +18,14 @@ use super::source;
 const ELEMENT: u64 = 96;
 
 /// Where a node is found.
-pub type Index = u32;
+pub(super) type Index = u32;
 
 /// Where everything begins: the document.
-pub const ROOT: Index = 0;
+pub(super) const ROOT: Index = 0;
 
 /// What a node is.
 #[derive(Debug)]
-pub enum Content {
+pub(super) enum Content {
     /// Text.
     Text(StrTendril),
     /// An element, with those of its attributes that may be kept.
@@ -44,7 +44,7 @@ struct Node {
 
 /// The parser's name for a node.
 #[derive(Clone)]
-pub struct Handle(Rc<Named>);
+pub(super) struct Handle(Rc<Named>);
 
 struct Named {
     /// Its place in the tree; `None` for what is not kept, such as comments.
@@ -60,13 +60,13 @@ impl Handle {
     }
 
     /// The element's local name.
-    pub fn local(&self) -> &LocalName {
+    pub(super) fn local(&self) -> &LocalName {
         &self.0.name.local
     }
 }
 
 /// The tree, while it is being built and after.
-pub struct Tree {
+pub(super) struct Tree {
     nodes: RefCell<Vec<Node>>,
     document: Handle,
     /// How many elements there are.
@@ -77,7 +77,7 @@ pub struct Tree {
 
 impl Tree {
     /// An empty document, for whose building the parser may have so many looks at elements.
-    pub fn new(steps: u64) -> Self {
+    pub(super) fn new(steps: u64) -> Self {
         let document = Handle::new(Some(ROOT), QualName::new(None, ns!(), LocalName::default()), false);
         let tree = Self { nodes: RefCell::default(), document, elements: Cell::new(0), steps: Cell::new(steps) };
         tree.add(Content::Element(Treatment::Unwrapped, Vec::new()));
@@ -85,22 +85,22 @@ impl Tree {
     }
 
     /// Counts looks at elements.
-    pub fn charge(&self, steps: u64) {
+    pub(super) fn charge(&self, steps: u64) {
         self.steps.set(self.steps.get().saturating_sub(steps));
     }
 
     /// Looks at a node's content.
-    pub fn with<T>(&self, node: Index, look: impl FnOnce(&Content) -> T) -> T {
+    pub(super) fn with<T>(&self, node: Index, look: impl FnOnce(&Content) -> T) -> T {
         look(&self.nodes.borrow()[node as usize].content)
     }
 
     /// All nodes, in the order of their making.
-    pub fn all(&self) -> impl Iterator<Item = Index> + use<> {
+    pub(super) fn all(&self) -> impl Iterator<Item = Index> + use<> {
         0..self.nodes.borrow().len() as Index
     }
 
     /// Whether any link in it is like this.
-    pub fn any_link(&self, is_like: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn any_link(&self, is_like: impl Fn(&str) -> bool) -> bool {
         self.nodes.borrow().iter().any(|node| match &node.content {
             Content::Element(Treatment::Kept(..), own) => {
                 own.iter().any(|(name, value)| *name == "href" && is_like(value))
@@ -110,7 +110,7 @@ impl Tree {
     }
 
     /// The text that stands in a node itself.
-    pub fn text_in(&self, node: Index) -> String {
+    pub(super) fn text_in(&self, node: Index) -> String {
         let mut text = String::new();
         let mut next = self.first(node);
         while let Some(node) = next {
@@ -124,17 +124,17 @@ impl Tree {
     }
 
     /// The first node in a node.
-    pub fn first(&self, node: Index) -> Option<Index> {
+    pub(super) fn first(&self, node: Index) -> Option<Index> {
         self.nodes.borrow()[node as usize].first
     }
 
     /// The node behind a node.
-    pub fn next(&self, node: Index) -> Option<Index> {
+    pub(super) fn next(&self, node: Index) -> Option<Index> {
         self.nodes.borrow()[node as usize].next
     }
 
     /// The node that a node stands in.
-    pub fn parent(&self, node: Index) -> Option<Index> {
+    pub(super) fn parent(&self, node: Index) -> Option<Index> {
         self.nodes.borrow()[node as usize].parent
     }
 

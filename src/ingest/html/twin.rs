@@ -6,20 +6,19 @@ use std::collections::HashSet;
 
 use html5ever::tendril::StrTendril;
 
-use super::elements::Treatment;
+use super::elements::{Attributes, Treatment};
 use super::parse;
 use super::source::is_tiny;
 use super::tree::{Content, Index, Tree};
-use super::write::Attributes;
 use crate::ingest::refusal::Reason;
 
 /// The sources of the pictures that an article shows, once they are asked for.
 #[derive(Default)]
-pub struct Shown(Option<HashSet<String>>);
+pub(super) struct Shown(Option<HashSet<String>>);
 
 impl Shown {
     /// The pictures in a `noscript` that the article does not show otherwise. Markup in it that costs too much has none.
-    pub fn twins(
+    pub(super) fn twins(
         &mut self,
         tree: &Tree,
         noscript: Index,

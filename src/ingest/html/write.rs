@@ -8,17 +8,14 @@ use url::Url;
 
 use super::MAX_DEPTH;
 use super::anchors::MARKER;
-use super::elements::{Treatment, holds_text, is_void, needs_source};
+use super::elements::{Attributes, Treatment, holds_text, is_void, needs_source};
 use super::source::is_tiny;
 use super::tree::{Content, Index, ROOT, Tree};
 use super::twin::Shown;
 use crate::ingest::refusal::Reason;
 
-/// The attributes of an element, as they are to be written.
-pub type Attributes = Vec<(&'static str, String)>;
-
 /// HTML, and what had to be left out of it.
-pub struct Written {
+pub(super) struct Written {
     pub html: String,
     /// Pictures without a source, unless a twin is shown.
     pub pictures: u64,
@@ -29,7 +26,7 @@ pub struct Written {
 /// Writes a tree, unless its elements are nested deeper than [`MAX_DEPTH`].
 ///
 /// `attributes` says which of an element's attributes are kept, and what they say then.
-pub fn write(
+pub(super) fn write(
     tree: &Tree,
     attributes: impl Fn(&[(&'static str, StrTendril)]) -> Result<Attributes, Reason>,
 ) -> Result<Written, Reason> {

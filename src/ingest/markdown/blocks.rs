@@ -16,7 +16,7 @@ const CONTENTS: [&str; 6] = ["[toc]", "[[toc]]", "[[_toc_]]", "${toc}", "@[toc]"
 const INDENT: usize = 4;
 
 /// The text without these lines.
-pub fn without(markdown: &str, lost: &mut Lost) -> String {
+pub(super) fn without(markdown: &str, lost: &mut Lost) -> String {
     let mut blocks = Blocks { text: String::with_capacity(markdown.len()), ..Blocks::default() };
     // Empty lines behind an admonition's beginning are passed over once, however many there are.
     let mut next_indent = (0, 0);

@@ -11,27 +11,27 @@ use toml::de::{DeTable, DeValue};
 use crate::ingest::cjk;
 
 /// The longest front matter, in bytes: far beyond what anybody writes, and little enough to hold several times.
-pub const MAX_LENGTH: usize = 64 * 1024;
+pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
 /// How deep YAML may be nested; TOML and JSON have limits of their own.
 const MAX_DEPTH: usize = 32;
 
 /// What cannot be taken, and the offset in the text at which it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Misread {
+pub(super) struct Misread {
     pub at: usize,
     pub reason: String,
 }
 
 impl Misread {
-    pub fn new(at: usize, reason: impl Into<String>) -> Self {
+    pub(super) fn new(at: usize, reason: impl Into<String>) -> Self {
         Self { at, reason: reason.into() }
     }
 }
 
 /// A value, and the offset of its key, or of itself in a list.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Node {
+pub(super) struct Node {
     pub at: usize,
     pub value: Value,
 }
@@ -40,7 +40,7 @@ pub struct Node {
 ///
 /// Numbers, dates and truth values are texts as they were written: only the key knows which of them it wants.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Value {
+pub(super) enum Value {
     Nothing,
     Scalar(String),
     List(Vec<Node>),
@@ -48,10 +48,10 @@ pub enum Value {
 }
 
 /// Keys with their values, in any order.
-pub type Table = Vec<(String, Node)>;
+pub(super) type Table = Vec<(String, Node)>;
 
 /// Takes front matter off a text: its keys, and what follows it. A text may have none.
-pub fn split(text: &str) -> Result<(Table, &str), Misread> {
+pub(super) fn split(text: &str) -> Result<(Table, &str), Misread> {
     let first = text.lines().next().unwrap_or_default().trim_end();
     let opens_json = text.strip_prefix('{').is_some_and(|inner| inner.trim_start().starts_with(['"', '}']));
     match first {

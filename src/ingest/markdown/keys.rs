@@ -13,7 +13,7 @@ use crate::ingest::text;
 
 /// What front matter says.
 #[derive(Debug, Default)]
-pub struct Said {
+pub(super) struct Said {
     /// The article; its `id` and `title` are empty unless given.
     pub draft: Draft,
     /// Its name in its address.
@@ -50,7 +50,7 @@ impl Lost {
 
 /// Reads all known keys. One that is not understood costs what it says, unless that is the article's id or whether it may
 /// be seen: neither is guessed.
-pub fn read(table: &Table, dates: &Dates) -> Result<Said, Misread> {
+pub(super) fn read(table: &Table, dates: &Dates) -> Result<Said, Misread> {
     let matter = Matter::new(table);
     let mut lost = Lost::default();
     let own = |names: &[&str]| matter.own(names).map(|key| key.text()).transpose();

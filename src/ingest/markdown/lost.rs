@@ -10,11 +10,11 @@ const MAX_NAME: usize = 40;
 
 /// Names, each once, in the order in which they were met.
 #[derive(Debug, Default)]
-pub struct Lost(Vec<String>);
+pub(super) struct Lost(Vec<String>);
 
 impl Lost {
     /// Adds a name, if it is not there and there are not too many.
-    pub fn add(&mut self, name: &str) {
+    pub(super) fn add(&mut self, name: &str) {
         if self.0.len() < MAX_NAMES {
             let name: String = name.chars().take(MAX_NAME).collect();
             if !self.0.contains(&name) {
@@ -24,7 +24,7 @@ impl Lost {
     }
 
     /// The names.
-    pub fn names(&self) -> &[String] {
+    pub(super) fn names(&self) -> &[String] {
         &self.0
     }
 }

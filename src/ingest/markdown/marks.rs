@@ -19,7 +19,7 @@ const MAX_MARK: usize = 256;
 const PICTURES: [&str; 8] = ["png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp"];
 
 /// The text without marks that mean nothing here.
-pub fn without(markdown: &str, lost: &mut Lost) -> String {
+pub(super) fn without(markdown: &str, lost: &mut Lost) -> String {
     if !["[[", "==", "{:", "{.", "{#", "=\"", "}"].iter().any(|mark| markdown.contains(mark)) {
         return markdown.to_owned();
     }
@@ -134,7 +134,7 @@ fn attributes(before: &str, rest: &str) -> Option<Mark> {
 }
 
 /// Whether what stands in braces are attributes: `.c`, `#id`, `key=value`.
-pub fn are_attributes(inner: &str) -> bool {
+pub(super) fn are_attributes(inner: &str) -> bool {
     let inner = inner.trim().trim_start_matches(':').trim();
     let is_one = |word: &str| {
         let name = word.strip_prefix(['.', '#']).or_else(|| word.split_once('=').map(|(name, _)| name));
@@ -147,7 +147,7 @@ pub fn are_attributes(inner: &str) -> bool {
 }
 
 /// The id among attributes, as an element that is only kept if a link leads there.
-pub fn anchor(attributes: &str) -> String {
+pub(super) fn anchor(attributes: &str) -> String {
     let id = attributes.split_whitespace().find_map(|word| word.trim_start_matches(':').strip_prefix('#'));
     id.map_or_else(String::new, |id| format!("<span id=\"{}\"></span>", escape(id)))
 }

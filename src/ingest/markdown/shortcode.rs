@@ -37,7 +37,7 @@ struct Figure {
 }
 
 /// The text without shortcodes, and the name of each of which nothing could be made.
-pub fn without(markdown: &str) -> (String, Vec<String>) {
+pub(super) fn without(markdown: &str) -> (String, Vec<String>) {
     let mut text = String::with_capacity(markdown.len());
     let mut lost: Vec<String> = Vec::new();
     if !markdown.contains("{{") && !markdown.contains("{%") {

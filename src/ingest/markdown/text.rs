@@ -12,7 +12,7 @@ use crate::ingest::text::{is_blank, line};
 
 /// A heading, and where it stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Heading {
+pub(super) struct Heading {
     pub text: String,
     pub range: Range<usize>,
 }
@@ -20,7 +20,7 @@ pub struct Heading {
 /// The heading of the first level that is the article's headline and so no part of its text.
 ///
 /// Without a title it is the first one; with a title only what says the same at the very beginning.
-pub fn heading(markdown: &str, title: &str) -> Option<Heading> {
+pub(super) fn heading(markdown: &str, title: &str) -> Option<Heading> {
     // Without either of these there is no heading of the first level (CommonMark §4.2 and 4.3).
     if !markdown.contains(['#', '=']) {
         return None;
@@ -63,7 +63,7 @@ pub fn heading(markdown: &str, title: &str) -> Option<Heading> {
 }
 
 /// The text before `<!--more-->`, which Hugo, Zola and Jekyll's users put behind what is to be read in lists.
-pub fn teaser(markdown: &str) -> Option<String> {
+pub(super) fn teaser(markdown: &str) -> Option<String> {
     if !markdown.contains("<!--") {
         return None;
     }

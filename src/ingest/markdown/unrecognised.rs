@@ -45,7 +45,7 @@ const MAX_HEAD: usize = 1 << 14;
 const MAX_LINES: usize = 100;
 
 /// Why a text without front matter that can be read is not taken for a mere text, if it begins with something like it.
-pub fn reason(text: &str) -> Option<String> {
+pub(crate) fn reason(text: &str) -> Option<String> {
     let head = &text[..text.floor_char_boundary(MAX_HEAD)];
     let mut head = head.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if ["-", "--", "+", "++", "{", ";", ";;"].contains(&head.trim_end()) {

@@ -42,7 +42,7 @@ const CLOSED: [&str; 17] = [
 ];
 
 /// The status, and why an article that has to wait is not to be seen.
-pub fn status(matter: &Matter<'_>, dates: &Dates) -> Result<(Status, Option<String>), Misread> {
+pub(super) fn status(matter: &Matter<'_>, dates: &Dates) -> Result<(Status, Option<String>), Misread> {
     let mut held = Vec::new();
     for name in HIDING {
         let keys = occurrences(matter, name, name != "draft");
@@ -65,7 +65,7 @@ pub fn status(matter: &Matter<'_>, dates: &Dates) -> Result<(Status, Option<Stri
 }
 
 /// From when on an article is not to be seen any more, by the names that Hugo knows and others.
-pub fn expires(matter: &Matter<'_>, dates: &Dates) -> Result<Option<Time>, Misread> {
+pub(super) fn expires(matter: &Matter<'_>, dates: &Dates) -> Result<Option<Time>, Misread> {
     let names = ["expiryDate", "expiry_date", "unpublishDate", "unpublish_date", "expires", "expire"];
     let keys = names.iter().filter_map(|name| matter.own(&[name]));
     let times = keys.map(|key| Ok(key.date(dates)?.time)).collect::<Result<Vec<_>, _>>()?;

@@ -20,7 +20,7 @@ enum Likely {
 }
 
 /// Decides for each draft which article it is, if any; what is decided goes to `recognised`. The articles that are taken.
-pub fn assign(
+pub(super) fn assign(
     drafts: &[Clue],
     articles: &[Candidate],
     pairs: Vec<Pair>,
@@ -111,7 +111,7 @@ fn likely(pair: &Pair, draft: &Clue, article: &Candidate) -> Likely {
 
 /// The drafts that are no article, and have the title of one that is no draft; if that is looked for, also those that have
 /// the title of another draft of the same day.
-pub fn twice(
+pub(super) fn twice(
     import: &Import<'_>,
     drafts: &[Clue],
     articles: &[Candidate],

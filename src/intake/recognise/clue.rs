@@ -14,7 +14,7 @@ use crate::ingest::{Found, Naming};
 use crate::store::Candidate;
 
 /// What a draft may be recognised by.
-pub struct Clue {
+pub(super) struct Clue {
     pub key: Key,
     /// Which input it stands in, and at which line, from 1.
     pub input: usize,
@@ -52,7 +52,7 @@ pub struct Clue {
 
 impl Clue {
     /// What a draft says; its dates without a zone were read in this one.
-    pub fn of(source: &str, input: usize, found: &Found, zone: Tz) -> Self {
+    pub(super) fn of(source: &str, input: usize, found: &Found, zone: Tz) -> Self {
         let Found { draft, clues, aliases, .. } = found;
         let time = draft.published.as_deref().and_then(|time| Time::parse(time).ok());
         let local = time.filter(|_| clues.is_local).map(|time| {
@@ -94,31 +94,31 @@ impl Clue {
     }
 
     /// Takes its date to be meant in this zone, if it names none.
-    pub fn mean(&mut self, zone: Tz) {
+    pub(super) fn mean(&mut self, zone: Tz) {
         let naive = self.local.and_then(|local| DateTime::from_timestamp(local, 0)).map(|at| at.naive_utc());
         let meant = naive.and_then(|naive| zone.from_local_datetime(&naive).earliest());
         self.time = meant.map(|time| Time(time.timestamp())).or(self.time);
     }
 
     /// How far its time lies from an article's, in seconds; `None` if it has no date.
-    pub fn distance(&self, article: &Candidate) -> Option<i64> {
+    pub(super) fn distance(&self, article: &Candidate) -> Option<i64> {
         self.time.map(|time| (time.0 - article.published.0).abs())
     }
 
     /// Whether the times of both agree in some zone.
-    pub fn is_near(&self, article: &Candidate) -> bool {
+    pub(super) fn is_near(&self, article: &Candidate) -> bool {
         self.distance(article).is_some_and(|distance| distance <= ZONES)
     }
 
     /// Whether one of these drafts has come within a day of it; of what is undated nothing tells that it has not.
-    pub fn has_near(&self, alike: &[&Self]) -> bool {
+    pub(super) fn has_near(&self, alike: &[&Self]) -> bool {
         let apart = |other: &&Self| Some((self.time?.0 - other.time?.0).abs());
         alike.iter().any(|other| other.key != self.key && apart(other).is_none_or(|apart| apart <= ZONES))
     }
 
     /// How much an article's link says that it leads to this draft. From [`LEADS`] on that is enough; from [`MAY_LEAD`] on
     /// it wants its title or time to agree, or is in doubt; what is less wants its title.
-    pub fn leads_here(&self, link: &Link, language: &str) -> u32 {
+    pub(super) fn leads_here(&self, link: &Link, language: &str) -> u32 {
         if !link.path.is_empty() && self.paths.contains(&link.path) {
             return 40;
         }
@@ -155,7 +155,7 @@ impl Clue {
     }
 
     /// How much the ids and links of two feeds' entries say that they are the same.
-    pub fn is_entry(&self, guid: &str, addresses: &[String]) -> u32 {
+    pub(super) fn is_entry(&self, guid: &str, addresses: &[String]) -> u32 {
         let guid = fold::address(guid);
         let is_there = |address: &String| addresses.contains(address);
         match (
@@ -171,7 +171,7 @@ impl Clue {
 }
 
 /// From here on a link is enough.
-pub const LEADS: u32 = 20;
+pub(super) const LEADS: u32 = 20;
 
 /// From here on a link is worth a doubt.
-pub const MAY_LEAD: u32 = 10;
+pub(super) const MAY_LEAD: u32 = 10;

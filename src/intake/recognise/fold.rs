@@ -10,7 +10,7 @@ const EXTENSIONS: [&str; 6] = [".html", ".htm", ".php", ".aspx", ".md", ".shtml"
 
 /// A title without case, quotation marks, white space and markup, and with one spelling for dashes and ellipses: site
 /// generators set these as printers do. Empty if it has no letters or digits.
-pub fn title(text: &str) -> String {
+pub(super) fn title(text: &str) -> String {
     let plain = ComposingNormalizerBorrowed::new_nfc().normalize(&unmarked(text)).to_lowercase();
     let mut folded = String::with_capacity(plain.len());
     // Full-width letters, digits and signs are the ASCII ones.
@@ -59,14 +59,14 @@ fn unmarked(text: &str) -> String {
 }
 
 /// A part of a path in lower case, decoded, with a dash for whatever parts words.
-pub fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     let decoded = percent_decode_str(text).decode_utf8_lossy();
     let decoded = ComposingNormalizerBorrowed::new_nfc().normalize(&decoded).to_lowercase();
     decoded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// What a site generator may make of a title for an address: what stands within words is taken away, or parts them.
-pub fn slugs(title: &str) -> [String; 2] {
+pub(super) fn slugs(title: &str) -> [String; 2] {
     let within = |c: char| {
         matches!(
             c,
@@ -78,7 +78,7 @@ pub fn slugs(title: &str) -> [String; 2] {
 
 /// An address without scheme, `www.`, the campaign in its query and the slash at its end: the same page under `http` and
 /// `https`. `None` for what is no address on the web.
-pub fn address(text: &str) -> Option<String> {
+pub(super) fn address(text: &str) -> Option<String> {
     let (scheme, rest) = text.trim().split_once("://")?;
     if !(scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")) {
         return None;
@@ -104,7 +104,7 @@ fn own_query(address: &str) -> String {
 
 /// What an address says of its page.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Link {
+pub(super) struct Link {
     /// Its path, decoded, without a page's ending and slashes at its ends.
     pub path: String,
     /// The parts of the path but the last and those of a date, folded.
@@ -117,7 +117,7 @@ pub struct Link {
 
 impl Link {
     /// Takes an address, or a path, apart. What is told by a query says nothing here.
-    pub fn of(address: &str) -> Self {
+    pub(super) fn of(address: &str) -> Self {
         let path = match address.split_once("://") {
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
             None => address,

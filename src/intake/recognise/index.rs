@@ -16,7 +16,7 @@ const MAX_ALIKE: usize = 64;
 const NEAREST: usize = 8;
 
 /// A draft and an article that may be the same.
-pub struct Pair {
+pub(super) struct Pair {
     pub draft: usize,
     pub article: usize,
     /// How much the article's address speaks for it.
@@ -26,7 +26,7 @@ pub struct Pair {
 }
 
 /// Drafts by what articles are compared with.
-pub struct Index<'d> {
+pub(super) struct Index<'d> {
     language: &'d str,
     titles: HashMap<&'d str, Vec<usize>>,
     names: HashMap<&'d str, Vec<usize>>,
@@ -36,7 +36,7 @@ pub struct Index<'d> {
 
 impl<'d> Index<'d> {
     /// These drafts, of a site in this language.
-    pub fn of(drafts: &'d [Clue], language: &'d str) -> Self {
+    pub(super) fn of(drafts: &'d [Clue], language: &'d str) -> Self {
         let (titles, names, paths, addresses) = Default::default();
         let mut index = Self { language, titles, names, paths, addresses };
         for (at, draft) in drafts.iter().enumerate() {
@@ -53,12 +53,19 @@ impl<'d> Index<'d> {
     }
 
     /// Whether any draft has this title.
-    pub fn has_title(&self, title: &str) -> bool {
+    pub(super) fn has_title(&self, title: &str) -> bool {
         self.titles.contains_key(fold::title(title).as_str())
     }
 
     /// Adds all drafts that may be this article. Links that lead away from the site's `host` say nothing of its files.
-    pub fn pair(&self, drafts: &[Clue], candidate: &Candidate, article: usize, host: &str, pairs: &mut Vec<Pair>) {
+    pub(super) fn pair(
+        &self,
+        drafts: &[Clue],
+        candidate: &Candidate,
+        article: usize,
+        host: &str,
+        pairs: &mut Vec<Pair>,
+    ) {
         let Some(guid) = &candidate.guid else { return };
         let folded = fold::title(&candidate.title);
         let addresses = addresses(candidate);
@@ -111,7 +118,7 @@ fn host_of(address: &str) -> &str {
 }
 
 /// The host that most of these articles have lived at; empty if there is none.
-pub fn usual_host(articles: &[Candidate]) -> String {
+pub(super) fn usual_host(articles: &[Candidate]) -> String {
     let mut hosts = HashMap::<String, usize>::new();
     for address in articles.iter().flat_map(addresses) {
         *hosts.entry(host_of(&address).to_owned()).or_default() += 1;

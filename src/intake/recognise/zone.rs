@@ -20,7 +20,7 @@ const ODD: [(i64, Tz); 6] = [
 ];
 
 /// A draft whose date names no zone, and an article that it may be.
-pub struct Evidence {
+pub(super) struct Evidence {
     /// Which draft.
     pub draft: usize,
     /// What clocks show at the draft's time, as if in UTC.
@@ -35,7 +35,7 @@ pub struct Evidence {
 
 /// What articles show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub(super) enum Shown {
     /// Nothing.
     Nothing,
     /// That the zone is what it was taken for.
@@ -47,7 +47,7 @@ pub enum Shown {
 }
 
 /// What these show.
-pub fn shown(evidence: &[Evidence]) -> Shown {
+pub(super) fn shown(evidence: &[Evidence]) -> Shown {
     let (mut offsets, mut drafts, mut as_assumed) = (BTreeMap::<i64, Vec<usize>>::new(), Vec::new(), Vec::new());
     for Evidence { draft, local, whole_day, assumed, published } in evidence {
         let offset = local - published.0;
@@ -90,7 +90,7 @@ fn fixed(minutes: i64) -> Option<Tz> {
 }
 
 /// A distance from UTC in minutes, as people write it.
-pub fn distance(minutes: i64) -> String {
+pub(super) fn distance(minutes: i64) -> String {
     let (sign, minutes) = (if minutes < 0 { '-' } else { '+' }, minutes.abs());
     match (minutes / 60, minutes % 60) {
         (0, 0) => "UTC".to_owned(),

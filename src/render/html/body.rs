@@ -8,7 +8,7 @@ const FIRST: u8 = 2;
 
 /// The body with headings from the second level on, without changing which of them stand below which; an image that is not
 /// described is said to be decoration, and a table can have the focus.
-pub fn arranged(html: &str) -> String {
+pub(super) fn arranged(html: &str) -> String {
     let highest = html.match_indices("<h").filter_map(|(at, _)| level(&html[at + 2..])).min();
     let shift = highest.map_or(0, |highest| i16::from(FIRST) - i16::from(highest));
     let mut arranged = String::with_capacity(html.len() + 64);

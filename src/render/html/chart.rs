@@ -21,7 +21,7 @@ const HEIGHT: u64 = 64;
 const LEAST: u64 = 2;
 
 /// A year as it is shown.
-pub struct Chart {
+pub(super) struct Chart {
     /// The path of all bars (SVG 2 §9.3).
     pub bars: String,
     pub width: i64,
@@ -39,7 +39,7 @@ impl Chart {
     /// The year that ends with this day, counted from 1970.
     ///
     /// Of several feeds together (`added`) an article may have been counted in each.
-    pub fn new(voice: Voice<'_>, days: &[(i64, u64)], today: i64, added: bool) -> Self {
+    pub(super) fn new(voice: Voice<'_>, days: &[(i64, u64)], today: i64, added: bool) -> Self {
         let first = week(today) - WEEKS + 1;
         let mut weeks = vec![0u64; WEEKS as usize];
         let mut months: BTreeMap<(i32, u32), u64> = BTreeMap::new();

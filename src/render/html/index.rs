@@ -11,7 +11,7 @@ use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 const MAX_CELLS: usize = 240;
 
 /// A number that leads to a page.
-pub struct Cell {
+pub(super) struct Cell {
     pub count: u64,
     pub url: String,
     /// Which page, for those who hear the number alone.
@@ -21,14 +21,14 @@ pub struct Cell {
 }
 
 /// A row: a name, its sum, and a cell for each column.
-pub struct Row<'a> {
+pub(super) struct Row<'a> {
     pub link: Link<'a>,
     pub sum: Cell,
     pub cells: Vec<Cell>,
 }
 
 /// A table of counts.
-pub struct Grid<'a> {
+pub(super) struct Grid<'a> {
     pub columns: Vec<Link<'a>>,
     /// The first is that of everything.
     pub rows: Vec<Row<'a>>,
@@ -43,7 +43,7 @@ struct Counts<'a> {
 }
 
 /// The tables of a site: one of topics by districts or, if that would be too large, one of each alone.
-pub fn grids<'a>(voice: Voice<'a>, lately: &'a [(FeedKey, u64)]) -> Vec<Grid<'a>> {
+pub(super) fn grids<'a>(voice: Voice<'a>, lately: &'a [(FeedKey, u64)]) -> Vec<Grid<'a>> {
     let set: &FeedSet = voice.set;
     let of_pairs = lately.iter().filter(|(key, _)| matches!(key, FeedKey::Pair(..)));
     let most = of_pairs.map(|(_, count)| *count).max().unwrap_or(0);

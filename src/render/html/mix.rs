@@ -7,7 +7,7 @@ use crate::article::Slug;
 use crate::feed::{Axis, FeedKey, MAX_COMBINED};
 
 /// A district or topic that is in the feed, or could be.
-pub struct Choice<'a> {
+pub(super) struct Choice<'a> {
     pub name: Worded<'a>,
     pub chosen: bool,
     /// The page without it, or with it; none if there are enough already.
@@ -19,13 +19,13 @@ pub struct Choice<'a> {
 }
 
 /// The choices on one axis.
-pub struct Choices<'a> {
+pub(super) struct Choices<'a> {
     pub title: &'static str,
     pub choices: Vec<Choice<'a>>,
 }
 
 /// What can be added to a feed or dropped from it.
-pub fn mix<'a>(voice: Voice<'a>, key: &'a FeedKey) -> Vec<Choices<'a>> {
+pub(super) fn mix<'a>(voice: Voice<'a>, key: &'a FeedKey) -> Vec<Choices<'a>> {
     let axes = [(Axis::District, voice.words.districts), (Axis::Topic, voice.words.topics)];
     let each = axes.into_iter().map(|(axis, title)| {
         let defs = voice.set.axis(axis).iter();

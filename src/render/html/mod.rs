@@ -3,17 +3,17 @@
 //!
 //! Knows nothing of requests; article bodies were cleaned at ingest, and everything else is escaped by the templates.
 
-mod archive;
-mod article;
 mod body;
+mod words;
+mod voice;
 mod chart;
-mod feed;
 mod index;
-mod missing;
 mod mix;
 mod subscribe;
-mod voice;
-mod words;
+mod archive;
+mod article;
+mod feed;
+mod missing;
 
 use askama::Template;
 

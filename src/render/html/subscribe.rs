@@ -12,7 +12,7 @@ use crate::render::{RESERVED, address};
 use crate::resource::{Format, Resource};
 
 /// A feed in one format.
-pub struct FeedLink {
+pub(super) struct FeedLink {
     pub media_type: &'static str,
     pub format: &'static str,
     /// What readers propose to call it: in the page's language.
@@ -27,22 +27,22 @@ pub struct FeedLink {
 
 impl FeedLink {
     /// The address as markup that says where it may be broken.
-    pub fn broken(&self) -> Safe<String> {
+    pub(super) fn broken(&self) -> Safe<String> {
         Safe(escape(&self.address).replace('/', "/<wbr>"))
     }
 }
 
 /// The place on the page of a feed where it is said how to subscribe.
-pub const HERE: &str = "#subscribe";
+pub(super) const HERE: &str = "#subscribe";
 
 /// A reader that can be sent to a feed.
-pub struct Opener {
+pub(super) struct Opener {
     pub name: &'static str,
     pub url: String,
 }
 
 /// How to subscribe to one feed.
-pub struct Subscribe {
+pub(super) struct Subscribe {
     pub links: Vec<FeedLink>,
     pub openers: Vec<Opener>,
 }
@@ -58,7 +58,7 @@ const READERS: [(&str, &str); 5] = [
 
 impl Subscribe {
     /// To this feed; readers are given the best format.
-    pub fn to(voice: Voice<'_>, key: &FeedKey) -> Self {
+    pub(super) fn to(voice: Voice<'_>, key: &FeedKey) -> Self {
         let links: Vec<FeedLink> = links(voice, key).collect();
         let best = &links[0].address;
         let encoded = utf8_percent_encode(best, RESERVED).to_string();
@@ -71,12 +71,12 @@ impl Subscribe {
 }
 
 /// A feed in every format, the best first: readers offer them in this order.
-pub fn links<'a>(voice: Voice<'a>, key: &'a FeedKey) -> impl Iterator<Item = FeedLink> + use<'a> {
+pub(super) fn links<'a>(voice: Voice<'a>, key: &'a FeedKey) -> impl Iterator<Item = FeedLink> + use<'a> {
     Format::ALL.into_iter().map(move |format| link(voice, Resource::Feed(key.clone(), format), key, format))
 }
 
 /// An archive page in every format.
-pub fn archive_links(voice: Voice<'_>, key: &FeedKey, page: i64) -> Vec<FeedLink> {
+pub(super) fn archive_links(voice: Voice<'_>, key: &FeedKey, page: i64) -> Vec<FeedLink> {
     let each = Format::ALL.into_iter();
     each.map(|format| link(voice, Resource::Archive(key.clone(), page, format), key, format)).collect()
 }
@@ -94,13 +94,13 @@ fn link(voice: Voice<'_>, resource: Resource, key: &FeedKey, format: Format) -> 
 
 /// What a reader finds that is given the site's address: the feed of everything in all formats, then each district
 /// and topic in the best one.
-pub fn of_site(voice: Voice<'_>) -> Vec<FeedLink> {
+pub(super) fn of_site(voice: Voice<'_>) -> Vec<FeedLink> {
     let set: &FeedSet = voice.set;
     of_feeds(voice, set.districts.iter().chain(&set.topics).map(|def| def.key()))
 }
 
 /// The feed of everything in all formats, then each of these in the best one.
-pub fn of_feeds(voice: Voice<'_>, keys: impl Iterator<Item = FeedKey>) -> Vec<FeedLink> {
+pub(super) fn of_feeds(voice: Voice<'_>, keys: impl Iterator<Item = FeedKey>) -> Vec<FeedLink> {
     let best = keys.filter_map(|key| links(voice, &key).next());
     links(voice, &FeedKey::All).chain(best).collect()
 }

@@ -24,7 +24,7 @@ const MAX_SUMMARY: usize = 180;
 
 /// A language (BCP 47), if it is not the page's; as markup, the attribute that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lang<'a>(pub Option<&'a str>);
+pub(super) struct Lang<'a>(pub Option<&'a str>);
 
 impl fmt::Display for Lang<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,14 +36,14 @@ impl HtmlSafe for Lang<'_> {}
 
 /// A text with its language; as markup, escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Worded<'a> {
+pub(super) struct Worded<'a> {
     pub text: &'a str,
     pub lang: Lang<'a>,
 }
 
 impl<'a> Worded<'a> {
     /// A text in the page's language.
-    pub fn plain(text: &'a str) -> Self {
+    pub(super) fn plain(text: &'a str) -> Self {
         Self { text, lang: Lang(None) }
     }
 }
@@ -58,13 +58,13 @@ impl fmt::Display for Worded<'_> {
 impl HtmlSafe for Worded<'_> {}
 
 /// A link to a page.
-pub struct Link<'a> {
+pub(super) struct Link<'a> {
     pub name: Worded<'a>,
     pub url: String,
 }
 
 /// An article as lists name it.
-pub struct Entry<'a> {
+pub(super) struct Entry<'a> {
     pub url: String,
     pub title: String,
     /// Whether a notice stands in its place.
@@ -81,7 +81,7 @@ pub struct Entry<'a> {
 
 /// An edition's way to speak.
 #[derive(Clone, Copy)]
-pub struct Voice<'a> {
+pub(super) struct Voice<'a> {
     pub set: &'a FeedSet,
     pub edition: Edition,
     pub language: Language,
@@ -90,7 +90,7 @@ pub struct Voice<'a> {
 
 impl<'a> Voice<'a> {
     /// The voice of an edition.
-    pub fn new(set: &'a FeedSet, edition: Edition) -> Self {
+    pub(super) fn new(set: &'a FeedSet, edition: Edition) -> Self {
         let language = match edition {
             Edition::Own => Language::of(&set.site),
             Edition::Chinese => Language::Chinese,
@@ -100,13 +100,13 @@ impl<'a> Voice<'a> {
     }
 
     /// The same site's voice in another edition.
-    pub fn other(&self) -> Self {
+    pub(super) fn other(&self) -> Self {
         let offered = Edition::offered(&self.set.site);
         Self::new(self.set, if self.edition == offered[0] { offered[1] } else { offered[0] })
     }
 
     /// The page's language (BCP 47).
-    pub fn lang(&self) -> &'a str {
+    pub(super) fn lang(&self) -> &'a str {
         let own = Language::of(&self.set.site) == self.language;
         match self.language {
             Language::Chinese if own => &self.set.site.language,
@@ -117,12 +117,12 @@ impl<'a> Voice<'a> {
     }
 
     /// A language, if it is not the page's.
-    pub fn foreign(&self, lang: &'a str) -> Lang<'a> {
+    pub(super) fn foreign(&self, lang: &'a str) -> Lang<'a> {
         Lang((!lang.eq_ignore_ascii_case(self.lang())).then_some(lang))
     }
 
     /// What the newsroom wrote in its own language.
-    pub fn own(&self, text: &'a str) -> Worded<'a> {
+    pub(super) fn own(&self, text: &'a str) -> Worded<'a> {
         Worded { text, lang: self.foreign(&self.set.site.language) }
     }
 
@@ -137,22 +137,22 @@ impl<'a> Voice<'a> {
     }
 
     /// The site's name.
-    pub fn site(&self) -> Worded<'a> {
+    pub(super) fn site(&self) -> Worded<'a> {
         self.named(&self.set.site.title, self.set.site.title_en.as_deref())
     }
 
     /// The name of a district or topic.
-    pub fn name(&self, def: &'a FeedDef) -> Worded<'a> {
+    pub(super) fn name(&self, def: &'a FeedDef) -> Worded<'a> {
         self.named(&def.title, def.title_en.as_deref())
     }
 
     /// A link to the page of a district or topic.
-    pub fn link(&self, def: &'a FeedDef) -> Link<'a> {
+    pub(super) fn link(&self, def: &'a FeedDef) -> Link<'a> {
         Link { name: self.name(def), url: self.feed(&def.key()) }
     }
 
     /// One line on what a feed holds, if somebody wrote one.
-    pub fn description(&self, key: &FeedKey) -> Option<Worded<'a>> {
+    pub(super) fn description(&self, key: &FeedKey) -> Option<Worded<'a>> {
         let english = match key {
             FeedKey::All => &self.set.site.description_en,
             _ => &self.set.definition(key)?.description_en,
@@ -162,7 +162,7 @@ impl<'a> Voice<'a> {
 
     /// The parts of a feed's name, districts first; each with what stands before it. The feed of everything has the
     /// site's.
-    pub fn parts(&self, key: &'a FeedKey) -> Vec<(&'static str, Worded<'a>)> {
+    pub(super) fn parts(&self, key: &'a FeedKey) -> Vec<(&'static str, Worded<'a>)> {
         let mut parts = Vec::new();
         for (axis, slugs) in [(Axis::District, key.districts()), (Axis::Topic, key.topics())] {
             for (nth, slug) in slugs.iter().enumerate() {
@@ -186,65 +186,65 @@ impl<'a> Voice<'a> {
     }
 
     /// A feed's name in plain text.
-    pub fn title(&self, key: &FeedKey) -> String {
+    pub(super) fn title(&self, key: &FeedKey) -> String {
         self.parts(key).iter().flat_map(|(before, name)| [*before, name.text]).collect()
     }
 
     /// The same where other feeds stand beside it: that of everything does not have the site's name there.
-    pub fn label(&self, key: &FeedKey) -> String {
+    pub(super) fn label(&self, key: &FeedKey) -> String {
         if *key == FeedKey::All { self.words.everything.to_owned() } else { self.title(key) }
     }
 
     /// A title with the site's name behind it, unless it is that.
-    pub fn full(&self, title: &str) -> String {
+    pub(super) fn full(&self, title: &str) -> String {
         let site = self.site().text;
         if title == site { title.to_owned() } else { format!("{title} · {site}") }
     }
 
     /// The path of a page in this edition, from the host's root.
-    pub fn page(&self, subject: Subject) -> String {
+    pub(super) fn page(&self, subject: Subject) -> String {
         self.local(&Resource::Page(subject, self.edition))
     }
 
     /// The path of a feed's page.
-    pub fn feed(&self, key: &FeedKey) -> String {
+    pub(super) fn feed(&self, key: &FeedKey) -> String {
         self.page(Subject::Feed(key.clone()))
     }
 
     /// The path of anything, from the host's root.
-    pub fn local(&self, resource: &Resource) -> String {
+    pub(super) fn local(&self, resource: &Resource) -> String {
         html::local(self.set, resource)
     }
 
     /// The public address of a page in this edition.
-    pub fn address(&self, subject: Subject) -> String {
+    pub(super) fn address(&self, subject: Subject) -> String {
         address(&self.set.site, &Resource::Page(subject, self.edition))
     }
 
     /// A moment in the site's time zone.
-    pub fn date(&self, time: Time) -> DateTime<FixedOffset> {
+    pub(super) fn date(&self, time: Time) -> DateTime<FixedOffset> {
         date(&self.set.site, time)
     }
 
     /// A moment's day for people.
-    pub fn day(&self, time: Time) -> String {
+    pub(super) fn day(&self, time: Time) -> String {
         self.language.day(&self.date(time))
     }
 
     /// A day, counted from 1970, for people.
-    pub fn calendar_day(&self, day: i64) -> String {
+    pub(super) fn calendar_day(&self, day: i64) -> String {
         self.language.day(&Time(day.saturating_mul(86_400)).utc().fixed_offset())
     }
 
     /// An article as lists name it that show what it is about.
-    pub fn entry_with_summary(&self, article: &'a Article) -> Entry<'a> {
+    pub(super) fn entry_with_summary(&self, article: &'a Article) -> Entry<'a> {
         let content = &article.content;
         let told = article.withdrawn.is_none() && content.summary != content.title;
         Entry { summary: told.then(|| shortened(&content.summary, MAX_SUMMARY)), ..self.entry(article) }
     }
 
     /// An article as lists name it.
-    pub fn entry(&self, article: &'a Article) -> Entry<'a> {
+    pub(super) fn entry(&self, article: &'a Article) -> Entry<'a> {
         let content = &article.content;
         let withdrawn = article.withdrawn.is_some();
         let title = match content.title.as_str() {

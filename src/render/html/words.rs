@@ -8,7 +8,7 @@ use crate::feed::Site;
 
 /// A language that pages are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub(super) enum Language {
     /// Chinese, in simplified characters.
     Chinese,
     /// English.
@@ -16,7 +16,7 @@ pub enum Language {
 }
 
 /// The phrases that stand as they are.
-pub struct Words {
+pub(super) struct Words {
     pub skip: &'static str,
     pub navigation: &'static str,
     pub front_page: &'static str,
@@ -168,12 +168,12 @@ const MONTHS: [&str; 12] = [
 
 impl Language {
     /// The language of a site's own pages: Chinese or, whatever else it speaks, English.
-    pub fn of(site: &Site) -> Self {
+    pub(super) fn of(site: &Site) -> Self {
         if site.is_chinese() { Self::Chinese } else { Self::English }
     }
 
     /// Its phrases.
-    pub fn words(self) -> &'static Words {
+    pub(super) fn words(self) -> &'static Words {
         match self {
             Self::Chinese => &CHINESE,
             Self::English => &ENGLISH,
@@ -181,7 +181,7 @@ impl Language {
     }
 
     /// What it is called in itself.
-    pub fn own_name(self) -> &'static str {
+    pub(super) fn own_name(self) -> &'static str {
         match self {
             Self::Chinese => "中文",
             Self::English => "English",
@@ -189,7 +189,7 @@ impl Language {
     }
 
     /// What stands between the members of a list.
-    pub fn comma(self) -> &'static str {
+    pub(super) fn comma(self) -> &'static str {
         match self {
             Self::Chinese => "、",
             Self::English => ", ",
@@ -197,7 +197,7 @@ impl Language {
     }
 
     /// A colon, with the space that follows it.
-    pub fn colon(self) -> &'static str {
+    pub(super) fn colon(self) -> &'static str {
         match self {
             Self::Chinese => "：",
             Self::English => ": ",
@@ -205,7 +205,7 @@ impl Language {
     }
 
     /// So many articles.
-    pub fn count(self, n: u64) -> String {
+    pub(super) fn count(self, n: u64) -> String {
         match self {
             Self::Chinese => format!("{n}篇"),
             Self::English if n == 1 => "1 article".to_owned(),
@@ -214,7 +214,7 @@ impl Language {
     }
 
     /// How much a feed holds.
-    pub fn holds(self, all: u64) -> String {
+    pub(super) fn holds(self, all: u64) -> String {
         match self {
             Self::Chinese => format!("共{all}篇"),
             Self::English => self.count(all),
@@ -222,7 +222,7 @@ impl Language {
     }
 
     /// A day.
-    pub fn day(self, time: &DateTime<FixedOffset>) -> String {
+    pub(super) fn day(self, time: &DateTime<FixedOffset>) -> String {
         let (year, month, day) = (time.year(), time.month(), time.day());
         match self {
             Self::Chinese => format!("{year}年{month}月{day}日"),
@@ -231,7 +231,7 @@ impl Language {
     }
 
     /// A month.
-    pub fn month(self, year: i32, month: u32) -> String {
+    pub(super) fn month(self, year: i32, month: u32) -> String {
         match self {
             Self::Chinese => format!("{year}年{month}月"),
             Self::English => format!("{} {year}", MONTHS[month as usize - 1]),
@@ -239,14 +239,14 @@ impl Language {
     }
 
     /// A moment.
-    pub fn moment(self, time: &DateTime<FixedOffset>) -> String {
+    pub(super) fn moment(self, time: &DateTime<FixedOffset>) -> String {
         let (hour, minute) = (time.hour(), time.minute());
         let between = if self == Self::Chinese { " " } else { ", " };
         format!("{}{between}{hour:02}:{minute:02}", self.day(time))
     }
 
     /// What the grid of the index shows.
-    pub fn grid(self, day: &str) -> String {
+    pub(super) fn grid(self, day: &str) -> String {
         match self {
             Self::Chinese => format!("截至{day}的30天里，各区县、各专题发布的篇数。点数字看文章、取订阅源。"),
             Self::English => format!(
@@ -258,7 +258,7 @@ impl Language {
 
     /// What the chart of a year shows, for those who do not see it: the sum, the day at which it ends, and the most in a
     /// week with the day on which that week began.
-    pub fn year(self, sum: u64, until: &str, most: u64, week: &str) -> String {
+    pub(super) fn year(self, sum: u64, until: &str, most: u64, week: &str) -> String {
         match (self, sum) {
             (Self::Chinese, 0) => format!("截至{until}的一年里没有文章。"),
             (Self::English, 0) => format!("No articles in the year up to {until}."),
@@ -271,7 +271,7 @@ impl Language {
     }
 
     /// The same of several feeds together: an article that stands in two of them counts twice.
-    pub fn years_added(self, sum: u64, until: &str) -> String {
+    pub(super) fn years_added(self, sum: u64, until: &str) -> String {
         match self {
             Self::Chinese => format!("截至{until}的一年里，各部分相加共{sum}篇；一篇属于几个部分的，各计一次。"),
             Self::English => format!(
@@ -282,7 +282,7 @@ impl Language {
     }
 
     /// From one day to another.
-    pub fn span(self, from: &str, to: &str) -> String {
+    pub(super) fn span(self, from: &str, to: &str) -> String {
         match self {
             _ if from == to => from.to_owned(),
             Self::Chinese => format!("{from}至{to}"),
@@ -292,7 +292,7 @@ impl Language {
 
     /// An archive page by its number. Those of what was there before the newsroom came here have numbers from 0 downwards,
     /// which nobody would take for pages.
-    pub fn page(self, number: i64) -> String {
+    pub(super) fn page(self, number: i64) -> String {
         match self {
             Self::Chinese if number > 0 => format!("第 {number} 页"),
             Self::Chinese => format!("旧档第 {} 页", 1 - number),
@@ -302,7 +302,7 @@ impl Language {
     }
 
     /// To be shown so many more.
-    pub fn more(self, n: usize) -> String {
+    pub(super) fn more(self, n: usize) -> String {
         match self {
             Self::Chinese => format!("展开其余{n}篇"),
             Self::English => format!("Show {n} more"),
@@ -310,7 +310,7 @@ impl Language {
     }
 
     /// To add a district or topic.
-    pub fn add(self, name: &str) -> String {
+    pub(super) fn add(self, name: &str) -> String {
         match self {
             Self::Chinese => format!("加上{name}"),
             Self::English => format!("Add {name}"),
@@ -318,7 +318,7 @@ impl Language {
     }
 
     /// To drop one.
-    pub fn drop(self, name: &str) -> String {
+    pub(super) fn drop(self, name: &str) -> String {
         match self {
             Self::Chinese => format!("去掉{name}"),
             Self::English => format!("Drop {name}"),
@@ -326,7 +326,7 @@ impl Language {
     }
 
     /// To copy an address.
-    pub fn copy(self, format: &str) -> String {
+    pub(super) fn copy(self, format: &str) -> String {
         match self {
             Self::Chinese => format!("复制 {format} 地址"),
             Self::English => format!("Copy the {format} address"),

@@ -103,9 +103,7 @@ fn said_note(bytes: &[u8]) -> Result<Option<String>, Unfit> {
                 note = Some(said);
                 continue;
             }
-            value if name == "note" => {
-                Reason::Kind { expected: "text".to_owned(), found: json::kind(&value).to_owned() }
-            }
+            value if name == "note" => json::wrong_kind("text", &value),
             _ => Reason::Unknown,
         };
         faults.push(json::at(&[name], reason));

@@ -4,7 +4,7 @@
 //! nothing, spelled as html5ever spells them. Whatever else there is, is left to the sanitiser. To be sure that both
 //! say the same, `html`'s tests clean what is canonical all the same.
 
-use super::html::{MAX_ATTRIBUTE, MAX_ELEMENTS};
+use super::{MAX_ATTRIBUTE, MAX_ELEMENTS};
 
 /// How an element stands among others.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ const MAX_DEPTH: usize = 16;
 /// Whether cleaning would change nothing but white space at the ends.
 ///
 /// The HTML holds no character that XML forbids; `keeps` says whether a link would be kept just as it is.
-pub fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
+pub(super) fn is_canonical(html: &str, keeps: impl Fn(&str) -> bool) -> bool {
     // Carriage returns become line feeds, a byte order mark goes, and a no-break space is written as a reference.
     if html.contains('\r') || html.starts_with('\u{feff}') || has_no_break_space(html) {
         return false;

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::ingest::commonmark::code;
+use super::commonmark::code;
 
 /// How remarks begin and end.
 const MARKS: [(&str, &str); 4] = [("%%", "%%"), (KRAMDOWNS, "{:/"), ("{/*", "*/}"), ("{>>", "<<}")];
@@ -22,7 +22,7 @@ const REFERENCES: [&str; 3] = ["[//]:", "[comment]:", "[_]:"];
 const MAX_LOOKS: usize = 4;
 
 /// What is left of a text, and the mark of the remark that hides its end, if one does.
-pub fn without(markdown: &str) -> (Cow<'_, str>, Option<&'static str>) {
+pub(super) fn without(markdown: &str) -> (Cow<'_, str>, Option<&'static str>) {
     let (mut text, mut endless) = (Cow::Borrowed(markdown), None);
     for nth in 1..=MAX_LOOKS {
         if !MARKS.iter().any(|(mark, _)| text.contains(mark)) {

@@ -7,3 +7,6 @@ mod driver;
 mod newsroom;
 mod people;
 mod scripts;
+#[allow(dead_code)]
+#[path = "../support/mod.rs"]
+mod support;
