@@ -32,7 +32,7 @@ pub fn apply(tx: &Transaction<'_>, plan: &mut Plan<'_>, now: Time) -> Result<Opt
     let (mut held, mut tally) = (HashMap::new(), Tally::new(tx)?);
     for edit in plan.edits.iter().filter(|edit| edit.shows) {
         move_places(tx, edit, number, &mut held)?;
-        tally.count_edit(edit);
+        count_places(edit, &mut tally);
     }
     join(tx, plan, number, &mut tally)?;
     tally.keep(tx)?;
@@ -144,6 +144,18 @@ fn move_places(
         *held.entry(place.feed_id).or_default() += 1;
     }
     Ok(())
+}
+
+/// Counts what an edit does to its feeds: a withdrawn article keeps its positions but is not counted.
+fn count_places(edit: &Edit<'_>, tally: &mut Tally) {
+    let published = edit.stored.article.published;
+    let before = i64::from(!edit.was_withdrawn);
+    let after = i64::from(edit.stored.article.withdrawn.is_none());
+    for (places, change) in [(&edit.stays, after - before), (&edit.leaves, -before), (&edit.returns, after)] {
+        for place in places {
+            tally.count(place.feed_id, published, change);
+        }
+    }
 }
 
 /// Numbers and inserts everything that joins, counts it, and moves the feeds' ends.

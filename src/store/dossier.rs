@@ -1,4 +1,4 @@
-//! What the newsroom may know of its articles and readers may not: embargoes, origins, places and pasts.
+//! What the newsroom may know of its articles and readers may not: embargoes, origins, places and histories.
 //!
 //! Nothing here is published: what is served or exported is read in `read`. Writes nothing.
 

@@ -372,6 +372,51 @@ mod tests {
         assert_eq!(last(&store), before);
     }
 
+    /// A batch of one import that restores what it has withdrawn.
+    fn import(articles: &[(&str, Published)]) -> Batch {
+        let put = |(own_id, published): &(&str, Published)| {
+            let mut command = put(own_id, own_id, "watch");
+            if let Operation::Put { submission, mode } = &mut command.operation {
+                (submission.published, *mode) = (*published, PutMode::ImportAndRestore);
+                submission.hash = format!("{published:?}");
+            }
+            command
+        };
+        Batch { commands: articles.iter().map(put).collect(), ..Batch::default() }
+    }
+
+    #[test]
+    fn a_second_command_on_an_article_of_a_batch_has_a_revision_of_its_own() {
+        let (_folder, store, _) = store();
+        store.execute(import(&[("1", Published::Given(NOW))]), NOW).wait().expect("it is stored");
+        let born = last(&store).number;
+        let operations = [Operation::Withdraw { note: None }, Operation::Restore, Operation::Restore];
+        let commands = operations.map(|operation| Command::new(key("1"), operation, "editor")).into();
+        let answers = store.execute(Batch { commands, ..Batch::default() }, NOW).wait().expect("answers");
+        let executed = |outcome, revision| Ok(Executed { outcome, revision });
+        let expected = [
+            executed(Outcome::Withdrawn, Some(born + 1)),
+            executed(Outcome::Restored, Some(born + 2)),
+            executed(Outcome::Unchanged, None),
+        ];
+        assert_eq!(answers, expected);
+    }
+
+    #[test]
+    fn what_returns_beside_an_old_article_without_a_date_has_changed_now() {
+        let (_folder, store, _) = store();
+        let withdraw = Command::new(key("1"), Operation::Withdraw { note: None }, "watch");
+        store.execute(import(&[("1", Published::Given(NOW))]), NOW).wait().expect("it is stored");
+        store.execute_one(withdraw, NOW).wait().expect("an answer").expect("it is withdrawn");
+        let (old, now) = (Published::Assumed(NOW.plus(-10_000)), NOW.plus(100));
+        store
+            .execute(import(&[("2", old), ("1", Published::Given(NOW.plus(1)))]), now)
+            .wait()
+            .expect("both are stored");
+        let stored = store.dossier(&key("1")).wait().expect("an answer").expect("an article");
+        assert_eq!((stored.article.withdrawn, stored.article.updated), (None, now));
+    }
+
     /// Something that one of a few publishers asks of one of a few articles.
     fn any_command() -> impl Strategy<Value = Command> {
         let withdraw = || Operation::Withdraw { note: Some("误".to_owned()) };

@@ -56,7 +56,7 @@ impl Store {
 
 fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, StoreError> {
     let tx = connection.transaction()?;
-    let Some(today) = today(&tx)? else { return Ok(Overview::default()) };
+    let Some(today) = rhythm::today(&tx)? else { return Ok(Overview::default()) };
     let cells = key.cells().iter().map(|cell| row::feed_by_key(&tx, cell)).collect::<Result<Vec<_>, _>>()?;
     let cells: Vec<FeedRow> = cells.into_iter().flatten().collect();
     let archives = cells.first().filter(|_| key.is_stored()).map(|feed| feed.extent.pages());
@@ -75,12 +75,6 @@ fn overview(connection: &mut Connection, key: &FeedKey) -> Result<Overview, Stor
         days,
         lately,
     })
-}
-
-/// The day, counted from 1970, of the newest article of all, if there is any.
-pub fn today(tx: &Transaction<'_>) -> Result<Option<i64>, StoreError> {
-    let zone = rhythm::zone(tx)?;
-    Ok(row::feed_by_key(tx, &FeedKey::All)?.map(|all| rhythm::day(zone, all.newest)))
 }
 
 /// The latest articles of a feed, or of several together.

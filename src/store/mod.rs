@@ -1,34 +1,34 @@
-//! The article store: the only owner of SQL, one transaction a method.
+//! The article store: the only owner of SQL. Its modules use only those that are listed above them.
 //!
 //! Knows nothing of files to import, formats, requests or the clock: `now` is an argument.
 
-mod answers;
-mod apply;
-mod audit;
-mod candidates;
-pub mod command;
-mod dossier;
-mod engine;
 mod error;
-mod execute;
-mod glance;
-mod history;
-mod imports;
-mod joining;
-mod plan;
-mod planning;
-mod read;
-mod revision;
-mod rhythm;
-mod row;
-mod seconds;
+mod engine;
+mod answers;
 mod sql;
-pub mod stored;
 pub mod submission;
-mod survey;
-mod target;
-mod tokens;
+pub mod stored;
+mod history;
+mod seconds;
 mod watched;
+pub mod command;
+mod joining;
+mod row;
+mod tokens;
+mod imports;
+mod candidates;
+mod rhythm;
+mod read;
+mod audit;
+mod dossier;
+mod glance;
+mod survey;
+mod plan;
+mod target;
+mod planning;
+mod revision;
+mod apply;
+mod execute;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Store {
     }
 
     /// Executes a publisher's command, in one transaction and one revision with what others ask for meanwhile.
-    pub fn act(
+    pub fn execute_grouped(
         &self,
         command: Command,
         now: Time,

@@ -37,7 +37,7 @@ pub fn plan<'b>(tx: &Transaction<'_>, commands: &[&'b Command], settings: Settin
 /// What an operation comes to.
 type Decided = Result<Result<Outcome, Rejection>, StoreError>;
 
-/// The same of an operation that changes something.
+/// The same of an operation that is executed.
 fn done(outcome: Outcome) -> Decided {
     Ok(Ok(outcome))
 }
@@ -45,6 +45,12 @@ fn done(outcome: Outcome) -> Decided {
 /// The same of an operation that is rejected.
 fn rejected(rejection: Rejection) -> Decided {
     Ok(Err(rejection))
+}
+
+/// Why a withdrawn article is not changed.
+fn closed(old: &Stored) -> Option<Rejection> {
+    let rejection = if old.purged { Rejection::Purged } else { Rejection::Withdrawn };
+    old.article.withdrawn.is_some().then_some(rejection)
 }
 
 impl<'b> Planning<'_, 'b> {
@@ -122,8 +128,8 @@ impl<'b> Planning<'_, 'b> {
         let Plan { new, adopted, heard, .. } = &self.plan;
         new.iter().any(|new| new.stored.article.key == *key)
             || row.is_some_and(|row| {
-                let told = heard.iter().map(|heard| heard.row).chain(adopted.iter().map(|(row, _)| *row));
-                self.edits(row) || told.into_iter().any(|told| told == row)
+                let mut told = heard.iter().map(|heard| heard.row).chain(adopted.iter().map(|(row, _)| *row));
+                self.edits(row) || told.any(|told| told == row)
             })
     }
 
@@ -215,14 +221,11 @@ impl<'b> Planning<'_, 'b> {
             // It came under both its keys at once; the other one is looked at again next time.
             return done(Outcome::Unchanged);
         }
-        if old.article.withdrawn.is_some() {
-            let own =
-                || Ok::<_, StoreError>(history::withdrawn_by(self.tx, old.row)?.as_deref() == Some(&command.actor));
-            return match old.purged {
-                true => rejected(Rejection::Purged),
-                false if mode == PutMode::ImportAndRestore && own()? => self.put_back(command, old, submission),
-                false => rejected(Rejection::Withdrawn),
-            };
+        if let Some(rejection) = closed(&old) {
+            let actor = || history::withdrawn_by(self.tx, old.row);
+            let is_back = mode == PutMode::ImportAndRestore && !old.purged;
+            let is_back = is_back && actor()?.as_deref() == Some(&*command.actor);
+            return if is_back { self.put_back(command, old, submission) } else { rejected(rejection) };
         }
         if says_same {
             return done(Outcome::Unchanged);
@@ -262,8 +265,8 @@ impl<'b> Planning<'_, 'b> {
     /// An editor makes something else of an article.
     fn amend(&mut self, command: &'b Command, old: Stored, amendment: &Amendment) -> Decided {
         let Amendment { content, labels, brought, published, updated, .. } = amendment;
-        if old.purged || old.article.withdrawn.is_some() {
-            return rejected(if old.purged { Rejection::Purged } else { Rejection::Withdrawn });
+        if let Some(rejection) = closed(&old) {
+            return rejected(rejection);
         }
         if !old.embargoed && published.is_some_and(|published| published != old.article.published) {
             return rejected(Rejection::Public);
@@ -291,8 +294,8 @@ impl<'b> Planning<'_, 'b> {
 
     /// An article belongs elsewhere by the rules.
     fn relabel(&mut self, command: &'b Command, old: Stored, labels: &Labels) -> Decided {
-        if old.article.withdrawn.is_some() {
-            return rejected(if old.purged { Rejection::Purged } else { Rejection::Withdrawn });
+        if let Some(rejection) = closed(&old) {
+            return rejected(rejection);
         }
         if old.article.labels == *labels {
             return done(Outcome::Unchanged);

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::command::MAX_REVISION;
 use super::row::{self, FeedRow};
-use super::{ArchivePage, Change, Document, FeedState, Pending, Revision, Store, StoreError, glance, sql};
+use super::{ArchivePage, Change, Document, FeedState, Pending, Revision, Store, StoreError, rhythm, sql};
 use crate::article::{Article, Key, Time};
 use crate::feed::FeedKey;
 use crate::feed::catch_up::{self, CatchUp, Since};
@@ -114,7 +114,7 @@ fn changes_after(connection: &mut Connection, number: u64) -> Result<Change, Sto
         })
         .collect();
     let fingerprint = last_fingerprint(&tx)?;
-    Ok(Change { revisions, feeds, fingerprint, today: glance::today(&tx)? })
+    Ok(Change { revisions, feeds, fingerprint, today: rhythm::today(&tx)? })
 }
 
 /// A feed's document, or what of it and of its other entries a client lacks, with the revision of exactly these bytes.

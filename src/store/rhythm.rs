@@ -11,8 +11,7 @@ use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
 use super::engine::begin;
-use super::plan::Edit;
-use super::{Pending, Store, StoreError};
+use super::{Pending, Store, StoreError, row};
 use crate::article::Time;
 use crate::feed::FeedKey;
 
@@ -87,18 +86,6 @@ impl Tally {
         Ok(tally)
     }
 
-    /// Counts what an edit does: who is withdrawn keeps his places, and is counted in none.
-    pub fn count_edit(&mut self, edit: &Edit<'_>) {
-        let published = edit.stored.article.published;
-        let before = i64::from(!edit.was_withdrawn);
-        let after = i64::from(edit.stored.article.withdrawn.is_none());
-        for (places, change) in [(&edit.stays, after - before), (&edit.leaves, -before), (&edit.returns, after)] {
-            for place in places {
-                self.count(place.feed_id, published, change);
-            }
-        }
-    }
-
     /// Counts an article that comes to a feed (1) or leaves it (-1).
     pub fn count(&mut self, feed_id: i64, published: Time, change: i64) {
         *self.counts.entry((feed_id, day(self.zone, published))).or_default() += change;
@@ -123,6 +110,12 @@ pub fn miscounted(connection: &Connection) -> Result<Vec<(i64, i64)>, StoreError
         *counts.entry(of).or_default() -= entries;
     }
     Ok(counts.into_iter().filter(|(_, rest)| *rest != 0).map(|(of, _)| of).collect())
+}
+
+/// The day, counted from 1970, of the newest article of all, if there is any.
+pub fn today(tx: &Transaction<'_>) -> Result<Option<i64>, StoreError> {
+    let zone = zone(tx)?;
+    Ok(row::feed_by_key(tx, &FeedKey::All)?.map(|all| day(zone, all.newest)))
 }
 
 /// How many articles a feed holds.

@@ -24,8 +24,10 @@ const MAX_OF_DAY: i64 = 1000;
 #[derive(Default)]
 pub struct Seconds {
     taken: BTreeSet<Time>,
-    /// The last second asked for, and what was given instead.
+    /// The last second that `resolve` was asked for, and what it gave instead.
     last: Option<(Time, Time)>,
+    /// The last second given by `take`.
+    earliest: Option<Time>,
     /// The last second given by `next`.
     newest: Option<Time>,
     /// At how many articles there may be looked; if none of them leaves a gap, the second asked for is shared.
@@ -99,9 +101,9 @@ impl Seconds {
 
     /// The latest second until `now` that neither the store nor this batch has; the next one asked for is earlier.
     pub fn take(&mut self, tx: &Transaction<'_>, now: Time) -> Result<Time, StoreError> {
-        let from = self.last.map_or(now, |(_, given)| now.min(given.plus(-1)));
+        let from = self.earliest.map_or(now, |earliest| now.min(earliest.plus(-1)));
         let free = self.search(tx, from)?;
-        self.last = Some((from, free));
+        self.earliest = Some(free);
         self.taken.insert(free);
         Ok(free)
     }

@@ -209,7 +209,7 @@ impl Admitted {
 /// Executes a command on one article, and tells what became of it.
 async fn finish(asked: &Asked<'_>, admitted: &Admitted, prepared: Prepared) -> Result<Answer, ApiError> {
     let Prepared { command, evidence, mut warnings, said } = prepared;
-    let done = asked.act(command).await?.map_err(|rejection| ApiError::rejected(rejection, &admitted.scope))?;
+    let done = asked.execute(command).await?.map_err(|rejection| ApiError::rejected(rejection, &admitted.scope))?;
     warnings.extend(publish::of_its_time(said, &done));
     let (set, dry) = (asked.app.site.set(), asked.query.dry_run);
     let Done { outcome, stored, revision } = done;

@@ -168,7 +168,7 @@ impl Batch<'_> {
         let doing: Doing = if self.asked.query.dry_run {
             Box::pin(super::in_time(store.rehearse(command, now)))
         } else {
-            Box::pin(super::in_time(store.act(command, now)))
+            Box::pin(super::in_time(store.execute_grouped(command, now)))
         };
         self.bytes += bytes;
         let warnings = prepared.warnings;
@@ -189,10 +189,10 @@ impl Batch<'_> {
             };
             self.bytes -= bytes;
             self.asked.in_flight.goes_on();
-            let acted = doing
+            let answer = doing
                 .await
-                .and_then(|acted| acted.map_err(|rejection| ApiError::rejected(rejection, &self.admitted.scope)));
-            let result = match acted {
+                .and_then(|answer| answer.map_err(|rejection| ApiError::rejected(rejection, &self.admitted.scope)));
+            let result = match answer {
                 Err(error) => LineResult::failed(line, Some(own_id), &error),
                 Ok(done) => {
                     self.shown = self.shown.max(done.revision);

@@ -1,4 +1,4 @@
-//! Publishing over HTTP: a request with a token becomes an act, and what became of it an answer.
+//! Publishing over HTTP: a request with a token becomes a command, and what became of it an answer.
 //!
 //! Knows nothing of connections, of how articles are cleaned, or of SQL. Everything is answered in JSON, and kept by
 //! nobody.
@@ -146,17 +146,17 @@ impl Asked<'_> {
     }
 
     /// Executes a command and lets the very next poll show it (rule 7); or only tells what would become of it.
-    async fn act(&self, command: Command) -> Result<Result<Done, Rejection>, ApiError> {
+    async fn execute(&self, command: Command) -> Result<Result<Done, Rejection>, ApiError> {
         let (store, now) = (self.app.site.store(), (self.app.clock)());
         if self.query.dry_run {
             return in_time(store.rehearse(command, now)).await;
         }
-        let mut acted = in_time(store.act(command, now)).await?;
-        if let Ok(done) = &mut acted {
+        let mut answer = in_time(store.execute_grouped(command, now)).await?;
+        if let Ok(done) = &mut answer {
             self.release(done, now).await?;
             self.show(done.revision).await;
         }
-        Ok(acted)
+        Ok(answer)
     }
 
     /// Makes an article public whose time has been moved to one that has come, at once rather than by the clock.
