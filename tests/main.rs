@@ -10,6 +10,7 @@ mod living;
 mod migration;
 mod moving;
 mod mutations;
+mod papers;
 mod revisions;
 mod support;
 mod tidy;

@@ -36,7 +36,7 @@ pub struct Common {
     /// The folder with the definitions of site, districts and topics [default: feeds]
     #[arg(long, value_name = "DIR", env = "WELLHEAD_FEEDS", global = true)]
     pub feeds: Option<PathBuf>,
-    /// The public address, instead of site.toml's
+    /// The public address [default: site.toml's]
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true)]
     pub base_url: Option<String>,
     /// What to log, such as info or wellhead=debug [default: info]
