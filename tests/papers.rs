@@ -56,10 +56,7 @@ fn between<'t>(text: &'t str, from: &str, to: &str) -> Option<&'t str> {
 
 /// The help of a command, and of all below it, gathered into `commands`.
 fn gather(words: &[&str], commands: &mut Commands) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_wellhead"));
-    // `help` shows what is in the environment beside the names.
-    OF_TESTS.iter().for_each(|name| drop(program.env_remove(name)));
-    let output = program.args(words).arg("--help").output().expect("it starts");
+    let output = Command::new(env!("CARGO_BIN_EXE_wellhead")).args(words).arg("--help").output().expect("it starts");
     assert!(output.status.success(), "{words:?}");
     let help = String::from_utf8(output.stdout).expect("UTF-8");
     if let Some((_, list)) = help.split_once("\nCommands:\n") {
@@ -120,7 +117,8 @@ fn code(text: &str) -> Vec<&str> {
             false => found.extend(spans(line)),
         }
     }
-    found.retain(|code| !OTHERS.iter().any(|other| code.starts_with(other)));
+    let program = |code: &&str| code.split(' ').find(|word| !word.contains('=')).unwrap_or_default().to_owned();
+    found.retain(|code| !OTHERS.contains(&program(code).as_str()));
     found
 }
 
