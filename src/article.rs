@@ -61,7 +61,7 @@ impl DateError {
 
 /// An article's short permanent name: 16 characters of base32, a hash of its source and the source's own id.
 ///
-/// It stands in the article's id and address, so the function that makes it can never change (rule 4 of the design).
+/// It stands in the article's id and address, so the function that makes it can never change (rule 4).
 ///
 /// ```
 /// use wellhead::article::Key;
