@@ -101,25 +101,38 @@ fn commands() -> Commands {
     commands
 }
 
-/// The code in a line, span by span.
-fn spans(line: &str) -> impl Iterator<Item = &str> {
-    line.split('`').skip(1).step_by(2)
+/// The code in a text, span by span.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
 }
 
-/// All code in a text: spans, and lines that are indented or fenced, without those that call other programs.
-fn code(text: &str) -> Vec<&str> {
+/// All code in a text: spans, and lines that are indented or fenced, without those that call other programs. A span may
+/// go on in the next line of a paragraph.
+fn code(text: &str) -> Vec<String> {
     let mut fenced = false;
-    let mut found = Vec::new();
+    let (mut found, mut paragraphs) = (Vec::new(), vec![String::new()]);
     for line in text.lines() {
-        match line.trim_start().starts_with("```") {
-            true => fenced = !fenced,
-            false if fenced || line.starts_with("    ") => found.push(line.trim()),
-            false => found.extend(spans(line)),
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        if !fence && (fenced || line.starts_with("    ")) {
+            found.push(line.trim().to_owned());
+        } else if fence || line.is_empty() {
+            paragraphs.push(String::new());
+        } else if let Some(paragraph) = paragraphs.last_mut() {
+            paragraph.push_str(line.trim_start());
+            paragraph.push(' ');
         }
     }
-    let program = |code: &&str| code.split(' ').find(|word| !word.contains('=')).unwrap_or_default().to_owned();
+    found.extend(paragraphs.iter().flat_map(|paragraph| spans(paragraph)).map(str::to_owned));
+    let program = |code: &str| code.split(' ').find(|word| !word.contains('=')).unwrap_or_default().to_owned();
     found.retain(|code| !OTHERS.contains(&program(code).as_str()));
     found
+}
+
+#[test]
+fn code_is_found_in_spans_of_several_lines_and_in_blocks() {
+    let text = "Say `wellhead\nfeeds` or `a`:\n\n    one --two\n\n```sh\nthree\n```\n`X=1 cargo --four`\n";
+    assert_eq!(code(text), ["one --two", "three", "wellhead feeds", "a"]);
 }
 
 /// The long options in a piece of code.
@@ -211,6 +224,7 @@ fn no_paper_names_an_option_or_variable_that_is_not_there() {
         commands.values().flat_map(|options| options.values().map(|told| told.environment.as_str())).collect();
     for (path, text) in papers() {
         for code in code(&text) {
+            let code = code.as_str();
             let called = code.strip_prefix("wellhead ").filter(|_| !code.starts_with("wellhead --"));
             let command = called.and_then(|words| commands.keys().find(|name| words.starts_with(name.as_str())));
             for option in long_options(code).filter(|option| option != "--help" && option != "--version") {
