@@ -58,7 +58,18 @@ impl DateError {
 
 /// An article's short permanent name: 16 characters of base32, a hash of its source and the source's own id.
 ///
-/// It stands in the article's id and address, so the function that makes it can never change (rule 4 of the design).
+/// It stands in the article's id and address, so the function that makes it can never change (rule 4).
+///
+/// ```
+/// use wellhead::article::Key;
+///
+/// // The same source and id give the same key, whenever and wherever the article comes in.
+/// let key = Key::derive("local", "stone-bridge");
+/// assert_eq!(key, Key::derive("local", "stone-bridge"));
+/// assert_ne!(key, Key::derive("other", "stone-bridge"));
+/// assert_eq!(Key::parse(key.as_str()), Some(key));
+/// assert_eq!(Key::parse("stone-bridge"), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(String);

@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 use self::output::{out, row, tell};
 use crate::article::Time;
-use crate::config::{self, Given, Settings};
+use crate::config::{self, Clients, Common, Given, Media, Serving, Settings};
 use crate::feed::classify::Classification;
 use crate::feed::{FeedSet, load};
 use crate::fingerprint::fingerprint;
@@ -40,10 +40,10 @@ use crate::store::Store;
 #[command(name = "wellhead", version)]
 struct Cli {
     /// A file with settings [default: wellhead.toml, if there is one]
-    #[arg(long, value_name = "FILE", env = "WELLHEAD_CONFIG", global = true)]
+    #[arg(long, value_name = "FILE", env = "WELLHEAD_CONFIG", global = true, help_heading = "Settings")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    given: Given,
+    common: Common,
     #[command(subcommand)]
     command: Command,
 }
@@ -67,6 +67,12 @@ enum Command {
         /// The zone of the folder's dates that name none, such as UTC [default: as site.toml says, else the site's]
         #[arg(long, value_name = "ZONE", requires = "watch", value_parser = zone)]
         dates_in: Option<Tz>,
+        #[command(flatten)]
+        media: Media,
+        #[command(flatten)]
+        serving: Serving,
+        #[command(flatten)]
+        clients: Box<Clients>,
     },
     /// Take articles from files into the store
     Import(import::Asked),
@@ -80,6 +86,8 @@ enum Command {
         /// Take files even if their names or first bytes say that they are of another kind
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        media: Media,
         /// Files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
@@ -95,6 +103,8 @@ enum Command {
         /// As one JSON document
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        media: Media,
     },
     /// Place articles anew after the rules have changed: shows first what would move, and why
     Reclassify {
@@ -109,9 +119,29 @@ enum Command {
     Feeds,
     /// Write the whole site as files
     Export {
+        #[command(flatten)]
+        media: Media,
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+}
+
+impl Command {
+    /// Everything that was given to this command, beside the options of every command.
+    fn given(&self, common: Common) -> Given {
+        let given = Given { common, ..Given::default() };
+        match self {
+            Self::Serve { media, serving, clients, .. } => {
+                Given { media: media.clone(), serving: serving.clone(), clients: (**clients).clone(), ..given }
+            }
+            Self::Import(import::Asked { media, .. })
+            | Self::Classify { media, .. }
+            | Self::Article(article::Action::Edit(article::Correction { media, .. }))
+            | Self::Check { media, .. }
+            | Self::Export { media, .. } => Given { media: media.clone(), ..given },
+            Self::Imports | Self::Article(_) | Self::Token(_) | Self::Reclassify { .. } | Self::Feeds => given,
+        }
+    }
 }
 
 /// How a command ended that did not fail.
@@ -154,10 +184,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Done> {
-    let settings = config::resolve(cli.given, cli.config.as_deref())?;
+    let settings = config::resolve(cli.command.given(cli.common), cli.config.as_deref())?;
     output::log(&settings.log)?;
     match cli.command {
-        Command::Serve { demo, watch: folder, source, confirm: confirmed, dates_in } => {
+        Command::Serve { demo, watch: folder, source, confirm: confirmed, dates_in, .. } => {
             serve::run(settings, demo, serve::Living { folder, source, confirmed, dates_in })
         }
         Command::Import(asked) => import::run(asked, &settings),
@@ -165,7 +195,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let set = definitions(&settings)?;
             import::list(&open(&settings, &set)?)
         }
-        Command::Classify { kind, force, paths } => {
+        Command::Classify { kind, force, paths, .. } => {
             let set = definitions(&settings)?;
             let files = files(&set, &paths, kind, force);
             classify(&set, files)
@@ -182,7 +212,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
                 .with_context(|| field(&settings.store).into_owned())?;
             token::run(action, set, &store, now())
         }
-        Command::Check { json } => {
+        Command::Check { json, .. } => {
             let set = definitions(&settings)?;
             check::run(&set, &open(&settings, &set)?, json)
         }
@@ -194,7 +224,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
             let set = definitions(&settings)?;
             list(&set, &open(&settings, &set)?)
         }
-        Command::Export { folder } => {
+        Command::Export { folder, .. } => {
             let set = definitions(&settings)?;
             export::run(&set, &open(&settings, &set)?, &folder)
         }

@@ -2,105 +2,24 @@
 //!
 //! The only reader of the environment is clap, through `Given`; everything else asks `Settings`.
 
+mod given;
+
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
-use ipnet::IpNet;
-use serde::{Deserialize, Deserializer};
+use serde::de::IgnoredAny;
 
+use self::given::known;
+pub use self::given::{Clients, Common, Given, Media, Serving};
 use crate::media;
 use crate::net::Limits;
 use crate::printable::field;
 use crate::regular;
 use crate::web::limiter::Mode;
-
-/// What was given, option by option; an option beats the environment, and that beats the file.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Given {
-    /// The article store: a path, or sqlite: and a path [default: wellhead.db]
-    #[arg(long, value_name = "URL", env = "WELLHEAD_STORE", global = true)]
-    pub store: Option<String>,
-    /// The folder with the definitions of site, districts and topics [default: feeds]
-    #[arg(long, value_name = "DIR", env = "WELLHEAD_FEEDS", global = true)]
-    pub feeds: Option<PathBuf>,
-    /// Where to listen [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR", env = "WELLHEAD_LISTEN", global = true, help_heading = "Serving")]
-    pub listen: Option<SocketAddr>,
-    /// Where operators find /metrics, /healthz and /readyz, and publishers on this machine the API; off for nowhere
-    /// [default: 127.0.0.1:8081, if it is free]
-    #[arg(long, value_name = "ADDR", env = "WELLHEAD_ADMIN_LISTEN", global = true, help_heading = "Serving")]
-    pub admin_listen: Option<String>,
-    /// The public address, instead of site.toml's
-    #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true, help_heading = "Serving")]
-    pub base_url: Option<String>,
-    /// The size that the store's file may reach, in MiB; then nothing more is published (507) [default: the disk's]
-    #[arg(long, value_name = "MIB", env = "WELLHEAD_MAX_STORE", global = true, help_heading = "Serving")]
-    pub max_store: Option<u64>,
-    /// Memory for rendered feeds and pages, in MiB [default: 32]
-    #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE", global = true, help_heading = "Serving")]
-    pub cache: Option<u64>,
-    /// A folder whose pictures, sounds, films and PDFs are served at their paths below it; several times for several
-    #[arg(long, value_name = "DIR", env = "WELLHEAD_MEDIA", value_delimiter = ',', global = true)]
-    #[arg(help_heading = "Serving")]
-    #[serde(default)]
-    pub media: Vec<PathBuf>,
-    /// What becomes of clients that poll without using what they were given: off, observe (in the log) or enforce (429)
-    /// [default: observe]
-    #[arg(long, value_name = "MODE", env = "WELLHEAD_LIMITER", global = true, help_heading = "Serving")]
-    pub limiter: Option<Mode>,
-    /// Full answers an hour to such a client for each feed [default: 12]
-    #[arg(long, value_name = "N", env = "WELLHEAD_FULL_ANSWERS", global = true, help_heading = "Serving")]
-    pub full_answers: Option<u32>,
-    /// Connections open at once; then the one that was idle longest gives way [default: 8192]
-    #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS", global = true, help_heading = "Limits")]
-    pub connections: Option<u64>,
-    /// Connections from one IPv4 address or IPv6 /64; then 429 [default: 4096]
-    #[arg(long, value_name = "N", env = "WELLHEAD_CONNECTIONS_PER_ADDRESS", global = true, help_heading = "Limits")]
-    pub connections_per_address: Option<u64>,
-    /// A proxy, as an address or CIDR block: its connections are not counted by address, and it must say https for tokens
-    #[arg(long, value_name = "CIDR", env = "WELLHEAD_TRUSTED_PROXY", value_parser = network, value_delimiter = ',')]
-    #[arg(global = true, help_heading = "Limits")]
-    #[serde(default, deserialize_with = "networks")]
-    pub trusted_proxy: Vec<IpNet>,
-    /// Seconds that a request's header may take to arrive; then 408 [default: 10]
-    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_HEADER_TIMEOUT", global = true, help_heading = "Limits")]
-    pub header_timeout: Option<u64>,
-    /// Seconds in which nothing of a published body may arrive; then 408 [default: 30]
-    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_BODY_TIMEOUT", global = true, help_heading = "Limits")]
-    pub body_timeout: Option<u64>,
-    /// Seconds that a connection may be open without a request [default: 60]
-    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_IDLE_TIMEOUT", global = true, help_heading = "Limits")]
-    pub idle_timeout: Option<u64>,
-    /// Seconds that a client may take nothing of its answer [default: 30]
-    #[arg(long, value_name = "SECONDS", env = "WELLHEAD_WRITE_TIMEOUT", global = true, help_heading = "Limits")]
-    pub write_timeout: Option<u64>,
-    /// Bytes of a body that a client must take or send in a second, over a minute; 0 for any [default: 500]
-    #[arg(long, value_name = "BYTES", env = "WELLHEAD_LOWEST_RATE", global = true, help_heading = "Limits")]
-    pub lowest_rate: Option<u64>,
-    /// Bytes of a path with its query; then 414 [default: 8192]
-    #[arg(long, value_name = "BYTES", env = "WELLHEAD_MAX_URI", global = true, help_heading = "Limits")]
-    pub max_uri: Option<u64>,
-    /// Bytes of a request's header; then 431 [default: 16384]
-    #[arg(long, value_name = "BYTES", env = "WELLHEAD_MAX_HEADERS", global = true, help_heading = "Limits")]
-    pub max_headers: Option<u64>,
-    /// Fields of a request's header; then 431 [default: 100]
-    #[arg(long, value_name = "N", env = "WELLHEAD_MAX_HEADER_FIELDS", global = true, help_heading = "Limits")]
-    pub max_header_fields: Option<u64>,
-    /// Requests at once on an HTTP/2 connection [default: 100]
-    #[arg(long, value_name = "N", env = "WELLHEAD_HTTP2_STREAMS", global = true, help_heading = "Limits")]
-    pub http2_streams: Option<u64>,
-    /// Requests reset at once on an HTTP/2 connection; then it is closed [default: 20]
-    #[arg(long, value_name = "N", env = "WELLHEAD_HTTP2_RESETS", global = true, help_heading = "Limits")]
-    pub http2_resets: Option<u64>,
-    /// What to log, such as info or wellhead=debug [default: info]
-    #[arg(long, value_name = "FILTER", env = "WELLHEAD_LOG", global = true)]
-    pub log: Option<String>,
-}
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -205,58 +124,27 @@ pub fn resolve(given: Given, file: Option<&Path>) -> Result<Settings, ConfigErro
         None => Given::default(),
     };
     let given = given.or(written);
-    within("the number of media folders", Some(given.media.len() as u64), 0, 0, media::MAX_FOLDERS as u64)?;
-    let full_answers = within("full-answers", given.full_answers.map(u64::from), 12, 1, 1_000_000)? as u32;
+    let Given { common, media: Media { media }, serving, clients } = given;
+    within("the number of media folders", Some(media.len() as u64), 0, 0, media::MAX_FOLDERS as u64)?;
+    let full_answers = within("full-answers", serving.full_answers.map(u64::from), 12, 1, 1_000_000)? as u32;
     Ok(Settings {
-        limits: limits(&given)?,
-        limiter: given.limiter.unwrap_or_default(),
+        limits: limits(&clients)?,
+        limiter: serving.limiter.unwrap_or_default(),
         full_answers: NonZeroU32::new(full_answers).expect("it was found to be within 1 and a million"),
-        cache_bytes: within("cache", given.cache, 32, 1, 1 << 20)? << 20,
-        max_store: match given.max_store {
+        cache_bytes: within("cache", serving.cache, 32, 1, 1 << 20)? << 20,
+        max_store: match serving.max_store {
             None => None,
             given => Some(within("max-store", given, 0, 1, 1 << 30)? << 20),
         },
-        media: given.media,
-        store: given.store.unwrap_or_else(|| "wellhead.db".to_owned()),
-        feeds_given: given.feeds.is_some(),
-        feeds: given.feeds.unwrap_or_else(|| PathBuf::from("feeds")),
-        listen: given.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-        admin: Admin::parse(given.admin_listen.as_deref())?,
-        base_url: given.base_url,
-        log: given.log.unwrap_or_else(|| "info".to_owned()),
+        media,
+        store: common.store.unwrap_or_else(|| "wellhead.db".to_owned()),
+        feeds_given: common.feeds.is_some(),
+        feeds: common.feeds.unwrap_or_else(|| PathBuf::from("feeds")),
+        listen: serving.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        admin: Admin::parse(serving.admin_listen.as_deref())?,
+        base_url: common.base_url,
+        log: common.log.unwrap_or_else(|| "info".to_owned()),
     })
-}
-
-impl Given {
-    /// What is given here, and from `other` what is not.
-    fn or(self, other: Self) -> Self {
-        Self {
-            store: self.store.or(other.store),
-            feeds: self.feeds.or(other.feeds),
-            listen: self.listen.or(other.listen),
-            base_url: self.base_url.or(other.base_url),
-            cache: self.cache.or(other.cache),
-            max_store: self.max_store.or(other.max_store),
-            media: if self.media.is_empty() { other.media } else { self.media },
-            connections: self.connections.or(other.connections),
-            connections_per_address: self.connections_per_address.or(other.connections_per_address),
-            trusted_proxy: if self.trusted_proxy.is_empty() { other.trusted_proxy } else { self.trusted_proxy },
-            header_timeout: self.header_timeout.or(other.header_timeout),
-            body_timeout: self.body_timeout.or(other.body_timeout),
-            idle_timeout: self.idle_timeout.or(other.idle_timeout),
-            write_timeout: self.write_timeout.or(other.write_timeout),
-            lowest_rate: self.lowest_rate.or(other.lowest_rate),
-            max_uri: self.max_uri.or(other.max_uri),
-            max_headers: self.max_headers.or(other.max_headers),
-            max_header_fields: self.max_header_fields.or(other.max_header_fields),
-            http2_streams: self.http2_streams.or(other.http2_streams),
-            http2_resets: self.http2_resets.or(other.http2_resets),
-            admin_listen: self.admin_listen.or(other.admin_listen),
-            limiter: self.limiter.or(other.limiter),
-            full_answers: self.full_answers.or(other.full_answers),
-            log: self.log.or(other.log),
-        }
-    }
 }
 
 /// The size of a file beyond which it holds something other than settings.
@@ -272,7 +160,7 @@ fn text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-fn limits(given: &Given) -> Result<Limits, ConfigError> {
+fn limits(given: &Clients) -> Result<Limits, ConfigError> {
     let usual = Limits::DEFAULT;
     let count = |name, given: Option<u64>, usual: usize, least, most| {
         within(name, given, usual as u64, least, most).map(|count| count as usize)
@@ -311,29 +199,37 @@ fn within(name: &'static str, given: Option<u64>, usual: u64, least: u64, most: 
     if (least..=most).contains(&value) { Ok(value) } else { Err(ConfigError::Range { name, least, most }) }
 }
 
-/// A CIDR block, or an address alone.
-fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    network.map_err(|_| format!("{text:?} is neither an address nor a CIDR block"))
-}
-
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.iter().map(|text| network(text).map_err(serde::de::Error::custom)).collect()
-}
-
 fn read(path: &Path) -> Result<Given, ConfigError> {
     let text = text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| ConfigError::Parse {
+    parse(&text).map_err(|(offset, reason)| ConfigError::Parse {
         path: path.to_owned(),
-        line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
-        reason: error.message().to_owned(),
+        line: 1 + text[..offset].matches('\n').count(),
+        reason,
     })
+}
+
+/// The settings in a file's text, or where in it a fault lies, and which. Each group takes its own keys out of the file,
+/// so that what none of them knows is found first.
+fn parse(text: &str) -> Result<Given, (usize, String)> {
+    fn group<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, (usize, String)> {
+        toml::from_str(text).map_err(|error| (error.span().map_or(0, |span| span.start), error.message().to_owned()))
+    }
+    let known = known();
+    let keys: BTreeMap<toml::Spanned<String>, IgnoredAny> = group(text)?;
+    match keys.keys().filter(|key| !known.contains(key.get_ref())).min_by_key(|key| key.span().start) {
+        Some(key) => {
+            let expected: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let reason = format!("unknown field `{}`, expected one of {}", field(key.get_ref()), expected.join(", "));
+            Err((key.span().start, reason))
+        }
+        None => Ok(Given { common: group(text)?, media: group(text)?, serving: group(text)?, clients: group(text)? }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use ipnet::IpNet;
+
     use super::*;
 
     #[test]
@@ -353,7 +249,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("w.toml");
         std::fs::write(&file, "store = \"a.db\"\ncache = 7\n").expect("a file");
-        let given = Given { store: Some("b.db".to_owned()), ..Given::default() };
+        let given =
+            Given { common: Common { store: Some("b.db".to_owned()), ..Common::default() }, ..Given::default() };
         let settings = resolve(given, Some(&file)).expect("settings");
         assert_eq!(
             (settings.store.as_str(), settings.cache_bytes, settings.limits.connections),
@@ -368,8 +265,8 @@ mod tests {
         std::fs::write(&file, "store = \"a.db\"\nstroe = 1\n").expect("a file");
         let error = resolve(Given::default(), Some(&file)).expect_err("an unknown key").to_string();
         assert!(error.starts_with(&format!("{}:2: unknown field `stroe`", file.display())), "{error}");
-        let given = Given { connections: Some(0), ..Given::default() };
-        let unanswered = Given { full_answers: Some(0), ..Given::default() };
+        let given = Given { clients: Clients { connections: Some(0), ..Clients::default() }, ..Given::default() };
+        let unanswered = Given { serving: Serving { full_answers: Some(0), ..Serving::default() }, ..Given::default() };
         assert_eq!(
             resolve(unanswered, None).expect_err("nobody would be answered").to_string(),
             "full-answers must be from 1 to 1000000"
@@ -406,9 +303,10 @@ mod tests {
         let media = |given: Given| resolve(given, Some(&file)).map(|settings| settings.media);
         let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
         assert_eq!(media(Given::default()).expect("settings"), paths(&["content", "static, old"]));
-        let given = Given { media: paths(&["uploads"]), ..Given::default() };
+        let given = Given { media: Media { media: paths(&["uploads"]) }, ..Given::default() };
         assert_eq!(media(given).expect("settings"), paths(&["uploads"]));
-        let many = Given { media: vec![PathBuf::from("a"); media::MAX_FOLDERS + 1], ..Given::default() };
+        let many =
+            Given { media: Media { media: vec![PathBuf::from("a"); media::MAX_FOLDERS + 1] }, ..Given::default() };
         assert_eq!(media(many).expect_err("too many").to_string(), "the number of media folders must be from 0 to 16");
     }
 

@@ -4,6 +4,9 @@
 //! the write spine (`ingest` → `intake` → `store`) and the read spine (`resource` → `site` → `render` →
 //! `representation` → `web` or `export`).
 
+// What benches and tests share is public to no one else.
+#![deny(unreachable_pub)]
+
 pub mod regular;
 pub mod printable;
 pub mod media;

@@ -153,6 +153,19 @@ impl Asset {
 }
 
 /// Something that is published at an address of its own.
+///
+/// ```
+/// use wellhead::feed::FeedKey;
+/// use wellhead::resource::{Format, Resource};
+///
+/// let feed = Resource::parse("/topics/salt.atom").expect("a feed's path");
+/// assert!(feed.is_feed());
+/// assert_eq!(feed.feed_key().map(FeedKey::to_string).as_deref(), Some("topics/salt"));
+/// // Each resource has one path, and its path leads to it.
+/// let everything = Resource::Feed(FeedKey::All, Format::Json);
+/// assert_eq!(everything.path(), "/feed.json");
+/// assert_eq!(Resource::parse(&everything.path()), Some(everything));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// A page for people.

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of the modules' insides: what is public, what goes over a socket, and the program as it is called.
 
-#![allow(unreachable_pub)]
 
 mod command;
 mod golden;
@@ -11,6 +10,7 @@ mod living;
 mod migration;
 mod moving;
 mod mutations;
+mod papers;
 mod revisions;
 mod support;
 mod tidy;

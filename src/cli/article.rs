@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Done;
 use super::output::{out, row};
 use crate::article::{Key, Slug, Time};
+use crate::config::Media;
 use crate::edit::{self, Edit};
 use crate::feed::{FeedKey, FeedSet};
 use crate::ingest::{Found, InputFile, Kind, clean};
@@ -96,6 +97,8 @@ pub struct Correction {
     /// Tell readers: the article is shown anew, with a new date of change
     #[arg(long)]
     significant: bool,
+    #[command(flatten)]
+    pub(super) media: Media,
 }
 
 /// Does it, and says what became of it.
@@ -141,7 +144,7 @@ fn parsed(key: &str) -> anyhow::Result<Key> {
 }
 
 fn correct(correction: &Correction, set: &FeedSet, store: &Store, now: Time) -> anyhow::Result<Answer> {
-    let Correction { key, file, title, note, published, significant } = correction;
+    let Correction { key, file, title, note, published, significant, .. } = correction;
     let (draft, beside, named) = match file {
         Some(path) => {
             let (found, named) = only_draft(set, path)?;

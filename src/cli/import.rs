@@ -12,7 +12,7 @@ use clap::Args;
 use super::output::{out, progress, row, tell};
 use super::{Done, check_media, definitions, files, now, open};
 use crate::article::Time;
-use crate::config::Settings;
+use crate::config::{Media, Settings};
 use crate::feed::FeedSet;
 use crate::ingest::{Fault, Kind};
 use crate::intake::{self, Counts, Event, Input, Options, Recognised, Shown, Twice};
@@ -53,6 +53,8 @@ pub struct Asked {
     /// Name each picture, player and shortcode that an article loses, with file, line and title
     #[arg(long, short)]
     verbose: bool,
+    #[command(flatten)]
+    pub(super) media: Media,
     /// Files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -60,7 +62,7 @@ pub struct Asked {
 
 /// Imports, or shows what an import would do: first each feed, so that its articles are recognised in all that follows.
 pub fn run(asked: Asked, settings: &Settings) -> anyhow::Result<Done> {
-    let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, verbose, paths } = asked;
+    let Asked { kind, force, source, published, dates_in, backfill, dry_run, confirm, verbose, paths, .. } = asked;
     let mut set = definitions(settings)?;
     check_media(&set.media)?;
     set.dates_in = dates_in.or(set.dates_in);

@@ -49,6 +49,17 @@ pub const MAX_COMBINED: usize = 3;
 /// The name of a feed. As text it is also its path without a format: `districts/daan/topics/salt`.
 ///
 /// All but combinations are stored; a combination is put together from stored feeds, its cells.
+///
+/// ```
+/// use wellhead::feed::FeedKey;
+///
+/// let pair = FeedKey::parse("districts/daan/topics/salt").expect("a district and a topic");
+/// assert!(pair.is_stored());
+/// // A combination has one name, whatever order somebody asks for.
+/// let asked = FeedKey::parse_any_order("districts/yantan+daan").expect("two districts");
+/// assert_eq!(asked.to_string(), "districts/daan+yantan");
+/// assert_eq!(asked.cells().len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FeedKey {
     /// Everything.
@@ -243,6 +254,21 @@ impl FeedDef {
 }
 
 /// All definitions together, checked, with the classifier made from their rules.
+///
+/// ```
+/// use wellhead::feed::load;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let site = "title = '盐都'\nbase_url = 'https://news.example'\nlanguage = 'zh-CN'\n\
+///             authority = 'news.example'\nyear = 2026\ntime_zone = 'Asia/Shanghai'\n\
+///             authors = [{ name = '编辑部' }]\n";
+/// let bridges = "title = '桥'\n[terms]\n'石桥' = 3\n";
+/// let set = load::from_texts("feeds", [("site.toml", site), ("topics/bridges.toml", bridges)])?;
+/// let found = set.classifier.classify("大安石桥修好了", "");
+/// assert_eq!(found.labels.topics[0].as_str(), "bridges");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct FeedSet {
     /// The site.

@@ -9,6 +9,20 @@ use chrono_tz::Tz;
 use super::{Fault, Kind};
 
 /// A file to be read.
+///
+/// ```
+/// use std::path::Path;
+/// use wellhead::ingest::InputFile;
+///
+/// # fn main() -> Result<(), wellhead::ingest::Fault> {
+/// let file = InputFile::new(Path::new("first-bridge.md"), None, chrono_tz::Asia::Shanghai)?;
+/// let text = "---\ntitle: 第一座石桥修好了\n---\n大安区的石桥今天重新开放。\n";
+/// let found = file.read(text.as_bytes(), None)?.next().expect("one article a file")?;
+/// assert_eq!(found.draft.title, "第一座石桥修好了");
+/// assert_eq!(found.draft.id, "first-bridge");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct InputFile {
     /// Where it lies.

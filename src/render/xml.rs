@@ -1,6 +1,6 @@
 //! The one place where text is escaped for markup by hand, and what both XML formats share.
 //!
-//! Knows nothing of elements; characters that XML forbids were removed at ingest (rule 9 of the design).
+//! Knows nothing of elements; characters that XML forbids were removed at ingest (rule 9).
 
 use std::borrow::Cow;
 

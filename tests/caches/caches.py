@@ -38,7 +38,7 @@ http {{
 }}
 """
 
-# What the README advises.
+# What docs/operating.md advises.
 ADVISED = """
             proxy_cache $kept;
             proxy_cache_revalidate on;

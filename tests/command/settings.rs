@@ -30,6 +30,9 @@ fn wrong_usage_ends_with_64_and_says_why() {
         &["serve", "--listen", "nowhere"],
         &["serve", "--connections", "many"],
         &["serve", "--trusted-proxy", "10.0.0.0/8,proxy"],
+        &["feeds", "--listen", "127.0.0.1:0"],
+        &["import", "--connections", "9", "a.jsonl"],
+        &["token", "list", "--media", "."],
     ] {
         let ended = newsroom.call(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{arguments:?}");
@@ -68,6 +71,15 @@ fn an_option_beats_the_environment_and_that_beats_the_file() {
     let mut both = newsroom.program(&[MAKE, "--store", "sqlite:option.db"]);
     let both = both.env("WELLHEAD_STORE", "environment.db").output().expect("it starts");
     assert_eq!((both.status.code(), stores(&newsroom)), (Some(0), vec!["option.db"]));
+}
+
+#[test]
+fn the_environment_and_the_file_may_hold_what_a_command_does_not_use() {
+    let newsroom = Newsroom::new();
+    newsroom.write("wellhead.toml", "listen = \"127.0.0.1:0\"\nconnections = 9\nmedia = [\"content\"]\ncache = 7\n");
+    let mut program = newsroom.program(&[MAKE]);
+    let ended = program.env("WELLHEAD_IDLE_TIMEOUT", "9").env("WELLHEAD_MEDIA", "static").output().expect("it starts");
+    assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
 #[test]

@@ -1,7 +1,7 @@
-"""The README's ways in, as it tells them, with real sites: of Hugo, of Jekyll and of WordPress.
+"""The ways in of docs/moving-in.md, as it tells them, with real sites: of Hugo, of Jekyll and of WordPress.
 
 Usage: moving_in.py PROGRAM. Hugo and Jekyll (with its feed plugin) are installed. A site is made, built and moved here by
-the README's own commands; readers of its old feed must find every article under the id that they know, and none twice.
+that page's own commands; readers of its old feed must find every article under the id that they know, and none twice.
 """
 
 import pathlib
@@ -13,15 +13,15 @@ import urllib.request
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/moving-in.md").read_text(encoding="utf-8")
 ATOM = "{http://www.w3.org/2005/Atom}"
 # Titles that site generators set as printers do, and one that two posts share.
 TITLES = ['The well\'s "new" brine -- and more...', "大安石桥修好了", "灯会'开幕'——今晚...", "盐场日报", "盐场日报"]
 
 
 def commands(chapter):
-    """The commands of a chapter of the README, in their order."""
-    text = README.split(f"### {chapter}\n")[1].split("\n### ")[0].split("\n## ")[0]
+    """The commands of a chapter of the page, in their order."""
+    text = PAGE.split(f"## {chapter}\n")[1].split("\n## ")[0]
     inline = re.findall(r"`(wellhead (?:import|serve|check)[^`]*)`", text)
     return [" ".join(command.split()) for command in inline]
 

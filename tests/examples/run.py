@@ -1,6 +1,6 @@
-"""The README's examples of publishing, in curl, Python and PHP, run against a server as they stand there.
+"""The examples of docs/publishing.md, in curl, Python and PHP, run against a server as they stand there.
 
-Usage: run.py PROGRAM. Knows nothing of what they should say but what the README promises.
+Usage: run.py PROGRAM. Knows nothing of what they should say but what that page promises.
 """
 
 import json
@@ -13,21 +13,21 @@ import tempfile
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-# Where the README's examples find the server.
+PAGE = (ROOT / "docs/publishing.md").read_text(encoding="utf-8")
+# Where the examples find the server.
 USUAL = "http://127.0.0.1:8080"
 
 
 def code(language):
-    """The one block of the README in this language."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The one block of the page in this language."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     assert len(blocks) == 1, f"{len(blocks)} blocks of {language}"
     return blocks[0]
 
 
 def first_curl():
-    """The first curl of the README, without its indentation."""
-    lines = iter(README.splitlines())
+    """The first curl of the page, without its indentation."""
+    lines = iter(PAGE.splitlines())
     command = []
     for line in lines:
         if line.strip().startswith("curl -X PUT") or (command and command[-1].endswith("\\")):
@@ -70,7 +70,7 @@ def main(program):
         finally:
             server.terminate()
             server.wait()
-    print("the README's examples publish what they say")
+    print("the examples of docs/publishing.md publish what they say")
 
 
 main(sys.argv[1])
