@@ -27,8 +27,10 @@ pub struct Meters {
     pub catch_ups: IntCounterVec,
     /// Answers with status 226.
     pub deltas: IntCounter,
-    /// What the limiter found too much: `observed` or `refused`.
-    pub limited: IntCounterVec,
+    /// What the limiter found too much, and let pass.
+    pub observed: IntCounter,
+    /// What it refused.
+    pub refused: IntCounter,
     /// Connections open now.
     pub connections: IntGauge,
     /// Bytes that the cache holds.
@@ -74,6 +76,7 @@ impl Meters {
         let share = "Share of the polls of feeds that were answered with 304 since the start.";
         let not_modified = Gauge::new("wellhead_not_modified_ratio", share).expect("a name of ours");
         registry.register(Box::new(not_modified.clone())).expect("each name stands here once");
+        let limited = counters("wellhead_limited_total", "Full answers beyond what is allowed.", &["action"]);
         let requests = "Requests by kind of resource, format and status.";
         let catch_ups = "Answers with what a client had missed, whole or the oldest part of it.";
         Self {
@@ -90,7 +93,8 @@ impl Meters {
             failures: counter("wellhead_build_failures_total", "Requests for which nothing could be built."),
             catch_ups: counters("wellhead_catch_ups_total", catch_ups, &["extent"]),
             deltas: counter("wellhead_deltas_total", "Answers with only what is new to the client (226)."),
-            limited: counters("wellhead_limited_total", "Full answers beyond what is allowed.", &["action"]),
+            observed: limited.with_label_values(&["observed"]),
+            refused: limited.with_label_values(&["refused"]),
             connections: gauge("wellhead_open_connections", "Connections open now."),
             cache_bytes: gauge("wellhead_cache_bytes", "Bytes that representations in memory take."),
             watch_failing: gauge("wellhead_watch_failing", "1 if the watched folder could not be followed."),

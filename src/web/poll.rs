@@ -137,12 +137,12 @@ impl<'a, B> Poll<'a, B> {
             user_agent: headers.get(USER_AGENT).map_or(b"", |agent| agent.as_bytes()),
             resource: self.head.resource,
         };
-        let limited = &self.app.site.meters().limited;
+        let meters = self.app.site.meters();
         match self.app.limiter.ask(&caller, Exchange { named, given: given.number }, self.head.now) {
             limiter::Verdict::Pass => {}
-            limiter::Verdict::Observed => limited.with_label_values(&["observed"]).inc(),
+            limiter::Verdict::Observed => meters.observed.inc(),
             limiter::Verdict::Refused { retry_after } => {
-                limited.with_label_values(&["refused"]).inc();
+                meters.refused.inc();
                 return Err(WebError::TooOften { retry_after });
             }
         }

@@ -3,10 +3,11 @@
 //! Knows nothing that could not be worked out anew from a request: it is here so that a 304 allocates next to nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, UNIX_EPOCH};
 
+use arc_swap::{ArcSwap, ArcSwapOption};
 use http::{HeaderValue, StatusCode};
 use prometheus::IntCounter;
 
@@ -37,7 +38,7 @@ pub struct Prepared {
     pub archive_policy: HeaderValue,
     /// The same of pages.
     pub page_policy: HeaderValue,
-    date: RwLock<(Time, HeaderValue)>,
+    date: ArcSwap<(Time, HeaderValue)>,
     bodies: [IntCounter; 3],
 }
 
@@ -50,11 +51,10 @@ pub struct Place {
     /// How often it has been asked for of late.
     asked: Option<Arc<AtomicU64>>,
     counted: [IntCounter; 3],
-    tagged: RwLock<Option<Tagged>>,
+    tagged: ArcSwapOption<Tagged>,
 }
 
 /// The validators of a revision as header values.
-#[derive(Clone)]
 pub struct Tagged {
     revision: Revision,
     /// The shared ETag.
@@ -81,7 +81,7 @@ impl Prepared {
             feed_policy: value(format!("{max_age}, stale-if-error={STALE_IF_ERROR}")),
             archive_policy: value(format!("public, max-age={ARCHIVE_AGE}")),
             page_policy: value(max_age),
-            date: RwLock::new((Time(0), date(Time(0)))),
+            date: ArcSwap::from_pointee((Time(0), date(Time(0)))),
             bodies: Coding::ALL.map(|coding| meters.body_bytes.with_label_values(&[coding.name()])),
         }
     }
@@ -93,14 +93,12 @@ impl Prepared {
 
     /// A Date; most requests of a second share it.
     pub fn date(&self, now: Time) -> HeaderValue {
-        {
-            let last = self.date.read().unwrap_or_else(PoisonError::into_inner);
-            if last.0 == now {
-                return last.1.clone();
-            }
+        let last = self.date.load();
+        if last.0 == now {
+            return copied(&last.1);
         }
         let fresh = date(now);
-        *self.date.write().unwrap_or_else(PoisonError::into_inner) = (now, fresh.clone());
+        self.date.store(Arc::new((now, copied(&fresh))));
         fresh
     }
 
@@ -114,7 +112,7 @@ impl Place {
     fn new(resource: Resource, site: &Site) -> Self {
         let counter = |status: StatusCode| counter(site.meters(), Some(&resource), status);
         let (counted, asked) = (USUAL.map(counter), site.asked(&resource));
-        Self { asked, counted, resource, alias: false, tagged: RwLock::default() }
+        Self { asked, counted, resource, alias: false, tagged: ArcSwapOption::empty() }
     }
 
     /// Whether the feed has another address today.
@@ -135,17 +133,15 @@ impl Place {
         usual.inspect(|at| self.counted[*at].inc()).is_some()
     }
 
-    /// The validators of this feed's revision, which most requests between two changes share.
-    pub fn tagged(&self, revision: Revision) -> Tagged {
-        {
-            let last = self.tagged.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(last) = last.as_ref().filter(|last| last.revision == revision) {
-                return last.clone();
-            }
+    /// Looks at the validators of this feed's revision, which most requests between two changes share.
+    pub fn tagged<T>(&self, revision: Revision, look: impl FnOnce(&Tagged) -> T) -> T {
+        match &*self.tagged.load() {
+            Some(last) if last.revision == revision => return look(last),
+            _ => {}
         }
-        let fresh = Tagged::of(revision);
-        *self.tagged.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
-        fresh
+        let fresh = Arc::new(Tagged::of(revision));
+        self.tagged.store(Some(Arc::clone(&fresh)));
+        look(&fresh)
     }
 }
 
@@ -208,4 +204,10 @@ pub fn date(time: Time) -> HeaderValue {
 /// A header value of ours: dates, tags and paths are ASCII, and definitions with control characters are refused.
 pub fn value(text: String) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// The same in memory of its own. Clones share a count of references, for which cores wait for each other: that takes
+/// longer than to copy some thirty bytes.
+pub fn copied(value: &HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }

@@ -14,7 +14,7 @@ use super::conditional::Conditions;
 use super::cors;
 use super::encoding::Coding;
 use super::error::WebError;
-use super::prepared::{Place, Prepared, Tagged, date, value};
+use super::prepared::{Place, Prepared, Tagged, copied, date, value};
 use crate::article::Time;
 use crate::feed::catch_up::Form;
 use crate::representation::{Representation, TagKind, Validator};
@@ -129,7 +129,7 @@ pub fn moved(address: String, prepared: &Prepared, now: Time) -> Answer {
     let mut headers = HeaderMap::new();
     headers.insert(DATE, date(now));
     headers.insert(LOCATION, value(address));
-    headers.insert(CACHE_CONTROL, prepared.page_policy.clone());
+    headers.insert(CACHE_CONTROL, copied(&prepared.page_policy));
     answer(StatusCode::PERMANENT_REDIRECT, headers, Bytes::new())
 }
 
@@ -209,13 +209,13 @@ fn headers(head: &Head<'_>) -> HeaderMap {
         let prepared = head.prepared;
         let policy = match head.resource.is_archive() {
             _ if head.asks_delta => PRIVATE,
-            true => prepared.archive_policy.clone(),
-            false => prepared.feed_policy.clone(),
+            true => copied(&prepared.archive_policy),
+            false => copied(&prepared.feed_policy),
         };
         headers.insert(CACHE_CONTROL, policy);
     } else {
         headers.insert(VARY, PAGE_VARY);
-        headers.insert(CACHE_CONTROL, head.prepared.page_policy.clone());
+        headers.insert(CACHE_CONTROL, copied(&head.prepared.page_policy));
     }
     if let Some(path) = &head.content_location {
         headers.insert(CONTENT_LOCATION, value(path.clone()));
@@ -238,11 +238,16 @@ fn validators(headers: &mut HeaderMap, head: &Head<'_>, validator: &Validator, k
         Validator::Revision(revision) => *revision,
         Validator::Hash(_) => return drop(headers.insert(ETAG, value(validator.etag(kind)))),
     };
-    let tagged = head.place.map_or_else(|| Tagged::of(revision), |place| place.tagged(revision));
-    headers.insert(ETAG, if kind == TagKind::Own { tagged.own_etag } else { tagged.etag });
-    // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
-    if revision.time < head.now {
-        headers.insert(LAST_MODIFIED, tagged.last_modified);
+    let mut insert = |tagged: &Tagged| {
+        headers.insert(ETAG, copied(if kind == TagKind::Own { &tagged.own_etag } else { &tagged.etag }));
+        // While it is not yet past, a second change could still follow within it: left out, never replaced (rule 2).
+        if revision.time < head.now {
+            headers.insert(LAST_MODIFIED, copied(&tagged.last_modified));
+        }
+    };
+    match head.place {
+        Some(place) => place.tagged(revision, insert),
+        None => insert(&Tagged::of(revision)),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::support::poll;
-use crate::support::served::{NOW, Served, WIDE, seconds};
+use crate::support::served::{LATE, NOW, Served, WIDE, seconds};
 use crate::support::wire::{PATIENCE, Wire, request};
 use wellhead::article::Time;
 use wellhead::net::Limits;
@@ -72,7 +72,7 @@ fn whoever_does_not_ask_is_closed_while_others_are_served() {
         })
         .collect();
     assert_eq!(served.get("/feed.atom", &[]).status, 200);
-    served.pass(seconds(WIDE.header_read_timeout.max(WIDE.idle_timeout)));
+    served.pass(seconds(WIDE.header_read_timeout.max(WIDE.idle_timeout)) + LATE);
     for (wire, beginning) in slow.iter_mut().zip(beginnings) {
         let rest = String::from_utf8_lossy(&wire.rest()).into_owned();
         assert!(!rest.contains("HTTP/1.1 2"), "{beginning:?}: {rest}");
@@ -88,7 +88,7 @@ fn a_kept_connection_that_asks_nothing_more_is_closed() {
     assert_eq!(wire.response().status, 200);
     served.pass(seconds(WIDE.idle_timeout) - 1);
     assert!(wire.is_silent());
-    served.pass(1);
+    served.pass(1 + LATE);
     assert_eq!(wire.rest(), b"");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of Huffman codes and dynamic tables: it sends literals, and reads the status and the data.
 
-use crate::support::served::{Served, WIDE, another, seconds};
+use crate::support::served::{LATE, Served, WIDE, another, seconds};
 use crate::support::wire::Wire;
 use wellhead::net::Limits;
 
@@ -203,7 +203,7 @@ fn an_http_2_connection_that_asks_nothing_more_is_told_to_go_away_and_closed() {
     let mut wire = opened(&served);
     wire.send(get(1, "/feed.atom", Some("news.example")));
     assert_eq!(answer(&mut wire, 1).0, 200);
-    served.pass(seconds(WIDE.idle_timeout));
+    served.pass(seconds(WIDE.idle_timeout) + LATE);
     until(&mut wire, GO_AWAY);
     // Whether it goes or not: this client does not even confirm that it has heard it.
     served.pass_until("its place is free", || served.app().connections.open() == 0);

@@ -54,6 +54,9 @@ pub const WIDE: Limits = Limits {
     http2_resets: 20,
 };
 
+/// How many seconds of a paused clock may pass before what was sent has come: a busy system may be late to hand it over.
+pub const LATE: u32 = 5;
+
 /// A running server.
 pub struct Served {
     pub address: SocketAddr,
@@ -107,7 +110,7 @@ impl Served {
         served
     }
 
-    /// Lets so many seconds pass, one by one, once everything that has been sent has been read.
+    /// Lets so many seconds pass, one by one, with time for what has been sent to be read; see [`LATE`].
     pub fn pass(&self, seconds: u32) {
         let passing = self.runtime.spawn(async move {
             for _ in 0..seconds {
