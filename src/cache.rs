@@ -14,10 +14,11 @@ use crate::feed::catch_up::Since;
 use crate::representation::{Coding, Representation};
 use crate::resource::Resource;
 
-/// What is kept apart: a resource, and where the client stands if it is not sent what everybody is.
+/// The key under which a representation is kept: a resource, and where the client stands if it is not sent what
+/// everybody is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {
-    /// What is asked for.
+    /// The resource that is asked for.
     pub resource: Resource,
     /// For whom.
     pub since: Option<Since>,
@@ -41,7 +42,7 @@ impl Equivalent<Wanted> for Borrowed<'_> {
 pub struct Cached {
     /// The state of the store that it was made from, as far as this resource depends on it.
     pub stamp: u64,
-    /// What is sent.
+    /// The representation that is sent.
     pub representation: Arc<Representation>,
 }
 
@@ -57,14 +58,14 @@ impl Weighter<Wanted, Cached> for ByBytes {
 /// The last representation made of each resource. One that is out of date stays until it is replaced, or room is needed:
 /// it is what is sent when the store is away (rule 8).
 ///
-/// What is told to those who were behind is kept apart, so that however many pasts clients come from, they push out
+/// Catch-up answers are kept apart, so that however many pasts clients come from, they push out
 /// nothing that everybody asks for.
 pub struct Cache {
     documents: Shards<Wanted, Cached, ByBytes>,
     told: Shards<Wanted, Cached, ByBytes>,
 }
 
-/// How much smaller the part is for what is told to those who were behind. It comes on top.
+/// The divisor that makes the part for catch-up answers smaller. It comes on top.
 const TOLD: u64 = 8;
 
 /// About how large a representation is, for the cache's own tables.
@@ -91,7 +92,7 @@ impl Cache {
         if since.is_none() { &self.documents } else { &self.told }
     }
 
-    /// What there is of a resource, current or not.
+    /// The representation that there is of a resource, current or not.
     pub fn get(&self, resource: &Resource, since: Option<Since>) -> Option<Cached> {
         self.of(since).get(&Borrowed { resource, since })
     }
@@ -104,7 +105,7 @@ impl Cache {
         }
     }
 
-    /// How many bytes it holds.
+    /// The number of bytes it holds.
     pub fn bytes(&self) -> u64 {
         self.documents.weight() + self.told.weight()
     }

@@ -6,6 +6,7 @@ mod article;
 mod check;
 mod export;
 mod import;
+mod kind;
 mod output;
 mod reclassify;
 mod serve;

@@ -1,4 +1,4 @@
-//! What `--demo` serves: the definitions and invented articles of this repository, built into the program.
+//! The content that `--demo` serves: the definitions and invented articles of this repository, built into the program.
 //!
 //! Knows nothing of serving.
 

@@ -23,7 +23,7 @@ use crate::site::{Selected, render, select};
 use crate::store::{Store, StoreError};
 use crate::view::Survey;
 
-/// What can go wrong with an export.
+/// The ways in which an export can fail.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file cannot be written.
@@ -39,12 +39,12 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// What an export has come to.
+/// The result of an export.
 #[derive(Debug, Default)]
 pub struct Exported {
-    /// How many resources were written.
+    /// The number of resources that were written.
     pub written: u64,
-    /// How many media files are there with them.
+    /// The number of media files with them.
     pub media: u64,
     /// Media files that are not.
     pub missing: Vec<Missing>,
@@ -55,7 +55,7 @@ struct Target<'a> {
     folder: Folder,
     /// For messages.
     path: &'a Path,
-    /// What articles refer to.
+    /// The files that articles refer to.
     references: References,
 }
 

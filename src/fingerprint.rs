@@ -1,4 +1,4 @@
-//! What a server renders with, as one hash: this program and the definitions, shown on a small article of our own.
+//! A hash of all that a server renders with: this program and the definitions, shown on a small article of our own.
 //!
 //! Knows nothing of stores or servers; whoever calls it records the hash and sees whether it is the last one (rule 2).
 

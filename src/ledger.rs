@@ -8,7 +8,7 @@ use crate::article::Time;
 use crate::feed::FeedKey;
 use crate::store::{Change, FeedState, Revision};
 
-/// What a server knows of its store.
+/// The server's knowledge of its store.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// Numbers are contiguous from 1, so that revision n stands at n - 1.
@@ -62,7 +62,7 @@ impl Ledger {
         self.today
     }
 
-    /// How many articles a feed holds.
+    /// The number of articles in a feed.
     pub fn entries(&self, key: &FeedKey) -> u64 {
         self.feeds.get(key).map_or(0, |feed| feed.entries)
     }

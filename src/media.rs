@@ -26,7 +26,8 @@ const MAX_NAME: usize = 255;
 /// An SVG can hold scripts: it is served, but not as a document (see `web::media`).
 pub const SVG: &str = "image/svg+xml";
 
-/// What is served, by extension. Nothing here is a document that could run a script on this site, but for [`SVG`].
+/// The media types that are served, by extension. Nothing here is a document that could run a script on this site, but
+/// for [`SVG`].
 const TYPES: [(&str, &str); 20] = [
     ("jpg", "image/jpeg"),
     ("jpeg", "image/jpeg"),
@@ -61,7 +62,7 @@ pub fn type_of(name: &str) -> Option<&'static str> {
 pub struct MediaPath {
     /// Without anything that would lead out of the folder or to a hidden file.
     below: PathBuf,
-    /// What its extension says.
+    /// The media type of its extension.
     pub media_type: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What is counted while the site is served, for whoever reads `/metrics`.
+//! Counters of the site while it is served, for whoever reads `/metrics`.
 //!
 //! Knows nothing of requests or of the store: names, labels and numbers. Labels come from small fixed sets.
 
@@ -113,7 +113,7 @@ impl Meters {
 }
 
 impl Meters {
-    /// How many polls of feeds were answered with one of these statuses.
+    /// The number of polls of feeds that were answered with one of these statuses.
     fn polls(&self, statuses: &[&str]) -> u64 {
         let of = |kind, format, status| self.requests.with_label_values(&[kind, format, status]).get();
         let formats = |kind, status| FORMATS.iter().map(|format| of(kind, *format, status)).sum::<u64>();

@@ -1,4 +1,4 @@
-//! What a feed document says, before any format: the model that all renderers share.
+//! The content of a feed document, before any format: the model that all renderers share.
 //!
 //! Knows nothing of XML, JSON, HTTP or the store.
 

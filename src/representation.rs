@@ -39,7 +39,7 @@ impl Coding {
     }
 }
 
-/// What tells one state of a resource from another.
+/// The validator that tells one state of a resource from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Validator {
     /// A feed's revision (rule 1).
@@ -73,7 +73,7 @@ pub enum TagKind {
 /// The end of an own tag, within the quotes: `W/"12-9f3a01bc-own"`.
 pub const OWN_MARK: &str = "-own";
 
-/// What has been rendered, before compression.
+/// A rendered document, before compression.
 #[derive(Clone, Debug)]
 pub struct Rendered {
     /// The bytes.
@@ -84,7 +84,7 @@ pub struct Rendered {
     pub touched: u64,
     /// The revision since which a feed's document shows every change.
     pub complete_since: u64,
-    /// What these bytes show of a feed.
+    /// The part of a feed that these bytes show.
     pub coverage: Coverage,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,
@@ -109,7 +109,7 @@ impl Default for Rendered {
 /// A resource at one moment, ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Representation {
-    /// What it is.
+    /// Its media type.
     pub resource: Resource,
     /// For clients that stand where, if it is more or less than the document.
     pub since: Option<Since>,
@@ -119,7 +119,7 @@ pub struct Representation {
     pub touched: u64,
     /// The revision since which it shows every change.
     pub complete_since: u64,
-    /// What it shows of a feed: for whom it is good, and for how long.
+    /// The part of a feed that it shows: for whom it is good, and for how long.
     pub coverage: Coverage,
     /// Whether it stands in the place of what was withdrawn.
     pub gone: bool,

@@ -61,7 +61,7 @@ impl Format {
     }
 }
 
-/// What a page for people is about.
+/// The subject of a page for people.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A feed: what it is, what it holds, how to subscribe. That of everything is the site's index.
@@ -84,7 +84,7 @@ pub enum Edition {
 }
 
 impl Edition {
-    /// What stands before the paths of its pages.
+    /// The prefix of the paths of its pages.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Own => "",
@@ -127,9 +127,9 @@ pub enum Sitemap {
 /// A file of ours that pages are made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asset {
-    /// What pages look like.
+    /// The style sheet of pages.
     Stylesheet,
-    /// What copies an address.
+    /// The script that copies an address.
     Script,
     /// The icon, to any size.
     Icon,
@@ -176,9 +176,9 @@ pub enum Resource {
     Archive(FeedKey, i64, Format),
     /// The list of all feeds (OPML 2.0).
     Opml,
-    /// What search engines are told of.
+    /// The sitemap.
     Sitemap(Sitemap),
-    /// What crawlers are asked (RFC 9309).
+    /// The robots.txt (RFC 9309).
     Robots,
     /// A file of ours.
     Asset(Asset),
@@ -205,7 +205,7 @@ impl Resource {
         Self::Page(Subject::Article(key), Edition::Own)
     }
 
-    /// What is published at exactly this path, if anything.
+    /// The resource that is published at exactly this path, if anything.
     pub fn parse(path: &str) -> Option<Self> {
         if let Some(asset) = Asset::ALL.into_iter().find(|asset| asset.described().0 == path) {
             return Some(Self::Asset(asset));

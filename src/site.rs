@@ -24,19 +24,19 @@ use crate::resource::{Resource, Sitemap, Subject};
 use crate::store::{Revision, Store, StoreError};
 pub use selection::{Selected, render, select};
 
-/// How many representations are built at once; more would only slow each other down.
+/// The number of representations that are built at once; more would only slow each other down.
 const BUILDS: usize = 2;
 
-/// How many of the busiest feeds are built anew right after a commit, before anybody asks for them.
+/// The number of the busiest feeds that are built anew right after a commit, before anybody asks for them.
 const BUSIEST: usize = 16;
 
-/// How long the store may take to answer, or others' builds, before the store counts as away.
+/// The time that the store may take to answer, or others' builds, before the store counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Seconds of an hour.
 const HOUR: i64 = 3600;
 
-/// What a build comes to; an error is told to everybody who waited for it.
+/// The result of a build; an error is told to everybody who waited for it.
 pub type Built = Result<Option<Arc<Representation>>, Arc<StoreError>>;
 
 /// A site that can be read: definitions, store, and what is known and rendered of it.
@@ -53,7 +53,7 @@ pub struct Site {
     cache_limit: u64,
     /// The last hour, counted from 1970, in which anybody asked for what is news in it; never an earlier one again.
     hour: AtomicI64,
-    /// How often each stored feed has been asked for of late, in each format, whatever was answered.
+    /// The number of times each stored feed has been asked for of late, in each format, whatever was answered.
     asked: HashMap<Resource, Arc<AtomicU64>>,
 }
 
@@ -104,12 +104,12 @@ impl Site {
         &self.store
     }
 
-    /// What is counted here.
+    /// The counters of this site.
     pub fn meters(&self) -> &Meters {
         &self.meters
     }
 
-    /// How many bytes representations take in memory.
+    /// The bytes that representations take in memory.
     pub fn cache_bytes(&self) -> u64 {
         self.cache.bytes()
     }
@@ -190,8 +190,8 @@ impl Site {
         self.kept(resource, None, coding).await
     }
 
-    /// What a client of a feed lacks that stands at a revision before the current one: the ordinary representation, if
-    /// that shows every change since, else catch-up; or a delta (rule 8).
+    /// The catch-up for a client of a feed that stands at a revision before the current one: the ordinary
+    /// representation, if that shows every change since, else catch-up; or a delta (rule 8).
     pub async fn since(&self, feed: &Resource, since: Since, coding: Coding) -> Built {
         if takes_document(since) {
             let current = self.representation(feed, Coding::Identity).await?;
@@ -206,7 +206,7 @@ impl Site {
         self.kept(feed, Some(since), coding).await
     }
 
-    /// What [`Site::representation`] or [`Site::since`] would come to, if it is in memory.
+    /// The result of [`Site::representation`] or [`Site::since`], if it is in memory.
     pub fn at_hand(&self, resource: &Resource, since: Option<Since>, coding: Coding) -> Option<Arc<Representation>> {
         let found = match since {
             Some(since) if takes_document(since) => {

@@ -12,7 +12,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::article::{Slug, Time};
 
-/// What a newsroom writes of a token and what cannot be read so.
+/// The errors in a newsroom's description of a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misspelt {
     /// A name.
@@ -26,7 +26,7 @@ pub enum Misspelt {
     Lifetime(String),
 }
 
-/// What a token is called. Histories of articles say it, so that nobody else is ever called so.
+/// The name of a token. Histories of articles say it, so that nobody else is ever called so.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
@@ -56,7 +56,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// What may be done with a token.
+/// The scope of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// To look at what everybody may see.
@@ -94,7 +94,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// How long a token is good.
+/// The lifetime of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
     /// This many seconds.
@@ -136,7 +136,7 @@ pub struct NoRandomness;
 pub struct Secret(String);
 
 impl Secret {
-    /// What all tokens begin with, so that people, and programs that look for leaks, know one when they see it.
+    /// The beginning of all tokens, so that people, and programs that look for leaks, know one when they see it.
     pub const PREFIX: &str = "wh_";
 
     /// 256 random bits: `wh_` and 43 characters of base64url (RFC 4648 §5).
@@ -197,12 +197,12 @@ impl PartialEq for Digest {
 
 impl Eq for Digest {}
 
-/// What is known of a token.
+/// The stored properties of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Its name, which no other token has or gets.
     pub name: Name,
-    /// What may be done with it.
+    /// Its scope.
     pub scope: Scope,
     /// When it was made.
     pub created: Time,
@@ -210,7 +210,7 @@ pub struct Token {
     pub expires: Option<Time>,
     /// When it was revoked, if it was.
     pub revoked: Option<Time>,
-    /// What is kept of its text.
+    /// The digest of its text.
     pub digest: Digest,
 }
 

@@ -1,4 +1,4 @@
-//! What pages for people say, before any markup: what the store hands to them, each in one snapshot.
+//! The content of pages for people, before any markup: the store hands it to them, each in one snapshot.
 //!
 //! Knows nothing of HTML, of languages or of the store.
 
@@ -14,7 +14,7 @@ pub const YEAR: i64 = 53 * 7;
 /// The days that count as lately.
 pub const LATELY: i64 = 30;
 
-/// What the page of a feed shows of it: one snapshot.
+/// The part of a feed that its page shows: one snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     /// The day, counted from 1970, of the newest article of the site: the last of the days that are counted. None while
@@ -25,12 +25,12 @@ pub struct Overview {
     pub latest: Vec<Article>,
     /// The numbers of its archive pages; an empty range if there are none.
     pub archives: Option<RangeInclusive<i64>>,
-    /// How many articles it holds that are not withdrawn; of a combination, its cells together: one that stands in several
-    /// counts in each.
+    /// The number of its articles that are not withdrawn; of a combination, its cells together: one that stands in
+    /// several counts in each.
     pub entries: u64,
-    /// How many of these are of which day, for the days of the last 53 weeks that have any.
+    /// The number of these by day, for the days of the last 53 weeks that have any.
     pub days: Vec<(i64, u64)>,
-    /// How many articles each stored feed holds of the last 30 days: for the feed of everything alone.
+    /// The number of articles of the last 30 days in each stored feed: for the feed of everything alone.
     pub lately: Vec<(FeedKey, u64)>,
 }
 
@@ -45,29 +45,29 @@ pub struct Shelf {
     pub articles: Vec<Article>,
 }
 
-/// What the page of an article shows: one snapshot.
+/// The content of an article's page: one snapshot.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The article.
     pub article: Article,
     /// The last revision that touched it or what stands beside it.
     pub touched: u64,
-    /// What stands beside it in the feed of everything, in its districts and its topics.
+    /// Its neighbours in the feed of everything, in its districts and its topics.
     pub beside: Vec<Beside>,
 }
 
-/// What stands before and after an article in a feed, without texts.
+/// The neighbours of an article in a feed, without texts.
 #[derive(Clone, Debug)]
 pub struct Beside {
     /// The feed.
     pub feed: FeedKey,
-    /// What joined before it.
+    /// The one that joined before it.
     pub older: Option<Article>,
-    /// What joined after it.
+    /// The one that joined after it.
     pub newer: Option<Article>,
 }
 
-/// What there is to tell of: one snapshot.
+/// The content of a sitemap: one snapshot.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// The numbers of the feed of everything.

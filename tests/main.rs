@@ -1,6 +1,6 @@
 //! The integration tests: one binary, each test named as the claim that it makes.
 //!
-//! Knows nothing of the modules' insides: what is public, what goes over a socket, and the program as it is called.
+//! They use the library's public items, sockets and the program as it is called; `tidy` reads the sources.
 
 
 mod command;

@@ -17,7 +17,7 @@ use crate::media::Opened;
 const FILE: Mode = Mode::from_raw_mode(0o666);
 const FOLDER: Mode = Mode::from_raw_mode(0o777);
 
-/// How much of a file's name its temporary one repeats, in bytes.
+/// The length of a file's name that its temporary one repeats, in bytes.
 const LONG_NAME: usize = 200;
 
 /// An open folder.

@@ -19,7 +19,7 @@ pub struct Missing {
     pub path: String,
     /// The first article that refers to it.
     pub article: Key,
-    /// What is wrong.
+    /// The fault.
     pub reason: String,
 }
 

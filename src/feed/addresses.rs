@@ -11,7 +11,7 @@ use super::paths::plain;
 use super::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::article::{Slug, Time};
 
-/// How long a retired feed says farewell before it is gone, in days.
+/// The days on which a retired feed says farewell before it is gone.
 pub const FAREWELL: u64 = 30;
 
 /// That a feed is to be followed no longer.
@@ -47,7 +47,7 @@ fn begin(day: NaiveDate, zone: Tz) -> Time {
     Time(local.map_or_else(|| midnight.and_utc().timestamp(), |local| local.timestamp()))
 }
 
-/// What aliases lead to, by their plain path and, if they have one, their query (see [`alias_key`]).
+/// The targets of aliases, by their plain path and, if they have one, their query (see [`alias_key`]).
 pub type Aliases = HashMap<String, FeedKey>;
 
 /// The key of an alias in [`Aliases`].
@@ -86,7 +86,7 @@ impl FeedSet {
         FeedKey::of(districts, topics).unwrap_or(key)
     }
 
-    /// What a district or topic is called today.
+    /// The present slug of a district or topic.
     pub fn present_slug<'a>(&'a self, axis: Axis, slug: &'a Slug) -> &'a Slug {
         let today = self.axis(axis).iter().chain(&self.retired).filter(|def| def.axis == axis);
         let mut renamed = today.filter(|def| def.formerly.contains(slug));

@@ -1,4 +1,4 @@
-//! What a client that has everything up to some revision still lacks: catch-up and delta (rule 8), and nothing else.
+//! Selects what a client lacks that has everything up to some revision: catch-up and delta (rule 8), and nothing else.
 //!
 //! Knows nothing of articles' texts, of SQL or of HTTP: pure functions over what one snapshot of a feed gives.
 
@@ -11,7 +11,7 @@ use super::window::{Chosen, EntryHead, MAX_BYTES, MAX_ENTRIES};
 pub struct Since {
     /// The last revision of which it has every change.
     pub revision: u64,
-    /// What it is sent.
+    /// The entries that it is sent.
     pub form: Form,
 }
 

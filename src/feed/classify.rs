@@ -22,9 +22,9 @@ use crate::article::{Labels, Slug};
 
 /// The score at which a feed is caught.
 pub const THRESHOLD: u32 = 120;
-/// What a term in the title scores for each unit of its weight: as much as a body can give it, in one place.
+/// The score of a term in the title for each unit of its weight: as much as a body can give it, in one place.
 pub const TITLE: u32 = 40;
-/// What one mention in a body of at most [`BODY`] bytes scores for each unit of the term's weight.
+/// The score of one mention in a body of at most [`BODY`] bytes for each unit of the term's weight.
 pub const MENTION: u32 = 10;
 /// The mentions of one term beyond which a body of [`BODY`] bytes gains nothing.
 pub const MENTIONS: u32 = 4;
@@ -44,14 +44,14 @@ pub struct Term {
     pub weight: u8,
 }
 
-/// What places articles in one feed.
+/// The rules that place articles in one feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// The feed's axis.
     pub axis: Axis,
     /// The feed's slug.
     pub slug: Slug,
-    /// What speaks for it.
+    /// The terms that speak for it.
     pub terms: Vec<Term>,
     /// Longer words in which its terms mean something else.
     pub exclude: Vec<String>,
@@ -94,7 +94,7 @@ struct Hit {
 const IN_TITLE: usize = 0;
 const IN_BODY: usize = 1;
 
-/// How often each term speaks in title and body, and which of them speak at all.
+/// The number of times each term speaks in title and body, and which of them speak at all.
 struct Tally {
     counts: Vec<[u32; 2]>,
     spoken: Vec<usize>,
@@ -111,7 +111,7 @@ pub struct Classification<'c> {
     pub evidence: Vec<Evidence<'c>>,
 }
 
-/// How near one feed came.
+/// The score of one feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Score<'c> {
     /// The feed's axis.
@@ -120,7 +120,7 @@ pub struct Score<'c> {
     pub slug: &'c Slug,
     /// The sum of the evidence.
     pub score: u32,
-    /// What the sum had to reach: [`THRESHOLD`], or more for a district that the title passes over.
+    /// The sum that was needed: [`THRESHOLD`], or more for a district that the title passes over.
     pub needed: u32,
     /// Whether any of the evidence stands in the title.
     pub in_title: bool,
@@ -155,7 +155,7 @@ pub struct Evidence<'c> {
     pub in_title: u32,
     /// Mentions in the body.
     pub in_body: u32,
-    /// What it adds to the feed's score.
+    /// Its part of the feed's score.
     pub score: u32,
 }
 
@@ -303,7 +303,7 @@ fn title_points(mentions: u32) -> u32 {
     TITLE * mentions.min(1)
 }
 
-/// What a term's mentions in a body of `length` bytes score for each unit of its weight.
+/// The score of a term's mentions in a body of `length` bytes for each unit of its weight.
 fn body_points(mentions: u32, length: usize) -> u32 {
     let points = u64::from(mentions) * u64::from(MENTION) * BODY as u64 / length.max(BODY) as u64;
     points.min(u64::from(BODY_POINTS)) as u32

@@ -18,14 +18,14 @@ use std::collections::{BTreeSet, HashMap};
 /// phrase gives 35, and wanted English ones fall to 46; a phrase that is two thirds of a headline passes all the same.
 const NEAR: u32 = 40;
 
-/// What comes free, counted in both headlines: five Chinese grams, so six characters, or some fifteen letters. It is
-/// never more than the shorter headline weighs.
+/// The likeness that counts for nothing, in both headlines: five Chinese grams, so six characters, or some fifteen
+/// letters. It is never more than the shorter headline weighs.
 const FREE: usize = 30;
 
 /// Headlines of fewer characters pair only if they are equal.
 const SHORT: usize = 4;
 
-/// How many places of the index are read for a headline at most, its rarest grams' first: the rest say least.
+/// The most places of the index that are read for a headline, its rarest grams' first: the rest say least.
 const BUDGET: usize = 5_000;
 
 /// With how many earlier headlines one is compared at most: those that share most of what was read.
@@ -41,7 +41,7 @@ pub struct Near {
     pub first: usize,
     /// The later one's place.
     pub second: usize,
-    /// How alike they are, up to 100, which only headlines have that are equal but for case, width and punctuation.
+    /// Their likeness, up to 100, which only headlines have that are equal but for case, width and punctuation.
     pub percent: u32,
 }
 

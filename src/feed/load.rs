@@ -107,7 +107,7 @@ fn toml_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     files
 }
 
-/// What a folder holds, without what an editing program hides there.
+/// The files of a folder, without those that an editing program hides there.
 fn visible(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
     let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -136,7 +136,7 @@ struct Alias {
     line: usize,
 }
 
-/// What the files read so far amount to.
+/// The definitions in the files read so far.
 #[derive(Default)]
 struct Definitions {
     /// The site, and the zone of dates that name none.

@@ -1,4 +1,4 @@
-//! What feeds there are: the site, its districts and topics as defined in feeds/*.toml, and the key of every feed.
+//! The feeds: the site, its districts and topics as defined in feeds/*.toml, and the key of every feed.
 //!
 //! Knows nothing of articles' texts, of the store, or of how a feed looks when it is written out.
 
@@ -29,7 +29,7 @@ pub use paths::{compared, plain};
 pub enum Axis {
     /// Where.
     District,
-    /// What about.
+    /// The subject.
     Topic,
 }
 
@@ -187,7 +187,7 @@ pub struct Site {
     pub base_url: String,
     /// BCP 47, such as `zh-CN`.
     pub language: String,
-    /// Who signs articles that name nobody.
+    /// The authors of articles that name nobody.
     pub authors: Vec<Person>,
     /// The copyright line.
     pub rights: Option<String>,
@@ -287,7 +287,7 @@ pub struct FeedSet {
     pub dates_in: Option<Tz>,
     /// The folders whose files are served at their paths: they come with the settings, as another public address does.
     pub media: Vec<PathBuf>,
-    /// What places an article that brings no labels.
+    /// The rules that place an article without labels.
     pub classifier: Classifier,
 }
 

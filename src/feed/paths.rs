@@ -1,4 +1,4 @@
-//! How paths on this site are compared with each other, and which of them an alias may take.
+//! Compares paths on this site, and tells which of them an alias may take.
 //!
 //! Knows nothing of requests, and of what is published only which paths that takes.
 

@@ -16,7 +16,7 @@ pub struct Fault {
     pub file: String,
     /// The line, from 1; `None` if the fault is the file's, not a line's.
     pub line: Option<usize>,
-    /// What is wrong, in words for an editor.
+    /// The fault, in words for an editor.
     pub reason: String,
 }
 
@@ -54,11 +54,14 @@ impl<'t> Sheet<'t> {
     pub(super) fn open(file: &'t str, text: &'t str) -> (Self, Option<Section<'t>>) {
         let mut sheet = Self { file, text: text.strip_prefix('\u{FEFF}').unwrap_or(text), faults: Vec::new() };
         let (table, errors) = DeTable::parse_recoverable(sheet.text);
-        // A key that stands twice leaves everything else readable; after any other error, much would seem missing.
-        let readable = errors.iter().all(|e| e.message() == "duplicate key");
+        let mut readable = true;
         for error in &errors {
             let at = error.span().map_or(0, |span| span.start);
-            let reason = sheet.explain(at, error.message());
+            // A key that stands twice leaves everything else readable; after any other error, much would seem missing.
+            let stands_twice = error.message() == "duplicate key";
+            readable &= stands_twice;
+            let twice = || "this stands twice; keep one of them".to_owned();
+            let reason = if stands_twice { twice() } else { sheet.explain(at, error.message()) };
             sheet.fault(at, reason);
         }
         let section = readable.then(|| Section { table: table.into_inner(), at: 0 });
@@ -81,9 +84,6 @@ impl<'t> Sheet<'t> {
         let begin =
             self.text.as_bytes()[..at.min(self.text.len())].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
         let line = self.text[begin..].lines().next().unwrap_or_default().trim();
-        if message == "duplicate key" {
-            return "this stands twice; keep one of them".to_owned();
-        }
         let hint = if line.contains(['“', '”', '‘', '’', '＂', '＝', '，', '［', '］']) {
             ": outside quoted text, write \" = , [ ] as on an English keyboard"
         } else if line.chars().next().is_some_and(|c| !c.is_ascii()) {

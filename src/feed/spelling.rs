@@ -1,4 +1,4 @@
-//! How the values in a definition must be spelled: addresses, languages, zones, authorities, codes.
+//! The spelling of values in a definition: addresses, languages, zones, authorities, codes.
 //!
 //! Knows nothing of files or lines: a value comes in, and it or a reason in an editor's words goes out.
 

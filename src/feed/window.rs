@@ -12,7 +12,7 @@ use crate::article::Time;
 /// Entries an archive page holds: page p has the numbers `50p - 49` to `50p`.
 pub const PAGE: i64 = 50;
 
-/// How many of the most recently changed entries a document shows at least.
+/// The number of most recently changed entries that a document shows at least.
 pub const RECENT: usize = 50;
 
 /// The most entries a document holds, unless its open page alone has more.
@@ -24,7 +24,7 @@ pub const MAX_BYTES: u64 = 4_000_000;
 /// Seconds before the newest change within which every change is shown.
 pub const WINDOW: i64 = 48 * 60 * 60;
 
-/// What must be known of an entry to decide whether a document shows it.
+/// The properties of an entry that decide whether a document shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryHead {
     /// The article's row.
@@ -43,7 +43,7 @@ pub struct EntryHead {
     pub size: u64,
 }
 
-/// How far a feed reaches: the numbers it has given so far.
+/// The extent of a feed: the numbers it has given so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// The highest number given at the head; 0 if none.
@@ -56,7 +56,7 @@ impl Extent {
     /// A feed that nothing has joined.
     pub const EMPTY: Self = Self { head: 0, tail: 1 };
 
-    /// How many pages are full.
+    /// The number of full pages.
     pub fn full_pages(self) -> i64 {
         self.head / PAGE + (1 - self.tail) / PAGE
     }
@@ -115,7 +115,7 @@ pub fn numbers_of_neighbours(page: i64) -> [i64; 2] {
 /// A document's entries, in no particular order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chosen {
-    /// What it shows.
+    /// The entries that it shows.
     pub entries: Vec<EntryHead>,
     /// The revision since which it shows every change: the greatest `changed` of what it does not show (rule 8).
     pub complete_since: u64,

@@ -54,7 +54,7 @@ pub struct Neighbour {
 /// A folder that is served at the root of the site, and where the article's file lies below it.
 struct Root {
     folder: PathBuf,
-    /// What no file may lie out of, wherever links lead.
+    /// The folder out of which no file may lie, wherever links lead.
     bounds: PathBuf,
     place: Vec<String>,
     served: bool,
@@ -110,7 +110,7 @@ impl<'a> Neighbourhood<'a> {
         self.found(link, true)?
     }
 
-    /// What an editor is to be told of files that are not there, or that nobody serves.
+    /// Notes for an editor on files that are not there, or that nobody serves.
     pub fn notes(self) -> Vec<String> {
         let mut lost = self.lost.into_inner();
         let more = lost.len().saturating_sub(MAX_NAMED);

@@ -99,7 +99,7 @@ pub(super) fn joined<'m>(events: impl Iterator<Item = Event<'m>>) -> impl Iterat
 
 struct Joined<'m, I> {
     events: I,
-    /// What was looked at before its turn.
+    /// Events that were looked at before their turn.
     ahead: VecDeque<Event<'m>>,
     /// The last character of this line.
     last: Option<char>,
@@ -195,7 +195,7 @@ pub(super) fn unfolded(text: String, source: &str) -> String {
     unfolded + rest
 }
 
-/// How many characters of a line's end are looked for, less one.
+/// The number of characters at a line's end that are looked for, less one.
 const LINE_END: usize = 15;
 
 fn joined_ends(line: &str, next: &str) -> bool {

@@ -45,9 +45,9 @@ pub struct Cleaned {
     pub districts: Option<Vec<Slug>>,
     /// Topics it brings, sorted.
     pub topics: Option<Vec<Slug>>,
-    /// What its editor is to be told of the files that it refers to.
+    /// Notes for its editor on the files that it refers to.
     pub notes: Vec<String>,
-    /// What its body lost.
+    /// The parts that its body lost.
     pub losses: Vec<Loss>,
 }
 
@@ -163,7 +163,7 @@ impl Door {
     }
 }
 
-/// What relative links are meant from, and the files that they may mean.
+/// The base of relative links, and the files that they may mean.
 type Links<'l> = (&'l Url, Option<&'l Neighbourhood<'l>>);
 
 /// The lead image, unless the body shows it itself, then the body.

@@ -18,7 +18,7 @@ const MARKS: [u8; 10] = *b"*_[]!`<\\&~";
 const BYTES_PER_MARK: usize = 3;
 const FEWEST_MARKS: usize = 4096;
 
-/// What is read beside CommonMark.
+/// The extensions that are read beside CommonMark.
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
@@ -129,7 +129,7 @@ pub(super) fn check(markdown: &str) -> Result<(), Reason> {
     if marks > FEWEST_MARKS + markdown.len() / BYTES_PER_MARK { Err(Reason::Tangled) } else { Ok(()) }
 }
 
-/// How many quotes and lists a line can begin or go on with (CommonMark §5.1 and 5.2).
+/// The number of quotes and lists that a line can begin or go on with (CommonMark §5.1 and 5.2).
 fn depth(line: &str) -> usize {
     let of_containers =
         |b: &u8| matches!(b, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')') || b.is_ascii_digit();

@@ -54,7 +54,7 @@ const UNIX: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
 /// Hours from UTC of China's time.
 const CHINA: i32 = 8;
 
-/// What a date means.
+/// The meaning of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Date {
     /// The moment; without a time of day, the beginning of the day.
@@ -70,7 +70,7 @@ pub(super) struct Date {
 pub(super) struct Dates {
     /// The zone of dates that name none.
     zone: Tz,
-    /// What CST is, in hours from UTC, if the document's other zones tell it.
+    /// The offset of CST, in hours from UTC, if the document's other zones tell it.
     cst: Option<i32>,
 }
 
@@ -91,7 +91,7 @@ impl Dates {
         }
     }
 
-    /// What a date means; `None` if it means nothing.
+    /// Reads a date; `None` if it is none.
     ///
     /// The first moment of 1970 and all of the first thousand years are what programs write for lack of a date.
     pub(super) fn read(&self, text: &str) -> Option<Date> {
@@ -145,7 +145,7 @@ pub(super) fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()
 }
 
-/// What clocks show, and what stands behind it: the zone, if there is any.
+/// The time that clocks show, and the text behind it: the zone, if there is any.
 struct Shown<'t> {
     local: NaiveDateTime,
     whole_day: bool,
@@ -196,7 +196,7 @@ fn numeric(text: &str) -> Option<Shown<'_>> {
     }
 }
 
-/// What follows a day of the week: `周五`, `（星期五）`, `Fri`.
+/// The text behind a day of the week: `周五`, `（星期五）`, `Fri`.
 fn without_weekday(text: &str) -> &str {
     let inner = text.trim_start_matches(['(', '（', '[']);
     let chinese = ["星期", "礼拜", "周", "週"].iter().find_map(|word| inner.strip_prefix(word));

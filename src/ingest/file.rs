@@ -14,10 +14,10 @@ use super::{Drafts, Fault, Found, InputFile, Kind, contradiction, feed, jsonl, m
 use crate::article::Time;
 use crate::regular;
 
-/// How deep folders are walked.
+/// The depth to which folders are walked.
 const MAX_DEPTH: usize = 32;
 
-/// What is read ahead of a file.
+/// The bytes that are read ahead of a file.
 const BUFFER: usize = 1 << 16;
 
 impl InputFile {
@@ -74,7 +74,7 @@ impl InputFile {
     }
 }
 
-/// What a folder holds.
+/// The files of a folder.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// In order of names.

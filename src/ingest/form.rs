@@ -1,4 +1,4 @@
-//! What an article says, in the form in which its source could say it again: the way back from what is stored.
+//! Makes the article form of a stored article, so that its source could say it again.
 //!
 //! Knows nothing of stores or requests. What was made up at the door is left out, so that it is made anew.
 

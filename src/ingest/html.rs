@@ -29,7 +29,8 @@ use super::refusal::Reason;
 use super::text;
 use crate::article::Html;
 
-/// How deep elements may be nested: readers and validators have limits of their own, and no article needs a tenth of it.
+/// The depth to which elements may be nested: readers and validators have limits of their own, and no article needs a
+/// tenth of it.
 pub const MAX_DEPTH: usize = 256;
 
 /// The longest attribute that is kept, in bytes. (An image within its own address is none that is kept.)
@@ -158,7 +159,7 @@ impl Cleaner {
         file.or_else(|| absolute(&self.base, link))
     }
 
-    /// What an attribute is to say, if it is kept.
+    /// The value of an attribute, if it is kept.
     fn kept(&self, name: &str, value: &str, files: Files<'_>) -> Option<String> {
         match name {
             // Whether it leads anywhere turns out when all ids are known.
@@ -193,7 +194,7 @@ pub fn has_picture(html: &Html) -> bool {
     tags.into_iter().any(|tag| tag.starts_with("video") || (tag.starts_with("img ") && !counts(tag)))
 }
 
-/// How often links in links are untangled; those in a table's cells are the parser's own, and stay.
+/// The passes that untangle links in links; those in a table's cells are the parser's own, and stay.
 const UNTANGLINGS: usize = 8;
 
 /// Whether a link stands in a link: the parser untangles links only eight blocks deep (HTML §13.2.6.4.7), and most of

@@ -29,7 +29,7 @@ pub struct InputFile {
     pub path: PathBuf,
     /// Its path below the folder that was named, else its own name; with `/` between folders.
     pub name: String,
-    /// What is in it.
+    /// The kind of its content.
     pub kind: Kind,
     /// The zone of dates that name none.
     pub zone: Tz,

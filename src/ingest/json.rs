@@ -13,12 +13,12 @@ use serde_json::{Map, Value};
 
 use super::clean::MAX_LIST;
 use super::refusal::{MAX_FAULTS, Reason, Refusal, Refusals};
-use crate::article::{Draft, Enclosure, Image, Person, Status};
+use crate::article::Draft;
 
-/// How deep the form is: a field of an object in a list of the article.
+/// The depth of the form: a field of an object in a list of the article.
 const LEVELS: usize = 3;
 
-/// What is no article form.
+/// The reason why a text is no article form.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Misread {
     /// It is no JSON.
@@ -55,9 +55,12 @@ pub fn draft_of(value: Value) -> Result<Draft, Misread> {
 /// Reads an object, of which each field is there once.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, Misread> {
     let (value, mut walk) = read(bytes)?;
-    let fields = walk.object(value, |_, fields| std::mem::take(fields));
-    let refusals = Refusals(walk.faults);
-    if refusals.0.is_empty() { Ok(fields) } else { Err(Misread::Form { draft: None, refusals }) }
+    match value {
+        Value::Object(fields) if walk.faults.is_empty() => return Ok(fields),
+        Value::Object(_) => {}
+        other => walk.fault(wrong_kind("an object", &other)),
+    }
+    Err(Misread::Form { draft: None, refusals: Refusals(walk.faults) })
 }
 
 /// Parses JSON, and notes the fields that stand more than once.
@@ -75,7 +78,7 @@ fn read(bytes: &[u8]) -> Result<(Value, Walk), Misread> {
     Ok((value, walk))
 }
 
-/// What serde_json says, without where.
+/// The message of serde_json, without the place.
 pub fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
@@ -99,56 +102,69 @@ pub fn wrong_kind(expected: impl Into<String>, value: &Value) -> Reason {
     Reason::Kind { expected: expected.into(), found }
 }
 
-fn article(walk: &mut Walk, fields: &mut Map<String, Value>) -> Draft {
-    Draft {
-        id: walk.field(fields, "id", Walk::text).unwrap_or_default(),
-        title: walk.required(fields, "title"),
-        html: walk.optional(fields, "html", Walk::text),
-        text: walk.optional(fields, "text", Walk::text),
-        markdown: walk.optional(fields, "markdown", Walk::text),
-        summary: walk.optional(fields, "summary", Walk::text),
-        url: walk.optional(fields, "url", Walk::text),
-        authors: walk.field(fields, "authors", |walk, list| walk.objects(list, person)).unwrap_or_default(),
-        published: walk.optional(fields, "published", Walk::text),
-        updated: walk.optional(fields, "updated", Walk::text),
-        districts: walk.optional(fields, "districts", Walk::texts),
-        topics: walk.optional(fields, "topics", Walk::texts),
-        tags: walk.field(fields, "tags", Walk::texts).unwrap_or_default(),
-        language: walk.optional(fields, "language", Walk::text),
-        image: walk.optional(fields, "image", |walk, value| walk.object(value, image)),
-        enclosures: walk.field(fields, "enclosures", |walk, list| walk.objects(list, enclosure)).unwrap_or_default(),
-        note: walk.optional(fields, "note", Walk::text),
-        status: walk.field(fields, "status", Walk::status).unwrap_or_default(),
-    }
+/// The shape of a value in the form.
+enum Shape {
+    Text,
+    Status,
+    /// A whole number up to this one.
+    Whole(u64),
+    List(&'static Shape),
+    Object(&'static [Fields]),
 }
 
-fn person(walk: &mut Walk, fields: &mut Map<String, Value>) -> Person {
-    Person { name: walk.required(fields, "name"), url: walk.optional(fields, "url", Walk::text) }
+/// Fields of one shape by name, and whether they must be there.
+struct Fields(&'static [&'static str], Shape, Presence);
+
+#[derive(PartialEq)]
+enum Presence {
+    Required,
+    Optional,
+    /// Null is the same as nothing.
+    Nullable,
 }
 
-fn image(walk: &mut Walk, fields: &mut Map<String, Value>) -> Image {
-    let mut pixels = |walk: &mut Walk, name| walk.optional(fields, name, Walk::pixels).flatten();
-    Image {
-        width: pixels(walk, "width"),
-        height: pixels(walk, "height"),
-        url: walk.required(fields, "url"),
-        media_type: walk.optional(fields, "type", Walk::text),
-        alt: walk.optional(fields, "alt", Walk::text),
-    }
-}
+use Presence::{Nullable, Optional, Required};
+use Shape::{List, Object, Text, Whole};
 
-fn enclosure(walk: &mut Walk, fields: &mut Map<String, Value>) -> Enclosure {
-    Enclosure {
-        url: walk.required(fields, "url"),
-        media_type: walk.required(fields, "type"),
-        length: walk.optional(fields, "length", Walk::number).flatten(),
-        duration: walk.optional(fields, "duration", Walk::number).flatten(),
+const ARTICLE: Shape = Object(&[
+    Fields(&["title"], Text, Required),
+    Fields(&["id"], Text, Optional),
+    Fields(&["html", "text", "markdown", "summary", "note"], Text, Nullable),
+    Fields(&["url", "published", "updated", "language"], Text, Nullable),
+    Fields(&["districts", "topics"], List(&Text), Nullable),
+    Fields(&["tags"], List(&Text), Optional),
+    Fields(&["authors"], List(&PERSON), Optional),
+    Fields(&["image"], IMAGE, Nullable),
+    Fields(&["enclosures"], List(&ENCLOSURE), Optional),
+    Fields(&["status"], Shape::Status, Optional),
+]);
+
+const PERSON: Shape = Object(&[Fields(&["name"], Text, Required), Fields(&["url"], Text, Nullable)]);
+
+const IMAGE: Shape = Object(&[
+    Fields(&["url"], Text, Required),
+    Fields(&["type", "alt"], Text, Nullable),
+    Fields(&["width", "height"], Whole(u32::MAX as u64), Nullable),
+]);
+
+const ENCLOSURE: Shape =
+    Object(&[Fields(&["url", "type"], Text, Required), Fields(&["length", "duration"], Whole(u64::MAX), Nullable)]);
+
+impl Shape {
+    /// Its name in a message, and the value that takes the place of a faulty one.
+    fn described(&self) -> (String, Value) {
+        match self {
+            Text => ("text".to_owned(), "".into()),
+            Self::Status => ("text".to_owned(), "published".into()),
+            Whole(u64::MAX) => ("a whole number, 0 or more".to_owned(), Value::Null),
+            Whole(most) => (format!("a whole number up to {most}"), Value::Null),
+            List(_) => ("a list".to_owned(), Value::Array(Vec::new())),
+            Object(_) => ("an object".to_owned(), Value::Object(Map::new())),
+        }
     }
 }
 
 /// A walk through a form: the names and numbers of the place where it is, and the faults found so far.
-///
-/// In the place of a faulty value it puts an empty one, so that the places of further faults are those of what was sent.
 #[derive(Default)]
 struct Walk {
     place: Vec<String>,
@@ -156,8 +172,9 @@ struct Walk {
 }
 
 impl Walk {
-    fn draft(mut self, value: Value) -> Result<Draft, Misread> {
-        let draft = self.object(value, article);
+    fn draft(mut self, mut value: Value) -> Result<Draft, Misread> {
+        self.mend(&ARTICLE, &mut value);
+        let draft: Draft = serde_json::from_value(value).expect("what is mended has the shape of a draft");
         match self.faults.len() {
             0 => Ok(draft),
             MAX_FAULTS => Err(Misread::Form { draft: None, refusals: Refusals(self.faults) }),
@@ -174,11 +191,63 @@ impl Walk {
         }
     }
 
-    fn within<T>(&mut self, name: impl Into<String>, look: impl FnOnce(&mut Self) -> T) -> T {
+    fn within(&mut self, name: impl Into<String>, look: impl FnOnce(&mut Self)) {
         self.place.push(name.into());
-        let found = look(self);
+        look(self);
         self.place.pop();
-        found
+    }
+
+    /// Notes the faults of a value and puts an empty one in each faulty place, so that the others keep their places.
+    fn mend(&mut self, shape: &Shape, value: &mut Value) {
+        match (shape, &mut *value) {
+            (Text, Value::String(_)) => {}
+            (Whole(most), Value::Number(number)) if number.as_u64().is_some_and(|number| number <= *most) => {}
+            (Shape::Status, Value::String(text)) if matches!(&**text, "published" | "draft" | "withdrawn") => {}
+            (Shape::Status, Value::String(text)) => {
+                let expected = "published, draft or withdrawn".to_owned();
+                self.fault(Reason::Kind { expected, found: std::mem::replace(text, "published".to_owned()) });
+            }
+            (List(item_shape), Value::Array(items)) => {
+                // One more than there may be: whoever cleans it tells that it is too long.
+                items.truncate(MAX_LIST + 1);
+                for (nth, item) in items.iter_mut().enumerate() {
+                    self.within(nth.to_string(), |walk| walk.mend(item_shape, item));
+                }
+            }
+            (Object(known), Value::Object(fields)) => self.mend_fields(known, fields),
+            _ => {
+                let (expected, empty) = shape.described();
+                self.fault(wrong_kind(expected, value));
+                *value = empty;
+                if let (Object(known), Value::Object(fields)) = (shape, value) {
+                    // What it lacks is not told beside that.
+                    Self::default().mend_fields(known, fields);
+                }
+            }
+        }
+    }
+
+    fn mend_fields(&mut self, known: &[Fields], fields: &mut Map<String, Value>) {
+        fields.retain(|name, _| {
+            let is_known = known.iter().any(|field| field.0.contains(&name.as_str()));
+            if !is_known {
+                self.within(name, |walk| walk.fault(Reason::Unknown));
+            }
+            is_known
+        });
+        let named =
+            known.iter().flat_map(|Fields(names, shape, presence)| names.iter().map(move |n| (n, shape, presence)));
+        for (name, shape, presence) in named {
+            match fields.get_mut(*name) {
+                Some(Value::Null) if *presence == Nullable => {}
+                Some(value) => self.within(*name, |walk| walk.mend(shape, value)),
+                None if *presence == Required => {
+                    self.within(*name, |walk| walk.fault(Reason::Missing));
+                    fields.insert((*name).to_owned(), shape.described().1);
+                }
+                None => {}
+            }
+        }
     }
 
     /// Notes the fields that stand more than once in their object, of which a `Value` has only the last.
@@ -199,99 +268,6 @@ impl Walk {
                 self.within(nth.to_string(), |walk| walk.repeated(item.get().as_bytes(), levels.saturating_sub(1)));
             }
         }
-    }
-
-    /// Reads a field that may be left out.
-    fn field<T>(
-        &mut self,
-        fields: &mut Map<String, Value>,
-        name: &str,
-        read: impl FnOnce(&mut Self, Value) -> T,
-    ) -> Option<T> {
-        let value = fields.remove(name)?;
-        Some(self.within(name, |walk| read(walk, value)))
-    }
-
-    /// Reads a field that may be left out or be null.
-    fn optional<T>(
-        &mut self,
-        fields: &mut Map<String, Value>,
-        name: &str,
-        read: impl FnOnce(&mut Self, Value) -> T,
-    ) -> Option<T> {
-        if fields.get(name).is_some_and(Value::is_null) {
-            fields.remove(name);
-        }
-        self.field(fields, name, read)
-    }
-
-    /// Reads a text that must be there.
-    fn required(&mut self, fields: &mut Map<String, Value>, name: &str) -> String {
-        self.field(fields, name, Self::text).unwrap_or_else(|| {
-            self.within(name, |walk| walk.fault(Reason::Missing));
-            String::new()
-        })
-    }
-
-    fn text(&mut self, value: Value) -> String {
-        match value {
-            Value::String(text) => text,
-            other => self.wrong("text", &other),
-        }
-    }
-
-    fn texts(&mut self, value: Value) -> Vec<String> {
-        self.list(value, Self::text)
-    }
-
-    fn number(&mut self, value: Value) -> Option<u64> {
-        value.as_u64().or_else(|| self.wrong("a whole number, 0 or more", &value))
-    }
-
-    fn pixels(&mut self, value: Value) -> Option<u32> {
-        let number = value.as_u64().and_then(|number| number.try_into().ok());
-        number.or_else(|| self.wrong(format!("a whole number up to {}", u32::MAX), &value))
-    }
-
-    fn status(&mut self, value: Value) -> Status {
-        let expected = "published, draft or withdrawn".to_owned();
-        match value {
-            Value::String(text) => Status::parse(&text).unwrap_or_else(|| {
-                self.fault(Reason::Kind { expected, found: text });
-                Status::default()
-            }),
-            other => self.wrong("text", &other),
-        }
-    }
-
-    /// Reads a list, of which it looks at one item more than there may be: whoever cleans it tells that it is too long.
-    fn list<T>(&mut self, value: Value, read: impl Fn(&mut Self, Value) -> T) -> Vec<T> {
-        let Value::Array(items) = value else { return self.wrong("a list", &value) };
-        let items = items.into_iter().take(MAX_LIST + 1).enumerate();
-        items.map(|(nth, item)| self.within(nth.to_string(), |walk| read(walk, item))).collect()
-    }
-
-    fn objects<T>(&mut self, value: Value, read: impl Fn(&mut Self, &mut Map<String, Value>) -> T) -> Vec<T> {
-        self.list(value, |walk, item| walk.object(item, &read))
-    }
-
-    /// Reads an object, of which nothing may be left over.
-    fn object<T>(&mut self, value: Value, read: impl FnOnce(&mut Self, &mut Map<String, Value>) -> T) -> T {
-        let Value::Object(mut fields) = value else {
-            self.fault(wrong_kind("an object", &value));
-            // What it lacks is not told beside that.
-            return read(&mut Self::default(), &mut Map::new());
-        };
-        let found = read(self, &mut fields);
-        for (name, _) in fields {
-            self.within(name, |walk| walk.fault(Reason::Unknown));
-        }
-        found
-    }
-
-    fn wrong<T: Default>(&mut self, expected: impl Into<String>, value: &Value) -> T {
-        self.fault(wrong_kind(expected, value));
-        T::default()
     }
 }
 
@@ -325,7 +301,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What is told of a form, and what is left of it.
+    /// The faults of a form, and the rest of it.
     fn faults(text: &str) -> (Vec<String>, Draft) {
         match draft(text.as_bytes()) {
             Err(Misread::Form { draft, refusals }) => {

@@ -17,7 +17,7 @@ pub(super) fn may_lead_somewhere(link: &str) -> bool {
 
 /// The link as an absolute URI in ASCII (RFC 3986), or `None` if it leads nowhere a reader could follow.
 ///
-/// What must not be published of a link, a name and a password (RFC 9110 §4.2.4), is taken out of it.
+/// A name and a password must not be published (RFC 9110 §4.2.4) and are taken out of it.
 /// A bare fragment leads into the document it stands in, which is not told by its address.
 pub(super) fn absolute(base: &Url, link: &str) -> Option<String> {
     let link = link.trim();

@@ -7,7 +7,7 @@ use std::fmt;
 /// The most names that one loss lists.
 const MAX_NAMES: usize = 8;
 
-/// What was lost.
+/// The kind of a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossKind {
     /// A picture of which no address is known.
@@ -23,7 +23,7 @@ pub enum LossKind {
 pub struct Loss {
     /// Their kind.
     pub kind: LossKind,
-    /// How many.
+    /// The number of losses.
     pub count: u64,
     /// Which they are, or why they are lost.
     pub what: String,
@@ -52,7 +52,7 @@ impl fmt::Display for Loss {
     }
 }
 
-/// How much of each kind was lost.
+/// The losses of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
     /// Pictures.

@@ -33,7 +33,7 @@ use super::loss::Loss;
 use super::{Clues, Fault, Found, InputFile, MAX_INPUT, Naming, commonmark, remarks};
 use crate::article::{Status, Time};
 
-/// What files are called that stand for their folder, in lower case.
+/// The names of files that stand for their folder, in lower case.
 const FOLDERS_OWN: [&str; 3] = ["index", "_index", "readme"];
 
 /// The folder in which Jekyll keeps what is not to be seen yet.
@@ -176,7 +176,7 @@ fn plain(body: &str, notes: &mut Vec<String>, losses: &mut Vec<Loss>) -> String 
     body
 }
 
-/// What a file's place says of its article.
+/// The properties that a file's place gives its article.
 struct Place {
     /// Its path below the folder that was named, without extension; of a folder's own file, the folder's.
     id: String,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How formulas begin and end that may have a paragraph for themselves.
+/// The beginnings and ends of formulas that may have a paragraph for themselves.
 const LONG: [(&str, &str); 5] = [("$$", "$$"), ("\\\\[", "\\\\]"), ("\\\\(", "\\\\)"), ("\\[", "\\]"), ("\\(", "\\)")];
 
 /// A formula, with the marks around it.

@@ -39,7 +39,7 @@ pub use input::InputFile;
 pub const MAX_INPUT: usize = 1 << 20;
 
 /// The kinds of input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Plain text: a title, paragraphs and headings, then headlines of further articles.
     Page,
@@ -52,7 +52,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a path's extension says.
+    /// The kind that a path's extension names.
     pub fn guess(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Page),
@@ -64,7 +64,7 @@ impl Kind {
     }
 }
 
-/// What a draft is filed under, where it came from.
+/// A category that a draft is filed under where it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Category {
     /// As people read it; it becomes a tag if no district or topic is called so.
@@ -96,7 +96,7 @@ pub enum Naming {
 pub struct Clues {
     /// The path of its file, without extension and day; of a folder's own file, the folder's.
     pub place: Option<String>,
-    /// What the last part of a link to it may be, beside its title: its slug, or the names of its file.
+    /// Names that the last part of a link to it may have, beside its title: its slug, or the names of its file.
     pub names: Vec<String>,
     /// The language with which its file's name ends.
     pub language: Option<String>,
@@ -113,11 +113,11 @@ pub struct Clues {
 pub struct Found {
     /// The line it begins at, from 1.
     pub line: u64,
-    /// What is there.
+    /// The draft itself.
     pub draft: Draft,
     /// The time the file itself suggests, if the draft has none.
     pub assumed: Option<Time>,
-    /// What it belongs to, which may be districts, topics, or neither.
+    /// Its categories, which may be districts, topics, or neither.
     pub categories: Vec<Category>,
     /// Paths on the site at which it was before.
     pub aliases: Vec<String>,
@@ -131,9 +131,9 @@ pub struct Found {
     pub whole_day: bool,
     /// Whether what cannot be published of it, other than its id, title and text, costs that alone.
     pub lenient: bool,
-    /// What had to be made up for it, for its editor to know.
+    /// Notes for its editor on values that had to be made up.
     pub notes: Vec<String>,
-    /// What of it could not be kept.
+    /// The parts of it that could not be kept.
     pub losses: Vec<Loss>,
     /// Why it is not to be seen, if more can be told than its status; then it is a draft.
     pub held: Option<String>,

@@ -12,7 +12,7 @@ use crate::article::{Draft, Time};
 /// A longer line is a paragraph, whatever it ends with; in characters.
 const LONGEST_HEADING: usize = 40;
 
-/// What ends a sentence, and so makes even a short line a paragraph.
+/// The characters that end a sentence, and so make even a short line a paragraph.
 const SENTENCE_ENDS: &[char] =
     &['。', '！', '？', '…', '；', '，', '：', '.', '!', '?', ';', ',', ':', '」', '”', '’', '）', ')', '"'];
 

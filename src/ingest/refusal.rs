@@ -12,11 +12,11 @@ use crate::article::{DateError, Time};
 pub struct Refusal {
     /// The place in the article form, as a JSON Pointer (RFC 6901): `/authors/3/url`; empty for the whole.
     pub pointer: String,
-    /// What is wrong there.
+    /// The fault at that place.
     pub reason: Reason,
 }
 
-/// What can be wrong with an article or with a part of it.
+/// A fault of an article or with a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// A required text is empty once clean.
@@ -25,7 +25,7 @@ pub enum Reason {
     /// A text or a list is too long.
     #[error(" is longer than {limit} {unit}")]
     TooLong {
-        /// What it may have.
+        /// The limit.
         limit: usize,
         /// Of what.
         unit: &'static str,
@@ -42,7 +42,7 @@ pub enum Reason {
     /// More of something than there may be.
     #[error(" has more than {limit} {what}")]
     TooMany {
-        /// How many there may be.
+        /// The limit.
         limit: usize,
         /// Of what.
         what: &'static str,
@@ -102,7 +102,7 @@ pub enum Reason {
     Kind {
         /// The kind that it should be of.
         expected: String,
-        /// What it is.
+        /// The kind that it is of.
         found: String,
     },
     /// It has more faults than are told.
@@ -116,7 +116,7 @@ pub enum Reason {
 /// The most faults of an article that are told.
 pub const MAX_FAULTS: usize = 50;
 
-/// How much of a value is shown that cannot be taken, in characters.
+/// The longest part of a refused value that is shown, in characters.
 const MAX_SHOWN: usize = 100;
 
 /// The longest place that is told whole, in characters.
@@ -211,7 +211,7 @@ impl std::error::Error for Refusals {}
 pub struct Faults(Vec<Refusal>);
 
 impl Faults {
-    /// What is right, or `None` and a fault.
+    /// Returns what is right, or notes the fault and returns `None`.
     pub fn ok<T>(&mut self, found: Result<T, Refusal>) -> Option<T> {
         found.map_err(|refusal| self.0.push(refusal)).ok()
     }

@@ -9,19 +9,19 @@ use std::ops::Range;
 
 use super::commonmark::code;
 
-/// How remarks begin and end.
+/// The beginnings and ends of remarks.
 const MARKS: [(&str, &str); 4] = [("%%", "%%"), (KRAMDOWNS, "{:/"), ("{/*", "*/}"), ("{>>", "<<}")];
 
 /// kramdown's beginning, whose end may repeat its name.
 const KRAMDOWNS: &str = "{::comment}";
 
-/// How references begin that are written to say something to nobody.
+/// The beginnings of references that say something to nobody.
 const REFERENCES: [&str; 3] = ["[//]:", "[comment]:", "[_]:"];
 
-/// How often a text is looked at: what is taken out of it may have hidden where code begins.
+/// The passes over a text: a remark may have hidden the beginning of code.
 const MAX_LOOKS: usize = 4;
 
-/// What is left of a text, and the mark of the remark that hides its end, if one does.
+/// The rest of a text, and the mark of the remark that hides its end, if one does.
 pub(super) fn without(markdown: &str) -> (Cow<'_, str>, Option<&'static str>) {
     let (mut text, mut endless) = (Cow::Borrowed(markdown), None);
     for nth in 1..=MAX_LOOKS {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How long a cut summary is, in columns; a Han character takes two.
+/// The length of a cut summary, in columns; a Han character takes two.
 const SUMMARY_COLUMNS: usize = 240;
 
 /// Sentence ends of Chinese; those of English need a space behind them.
@@ -73,7 +73,7 @@ pub fn plain(text: &str) -> String {
     if has_end_tag(&text) { line(&text.replace('<', "")) } else { text }
 }
 
-/// How often tags are taken out of a text: what stood around one can make another.
+/// The passes that take tags out of a text: the text around a tag can make another.
 const MAX_STRIPS: usize = 8;
 
 /// The name that a line gives somebody, in `mail (Name)`, `Name <mail>` or alone. A mail address names nobody, and is
@@ -192,7 +192,7 @@ fn cut(text: &str, limit: usize, sentence: Option<usize>, space: Option<usize>) 
     }
 }
 
-/// How many columns a grapheme takes: two from the CJK radicals on, where nearly everything is wide.
+/// The columns that a grapheme takes: two from the CJK radicals on, where nearly everything is wide.
 fn width(grapheme: &str) -> usize {
     if grapheme.chars().next().is_some_and(|c| c >= '\u{2e80}') { 2 } else { 1 }
 }

@@ -31,7 +31,7 @@ pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
     document.into_bytes()
 }
 
-/// What stands in `atom:feed`.
+/// The elements of `atom:feed`.
 fn document(page: &Page, masthead: &Masthead<'_>) -> Feed {
     let site = masthead.site();
     let part = |(relation, href): (&str, String)| Link {

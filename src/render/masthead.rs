@@ -1,4 +1,5 @@
-//! What every format says in the same words: a feed's title, id, addresses and authors, an entry's dates and categories.
+//! The content that every format says in the same words: a feed's title, id, addresses and authors, an entry's dates
+//! and categories.
 //!
 //! Knows nothing of elements, attributes or fields: the formats' own files decide where a word stands.
 
@@ -16,7 +17,7 @@ use crate::resource::{Format, Resource};
 /// The relation that leads to older entries (RFC 5005 §4).
 pub(super) const PREV_ARCHIVE: &str = "prev-archive";
 
-/// What one feed says of itself, and of its entries, whatever the format.
+/// The properties of one feed, and of its entries, whatever the format.
 pub(super) struct Masthead<'a> {
     set: &'a FeedSet,
     key: &'a FeedKey,
@@ -24,7 +25,7 @@ pub(super) struct Masthead<'a> {
     pub title: String,
     /// The page that belongs to the feed.
     pub home: String,
-    /// Who signs what names nobody; never empty (RFC 4287 §4.1.1: a feed has an author).
+    /// The authors of entries that name nobody; never empty (RFC 4287 §4.1.1: a feed has an author).
     pub authors: Vec<Person>,
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Masthead<'a> {
 pub(super) struct Category<'a> {
     /// The slug, or the tag itself.
     pub term: &'a str,
-    /// What people read, where it is not the term.
+    /// The text for people, where it is not the term.
     pub label: Option<&'a str>,
     /// Whose term it is; tags are nobody's.
     pub scheme: Option<Axis>,
@@ -65,7 +66,7 @@ pub(super) fn description<'a>(set: &'a FeedSet, key: &FeedKey) -> Option<&'a str
     }
 }
 
-/// What people call a district or topic. A slug whose definition is gone speaks for itself.
+/// The name of a district or topic for people. A slug whose definition is gone speaks for itself.
 fn name<'a>(set: &'a FeedSet, axis: Axis, slug: &'a Slug) -> &'a str {
     set.get(axis, slug).map_or(slug.as_str(), |def| &def.title)
 }
@@ -191,7 +192,7 @@ impl<'a> Masthead<'a> {
     }
 }
 
-/// What a lead image shows; decoration has an empty `alt` in HTML and no `media:description`.
+/// The description of a lead image; decoration has an empty `alt` in HTML and no `media:description`.
 pub(super) fn alt(image: &Image) -> Option<String> {
     image.alt.clone().filter(|alt| !alt.is_empty())
 }

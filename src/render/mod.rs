@@ -32,7 +32,7 @@ pub use notice::shown;
 pub use opml::opml;
 pub use retirement::{farewell, gone};
 
-/// What is encoded in an address that is a part of another (RFC 3986 §2.3): all that is not unreserved.
+/// The characters that are encoded in an address that is a part of another (RFC 3986 §2.3): all that is not unreserved.
 pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A feed document in one format. It cannot fail: what could break a feed was refused or repaired at ingest.

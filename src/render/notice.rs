@@ -19,7 +19,7 @@ pub fn shown(set: &FeedSet, article: Article) -> Article {
     Article { content, ..article }
 }
 
-/// What stands in the place of a withdrawn article: nothing of its texts is left in it.
+/// The notice in the place of a withdrawn article: nothing of its texts is left in it.
 fn notice(set: &FeedSet, note: &str) -> Content {
     let title = if set.site.is_chinese() { "此文已撤回" } else { "This article has been withdrawn" };
     Content {

@@ -29,7 +29,7 @@ pub fn farewell(set: &FeedSet, key: &FeedKey) -> Option<Article> {
     })
 }
 
-/// What is left of a retired feed once it is gone: its farewell alone, in its format.
+/// The document that is left of a retired feed once it is gone: its farewell alone, in its format.
 pub fn gone(set: &FeedSet, key: &FeedKey, format: Format) -> Vec<u8> {
     let entries: Vec<Article> = farewell(set, key).into_iter().collect();
     let updated = entries.first().map_or(crate::article::Time(0), |entry| entry.updated);

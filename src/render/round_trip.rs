@@ -1,4 +1,4 @@
-//! What is rendered is read back by feed-rs with the same words, in all three formats, whatever Unicode they hold.
+//! Rendered feeds are read back by feed-rs with the same words, in all three formats, whatever Unicode they hold.
 //!
 //! Knows nothing of how a format is written.
 

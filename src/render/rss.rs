@@ -25,7 +25,7 @@ pub(super) fn feed(page: &Page, masthead: &Masthead<'_>) -> Vec<u8> {
     profiled(&String::from_utf8(written).expect("the crate writes the strings it was given"))
 }
 
-/// What stands in `channel`. It has no categories: Miniflux would hang them on every item that has none.
+/// The elements of `channel`. It has no categories: Miniflux would hang them on every item that has none.
 fn channel(page: &Page, masthead: &Masthead<'_>) -> Channel {
     let site = masthead.site();
     let image = |url: &String| Image {
@@ -162,7 +162,7 @@ fn date(masthead: &Masthead<'_>, time: Time) -> String {
     masthead.date(time).format("%a, %d %b %Y %H:%M:%S %z").to_string()
 }
 
-/// What the crate wrote, as the RSS profile wants it.
+/// The crate's output, as the RSS profile wants it.
 ///
 /// Plain text escapes with `&#x26;` and `&#x3C;`, so that a reader which takes it for HTML still shows the character
 /// (profile, "Character Data"). CDATA sections are escaped like all other text: to parsers it is the same, and no

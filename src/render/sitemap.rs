@@ -1,4 +1,5 @@
-//! What search engines and crawlers are told: sitemaps (sitemaps.org, protocol 0.9), Google's news extension, robots.txt.
+//! Documents for search engines and crawlers: sitemaps (sitemaps.org, protocol 0.9), Google's news extension,
+//! robots.txt.
 //!
 //! Knows nothing of the store; how much finds room in a file is said here.
 
@@ -22,15 +23,15 @@ pub const MAX_NEWS: u32 = 1000;
 /// For how many seconds an article is news (Google takes the last two days).
 pub const NEWS_AGE: i64 = 48 * 60 * 60;
 
-/// How many numbers of the feed of everything make a part: few enough to be read in a moment; and a part is made anew only
-/// if something in it was touched.
+/// The count of numbers of the feed of everything in a part: few enough to be read in a moment; and a part is made anew
+/// only if something in it was touched.
 const PART: i64 = 10_000;
 
 const OPEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 const NEWS: &str = "http://www.google.com/schemas/sitemap-news/0.9";
 
-/// How many articles find room in one file beside all pages of feeds that there may be.
+/// The number of articles that find room in one file beside all pages of feeds that there may be.
 pub fn room(set: &FeedSet) -> u64 {
     let pages = set.keys().len() * Edition::offered(&set.site).len();
     MAX_ADDRESSES.saturating_sub(pages as u64)
@@ -109,7 +110,7 @@ pub fn news(set: &FeedSet, articles: &[Article]) -> Vec<u8> {
     ended(xml, "urlset")
 }
 
-/// What crawlers are asked (RFC 9309): nothing but to leave the API alone.
+/// The robots.txt (RFC 9309), which asks crawlers for nothing but to leave the API alone.
 pub fn robots(set: &FeedSet) -> Vec<u8> {
     let at = |part| address(&set.site, &Resource::Sitemap(part));
     let (whole, news, root) = (at(Sitemap::Whole), at(Sitemap::News), super::html::root(set));

@@ -6,8 +6,9 @@
 use super::{Edition, Format, Resource, Subject};
 use crate::feed::{FeedKey, FeedSet, plain};
 
-/// What feed readers try when a page names no feed, and where other systems have their feeds, below the root and below
-/// the pages of feeds. Miniflux follows no redirect from the first nine, so all of these are answered as they stand.
+/// The paths that feed readers try when a page names no feed, and where other systems have their feeds, below the root
+/// and below the pages of feeds. Miniflux follows no redirect from the first nine, so all of these are answered as they
+/// stand.
 const GUESSES: [(&str, Format); 21] = [
     ("/atom.xml", Format::Atom),
     ("/feed.atom", Format::Atom),
@@ -33,8 +34,8 @@ const GUESSES: [(&str, Format); 21] = [
 ];
 
 impl Resource {
-    /// What is published under these definitions at this address, or was there before: at an alias, or under a former name
-    /// of a district or topic; or the feed that a reader guesses there.
+    /// The resource that is published under these definitions at this address, or was there before: at an alias, or
+    /// under a former name of a district or topic; or the feed that a reader guesses there.
     pub fn find(set: &FeedSet, path: &str, query: Option<&str>) -> Option<Self> {
         let format = || Format::told_by(&plain(path).unwrap_or_default(), query);
         let aliased = set.aliased(path, query).map(|key| Self::Feed(key.clone(), format()));
@@ -46,8 +47,9 @@ impl Resource {
         })
     }
 
-    /// What is meant by a path in another spelling: encoded, in capitals, with a slash too many or too few, the slugs of a
-    /// combination in another order, a feed below an edition. Nothing may be published at the path itself.
+    /// The resource that is meant by a path in another spelling: encoded, in capitals, with a slash too many or too
+    /// few, the slugs of a combination in another order, a feed below an edition. Nothing may be published at the path
+    /// itself.
     ///
     /// Whether there is such an article or such an archive page is the store's to say.
     pub fn meant(set: &FeedSet, path: &str) -> Option<Self> {
@@ -81,7 +83,7 @@ impl Resource {
         }
     }
 
-    /// What it is today, unless it is of a feed that is not defined.
+    /// The resource that it is today, unless it is of a feed that is not defined.
     fn defined(self, set: &FeedSet) -> Option<Self> {
         let resource = self.present(set);
         resource.feed_key().is_none_or(|key| set.defines(key)).then_some(resource)

@@ -1,5 +1,5 @@
-//! What a resource is made of, read from the store in one snapshot, and how that becomes bytes: for the server and for
-//! exports alike.
+//! Selects the content of a resource, read from the store in one snapshot, and how that becomes bytes: for the server
+//! and for exports alike.
 //!
 //! Knows nothing of what is kept in memory or of when anything is read.
 
@@ -13,19 +13,19 @@ use crate::resource::{Format, Resource, Sitemap, Subject};
 use crate::store::{ArchivePage, Document, Revision, Store, StoreError};
 use crate::view::{Overview, Reading, Shelf, Stretch, Survey};
 
-/// What a resource is made of: one snapshot of the store.
+/// The content of a resource: one snapshot of the store.
 pub enum Selected {
     /// A feed's document.
     Feed(Document),
     /// An archive page.
     Archive(ArchivePage),
-    /// What a feed's page shows of it.
+    /// The content of a feed's page.
     Overview(Overview),
-    /// What the page of an archive page shows.
+    /// The content of an archive page's page.
     Shelf(Shelf),
-    /// What an article's page shows.
+    /// The content of an article's page.
     Reading(Box<Reading>),
-    /// What there is to tell of.
+    /// The content of a sitemap.
     Survey(Survey),
     /// The same of a stretch of it.
     Stretch(Stretch),

@@ -1,4 +1,4 @@
-//! How wide and high a picture is, from the beginning of its file.
+//! Reads the width and height of a picture from the beginning of its file.
 //!
 //! Knows nothing of what it shows. Whatever stands in the file costs little: no more than its beginning is read, and a
 //! reader that goes round in it is stopped.
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::regular;
 
-/// How much of a file is read: what most cameras write before the picture, then as much as any may.
+/// The bytes of a file that are read: as many as most cameras write before the picture, then as many as any may.
 const BEGINNINGS: [u64; 2] = [64 << 10, 1 << 20];
 
 /// The most steps of reading and seeking within it: most pictures take a few dozen.
@@ -53,7 +53,7 @@ impl Size {
     }
 }
 
-/// How a JPEG is to be turned before it is shown (Exif 2.32 §4.6.4, tag 0x0112): phones keep upright pictures lying, and
+/// The turn of a JPEG before it is shown (Exif 2.32 §4.6.4, tag 0x0112): phones keep upright pictures lying, and
 /// 5 to 8 put them up.
 fn orientation(jpeg: &[u8]) -> Option<u16> {
     let mut rest = jpeg.strip_prefix(b"\xff\xd8")?;

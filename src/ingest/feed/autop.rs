@@ -1,4 +1,5 @@
-//! What WordPress stores as the HTML that it shows: its shortcodes first, then paragraphs of blank lines.
+//! Turns the text that WordPress stores into the HTML that it shows: its shortcodes first, then paragraphs of blank
+//! lines.
 //!
 //! Knows nothing of posts, or of what shortcodes show.
 

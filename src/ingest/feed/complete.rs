@@ -21,13 +21,13 @@ use crate::ingest::html::{self, Cleaner};
 use crate::ingest::loss::Loss;
 use crate::ingest::{Category, Clues, Found, MAX_INPUT, link, text};
 
-/// How long a title is that had to be made of an entry's beginning, in columns.
+/// The length of a title that is made of an entry's beginning, in columns.
 const TITLE_COLUMNS: usize = 60;
 
-/// How many ids of a document are remembered, to tell entries of one id apart.
+/// The most ids of a document that are remembered, to tell entries of one id apart.
 const MAX_IDS: usize = 200_000;
 
-/// How much of a body that is too long or too deep its beginning is made of.
+/// The length of the beginning of a body that is too long or too deep.
 const BEGINNING: usize = 1 << 16;
 
 /// Completes the entries of one document, in their order.
@@ -103,7 +103,7 @@ impl Completer {
         clean::link("url", &self.nowhere, resolved(base, link)?.as_str()).ok()
     }
 
-    /// What is wrong with a link, whether it is mended or left out. A password is not repeated.
+    /// The fault of a link, whether it is mended or left out. A password is not repeated.
     fn fault(&self, whose: &str, base: Option<&Url>, link: &str) -> Option<String> {
         let shown = text::shortened(link, TITLE_COLUMNS);
         match resolved_as_written(base, link) {
@@ -338,7 +338,7 @@ fn resolved_as_written(base: Option<&Url>, link: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// What plain text can be had of HTML that is too long or too deep to be parsed.
+/// The plain text of HTML that is too long or too deep to be parsed.
 fn beginning(html: &str) -> String {
     let mut parts = cut(html, BEGINNING).split('<');
     let mut plain = parts.next().unwrap_or_default().to_owned();

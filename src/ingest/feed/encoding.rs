@@ -8,7 +8,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-/// How much of a document is looked at to tell its encoding, and what is read ahead of it.
+/// The bytes of a document that are looked at to tell its encoding, and read ahead of it.
 const HEAD: usize = 1 << 16;
 
 /// Where an XML declaration can begin at the latest: some servers put white space or a notice before it.
@@ -64,7 +64,7 @@ fn encoding(head: &[u8]) -> &'static Encoding {
     .unwrap_or(UTF_8)
 }
 
-/// What a text's letters are likely to be; a few of them say nothing.
+/// The likely script of a text's letters; a few of them say nothing.
 fn likely(head: &[u8]) -> &'static Encoding {
     if head.iter().filter(|byte| !byte.is_ascii()).count() < CERTAIN {
         return GB18030;
@@ -74,7 +74,7 @@ fn likely(head: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// What `<?xml … encoding="…"?>` says.
+/// The encoding that `<?xml … encoding="…"?>` names.
 fn declared(head: &[u8]) -> Option<&'static Encoding> {
     let head = &head[..head.len().min(DECLARATION)];
     let begins = head.windows(5).position(|bytes| bytes == b"<?xml")?;
@@ -86,7 +86,7 @@ fn declared(head: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(value[1..].split(quote).next()?.trim().as_bytes())
 }
 
-/// How many characters beyond ASCII a text has in an encoding, and how many of them are lost.
+/// The number of characters beyond ASCII that a text has in an encoding, and of those that are lost.
 fn shares(encoding: &'static Encoding, head: &[u8]) -> (usize, usize) {
     let mut text = String::with_capacity(head.len() * 3);
     let mut decoder = encoding.new_decoder_without_bom_handling();

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How much of a file's end is looked at, in bytes: programs write comments behind the end tag, but no longer ones.
+/// The bytes of a file's end that are looked at: programs write comments behind the end tag, but no longer ones.
 const END: u64 = 1 << 16;
 
 /// The elements that a feed's document is, without their prefixes.

@@ -1,4 +1,5 @@
-//! What a feed says of an entry, and of itself, whatever its format: the record between the formats and the drafts.
+//! An entry of a feed, and the feed's own properties, whatever its format: the record between the formats and the
+//! drafts.
 //!
 //! Knows nothing of elements, and decides nothing: what is missing or too long is made good in `complete`.
 
@@ -68,11 +69,11 @@ pub(super) struct Entry {
     pub ids: Vec<String>,
     /// Its page, as it is written.
     pub link: Option<String>,
-    /// What links in it are meant from, if it says so itself (XML Base).
+    /// The base of links in it, if it names one itself (XML Base).
     pub base: Option<Url>,
-    /// What links in its body are meant from, if the element that holds the body says so itself.
+    /// The base of links in its body, if the element that holds the body names one.
     pub body_base: Option<Url>,
-    /// What else they may be meant from: the feed's site.
+    /// Another base they may have: the feed's site.
     pub home: Option<Url>,
     pub title: Prose,
     pub body: Prose,
@@ -88,7 +89,7 @@ pub(super) struct Entry {
     pub image: Option<Image>,
     /// Whether the image was chosen for it, so that it is shown whatever else is.
     pub has_chosen_image: bool,
-    /// What of it could not be kept.
+    /// The parts of it that could not be kept.
     pub losses: Vec<Loss>,
     pub language: Option<String>,
     /// Why it is not to be seen, if it is not.
@@ -97,7 +98,7 @@ pub(super) struct Entry {
     pub planned: bool,
 }
 
-/// What becomes of an item of an export, which holds more than articles.
+/// The fate of an item of an export, which holds more than articles.
 pub(super) enum Post {
     /// An article, or something that is to be one.
     Entry(Box<Entry>),
@@ -107,10 +108,10 @@ pub(super) enum Post {
     Other(Option<String>),
 }
 
-/// What a feed says of itself that its entries may fall back on.
+/// The properties of a feed that its entries may fall back on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
-    /// What links are meant from, if the feed says so (XML Base).
+    /// The base of links, if the feed names one (XML Base).
     pub base: Option<Url>,
     /// Its site.
     pub site: Option<Url>,
@@ -146,7 +147,7 @@ impl Head {
         }
     }
 
-    /// What relative links are meant from where nothing says so.
+    /// The base of relative links where none is named.
     pub(super) fn home(&self) -> Option<Url> {
         self.site.clone().or_else(|| self.itself.clone())
     }

@@ -66,7 +66,7 @@ fn parsed_item(text: &str) -> Result<serde_json::Map<String, Value>, String> {
     }
 }
 
-/// What there is of a document, up to its first fault.
+/// The parts of a document up to its first fault.
 #[derive(Default)]
 struct Document {
     head: Head,

@@ -16,13 +16,13 @@ use crate::ingest::clean::MAX_URL;
 use crate::ingest::text;
 use crate::regular;
 
-/// How much is remembered of all attachments, in bytes: some 150,000 of them. Those beyond are not found.
+/// The memory for all attachments, in bytes: some 150,000 of them. Those beyond are not found.
 const MAX_REMEMBERED: usize = 48 << 20;
 
-/// How much of an attachment's title, caption or alternative text is remembered, in columns.
+/// The length of an attachment's title, caption or alternative text that is remembered, in columns.
 const MAX_WORDS: usize = 500;
 
-/// What an attachment takes beside its words, in bytes, with its places in the tables.
+/// The size of an attachment beside its words, in bytes, with its places in the tables.
 const OVERHEAD: usize = 256;
 
 /// A file that was uploaded to the site.

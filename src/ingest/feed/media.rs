@@ -33,7 +33,7 @@ const TYPES: [(&str, &str); 21] = [
     ("zip", "application/zip"),
 ];
 
-/// What the end of an address' path says of a file.
+/// The media type that the end of an address' path names.
 pub(super) fn media_type(url: &str) -> &'static str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -108,8 +108,8 @@ pub(super) fn tags(item: &Element) -> Vec<String> {
     tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty() && seen.insert(*tag)).map(str::to_owned).collect()
 }
 
-/// What is said of a group or a film, for want of other words. What is said of a picture stands for it where it cannot
-/// be seen.
+/// The description of a group or a film, for want of other words. What is said of a picture stands for it where it
+/// cannot be seen.
 pub(super) fn description(item: &Element) -> Option<String> {
     let groups = || item.all("media:group");
     let contents = item.all("media:content").chain(groups().flat_map(|group| group.all("media:content")));

@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 /// A reader that counts lines and bytes, and reads no further than it is allowed.
 pub(super) struct Meter<R> {
     inner: R,
-    /// How many were read.
+    /// The number of bytes that were read.
     pub bytes: u64,
     /// The line that is being read, from 1.
     pub lines: u64,

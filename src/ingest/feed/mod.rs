@@ -47,10 +47,10 @@ use tree::Element;
 use super::date::Dates;
 use super::{Drafts, Fault, Found, InputFile};
 
-/// How much of a document is looked at to tell what CST means in its dates, in bytes.
+/// The bytes of a document that are looked at to tell what CST means in its dates.
 const BEGINNING: u64 = 1 << 16;
 
-/// What is read ahead of a file.
+/// The bytes that are read ahead of a file.
 const BUFFER: usize = 1 << 16;
 
 /// Reads a feed of any kind from a file, whose end is looked at first.
@@ -109,7 +109,7 @@ struct Entries<R> {
     parts: Parts<R>,
     head: Head,
     completer: Completer,
-    /// How many there were of each type of things that are no posts.
+    /// The number of items of each type that are no posts.
     others: BTreeMap<String, u64>,
     /// The pictures and files of an export.
     library: Library,

@@ -76,7 +76,7 @@ impl Names {
         true
     }
 
-    /// How an element is called: `title`, `content:encoded`. `home` is what the feed itself is written in.
+    /// The name of an element: `title`, `content:encoded`. `home` is what the feed itself is written in.
     pub(super) fn resolve(&self, name: &str, home: &str) -> String {
         let name = name.to_ascii_lowercase();
         let (prefix, local) = name.split_once(':').unwrap_or(("", &name));

@@ -10,7 +10,7 @@ use quick_xml::escape::resolve_html5_entity;
 /// The longest name of an entity of HTML, and a number is shorter.
 const MAX_NAME: usize = 32;
 
-/// What a reference says, without its `&` and `;`; `None` if it says nothing.
+/// The character of a reference without its `&` and `;`; `None` if it has none.
 pub(super) fn resolved(name: &str) -> Option<Cow<'static, str>> {
     let Some(number) = name.strip_prefix('#') else {
         return resolve_html5_entity(name).map(Cow::Borrowed);

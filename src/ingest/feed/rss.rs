@@ -124,7 +124,7 @@ fn content(item: &Element) -> Option<(&Element, Prose)> {
     encoded.chain(xhtml).chain(atom).find(|(_, content)| !content.is_none())
 }
 
-/// Who signs it. What a feed as a whole says of its authors says nothing of an item's.
+/// Its authors. The authors of a feed as a whole say nothing of an item's.
 fn authors(item: &Element) -> Vec<Person> {
     let people = |name| item.values(name).iter().filter_map(|line| person(line)).collect::<Vec<_>>();
     let atom = || {

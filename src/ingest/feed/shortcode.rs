@@ -66,7 +66,7 @@ const PLAYERS: [&str; 24] = [
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tag<'t> {
     pub name: &'t str,
-    /// What stands behind the name.
+    /// The text behind the name.
     rest: &'t str,
     /// Whether it is the end of a shortcode.
     pub ends: bool,

@@ -1,7 +1,7 @@
 //! A stored post with its shortcodes as WordPress would show them: galleries, captions, players and links.
 //!
-//! What plugins brought is taken away and named, with the text that it stands around kept. Code and the insides of tags
-//! are left as they are. Knows nothing of paragraphs.
+//! Shortcodes of plugins are taken away and named, with the text that they stand around kept. Code and the insides of
+//! tags are left as they are. Knows nothing of paragraphs.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::ingest::text::escape;
 /// The most pictures and recordings that a post shows by their ids.
 const MAX_SHOWN: usize = 500;
 
-/// How deep shortcodes may stand in one another: a recording in a caption, not more.
+/// The depth to which shortcodes may stand in one another: a recording in a caption, not more.
 const MAX_DEPTH: usize = 4;
 
 /// Elements in which nothing is a shortcode.
@@ -47,7 +47,7 @@ impl<'l> Shower<'l> {
         Self { library, post, depth, seen, enclosures, pictures: 0, players: 0, shortcodes: Vec::new() }
     }
 
-    /// What could not be shown.
+    /// The shortcodes that could not be shown.
     pub(super) fn losses(&self) -> Vec<Loss> {
         let loss = |kind, count, what: &str| (count > 0).then(|| Loss { kind, count, what: what.to_owned() });
         let pictures = loss(LossKind::Picture, self.pictures, "the export does not hold them as attachments");
@@ -84,7 +84,7 @@ impl<'l> Shower<'l> {
         html
     }
 
-    /// What the shortcode at `at` shows, and where it ends; `None` if it is text.
+    /// The HTML of the shortcode at `at`, and its end; `None` if it is text.
     fn shortcode(&mut self, text: &str, at: usize, places: &Places<'_>, certain: bool) -> Option<(String, usize)> {
         if text[at..].starts_with("[[") {
             return escaped(text, at, places);
@@ -125,7 +125,7 @@ impl<'l> Shower<'l> {
         Some((String::new(), end))
     }
 
-    /// What one of WordPress' own shortcodes shows; `None` if it lacks what makes it one.
+    /// The HTML of one of WordPress' own shortcodes; `None` if it lacks what makes it one.
     fn own(&mut self, tag: &Tag<'_>, inner: Option<&str>) -> Option<String> {
         match tag.name {
             "caption" | "wp_caption" => {
@@ -230,7 +230,7 @@ impl<'l> Shower<'l> {
         html
     }
 
-    /// What lies at an address: a player if it is a recording, else a link.
+    /// The HTML for an address: a player if it is a recording, else a link.
     fn media(&mut self, address: &str, more: &str) -> String {
         match media_type(address).split_once('/') {
             Some((kind @ ("audio" | "video"), _)) => {
@@ -285,7 +285,7 @@ fn caption(inner: &str, tag: &Tag<'_>) -> String {
     format!("\n\n<figure>{}{words}</figure>\n\n", picture.trim())
 }
 
-/// What is known of the markup that has been passed.
+/// The state of the markup that has been passed.
 #[derive(Default)]
 struct Markup {
     in_link: bool,

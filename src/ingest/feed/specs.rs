@@ -1,4 +1,4 @@
-//! What the specifications say of feeds, and programs get wrong or write seldom.
+//! Tests of the rules for feeds that programs get wrong or seldom use.
 //!
 //! Knows nothing of the importer's insides.
 

@@ -23,17 +23,17 @@ pub(super) const MAX_TOKEN: u64 = 8 << 20;
 /// The most elements and attributes of an item: each takes some hundred bytes.
 const MAX_NODES: usize = 50_000;
 
-/// How deep elements are kept; of what is nested deeper the text alone is.
+/// The depth to which elements are kept; deeper ones leave their text alone.
 const MAX_DEPTH: usize = 300;
 
-/// How much the tokenizer may remember of the elements that are open, whether they are kept or not, in bytes: the name
-/// of each, and where it begins.
+/// The memory that the tokenizer may use for the elements that are open, whether they are kept or not, in bytes: the
+/// name of each, and where it begins.
 const MAX_OPEN: usize = 16 << 20;
 
 /// Why an item is left out that is not closed: what is missing of it could say that it is not to be seen.
 pub(super) const UNCLOSED: &str = "the item has no end tag; it is left out";
 
-/// What a document can be.
+/// The formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// RSS, of any version.
@@ -55,7 +55,7 @@ pub(super) enum Part {
     Unclosed(u64),
 }
 
-/// What is wrong, and in which line.
+/// A fault and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub line: u64,
@@ -67,7 +67,7 @@ pub(super) struct Parts<R> {
     reader: Reader<Meter<R>>,
     token: Vec<u8>,
     names: Names,
-    /// What the document is, once its first element has said it.
+    /// The document's format, once its first element has said it.
     pub dialect: Option<Dialect>,
     /// Elements that hold items and are open.
     around: Vec<String>,
@@ -80,7 +80,7 @@ pub(super) struct Parts<R> {
     began: u64,
     /// Whether it is too large, so that it is passed over.
     over: bool,
-    /// What the tokenizer remembers of each element that is open, and of all, in bytes.
+    /// The memory of the tokenizer for each element that is open, and of all, in bytes.
     remembered: Vec<u32>,
     remembered_of_all: usize,
     ended: bool,

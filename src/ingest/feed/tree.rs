@@ -14,13 +14,13 @@ pub(super) struct Element {
     pub name: String,
     /// Its attributes, their names in lower case.
     pub attributes: Vec<(String, String)>,
-    /// What stands in it, in order.
+    /// Its content, in order.
     pub nodes: Vec<Node>,
     /// The line it begins at.
     pub line: u64,
 }
 
-/// What stands in an element.
+/// The content of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     /// An element.
@@ -103,14 +103,14 @@ impl Element {
         }
     }
 
-    /// What stands in it as HTML: its text is markup itself; elements that nobody escaped are written out again.
+    /// Its content as HTML: its text is markup itself; elements that nobody escaped are written out again.
     pub(super) fn markup(&self) -> String {
         let mut html = String::new();
         self.write(&mut html, &|text| text.to_owned());
         html.trim().to_owned()
     }
 
-    /// What stands in it as HTML, if its text is text.
+    /// Its content as HTML, if its text is text.
     pub(super) fn xhtml(&self) -> String {
         let mut html = String::new();
         self.write(&mut html, &|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));

@@ -17,7 +17,7 @@ use crate::ingest::Category;
 use crate::ingest::date::Dates;
 use crate::ingest::loss::{Loss, LossKind};
 
-/// What WordPress writes where there is no date.
+/// The value that WordPress writes where there is no date.
 const NO_DATE: &str = "0000-00-00 00:00:00";
 
 /// Types of what WordPress keeps for itself: nobody would miss it.

@@ -21,7 +21,7 @@ pub const MARKER: &str = "span";
 /// The element that such an id gets in the end: an empty one, which may stand wherever text may.
 const STAND_IN: &str = "i";
 
-/// What a fragment cannot hold as it is (RFC 3986 §3.5).
+/// The characters that a fragment cannot hold as it is (RFC 3986 §3.5).
 const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -175,7 +175,7 @@ fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// What an attribute says.
+/// The value of an attribute.
 fn unescaped(value: &str) -> Cow<'_, str> {
     if !value.contains('&') {
         return Cow::Borrowed(value);

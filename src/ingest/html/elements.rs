@@ -7,7 +7,7 @@ use html5ever::{QualName, ns};
 /// The attributes of an element, as they are to be written.
 pub(super) type Attributes = Vec<(&'static str, String)>;
 
-/// What becomes of an element.
+/// The treatment of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Treatment {
     /// It is kept, under this name, with those of its attributes that are listed.

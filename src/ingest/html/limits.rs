@@ -1,4 +1,5 @@
-//! What is refused since it would take too long, what is taken however long it is, and that the work is counted.
+//! Tests that HTML is refused which would take too long, that long HTML is taken otherwise, and that the work is
+//! counted.
 //!
 //! Knows nothing of clocks: html5ever's own looks at elements are counted.
 

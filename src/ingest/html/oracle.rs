@@ -17,7 +17,7 @@ fn base() -> Url {
     Url::parse("https://news.example/zh/").expect("a URL")
 }
 
-/// What cleaning was when ammonia did it.
+/// Cleaning as ammonia did it.
 fn by_ammonia(html: &str) -> String {
     let mut builder = Builder::empty();
     builder
@@ -64,7 +64,7 @@ fn without_sourceless(html: &str) -> String {
     kept
 }
 
-/// What clean HTML holds that is not kept, or that leads where nothing may lead.
+/// The parts of clean HTML that should not have been kept, or that leads where nothing may lead.
 fn smuggled(html: &str) -> Option<String> {
     for part in html.split('<').skip(1) {
         let Some((tag, _)) = part.split_once('>') else { return Some(part.to_owned()) };

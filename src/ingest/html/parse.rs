@@ -26,7 +26,7 @@ pub const MAX_ATTRIBUTES: usize = 256;
 /// The most attributes of all elements of an article together.
 pub const MAX_ALL_ATTRIBUTES: usize = 100_000;
 
-/// How often the parser may look at an element, for each byte of the article; ordinary articles need one to five.
+/// The looks at an element that the parser may have, for each byte of the article; ordinary articles need one to five.
 const STEPS_PER_BYTE: u64 = 24;
 
 /// The same of the shortest article.
@@ -38,15 +38,15 @@ const FEWEST_FURTHER_STEPS: u64 = 1 << 10;
 /// The longest piece that the parser is given at once, in bytes. A tag that is longer is looked at before it goes on.
 const PIECE: usize = 1024;
 
-/// What a character reference costs the parser, and a `<` that begins nothing, in looks: an article of some length has
-/// one for each three bytes at the most.
+/// The cost of a character reference to the parser, and a `<` that begins nothing, in looks: an article of some length
+/// has one for each three bytes at the most.
 const REFERENCE: u64 = 64;
 
-/// What comparing an element with another one of its name costs the parser, in looks, and each attribute of it.
+/// The cost of comparing an element with another one of its name costs the parser, in looks, and each attribute of it.
 const COMPARISON: u64 = 16;
 const COMPARED_ATTRIBUTE: u64 = 8;
 
-/// How many looks at elements the parser may have for HTML of this length.
+/// The number of looks at elements that the parser may have for HTML of this length.
 pub(super) fn steps(length: usize) -> u64 {
     FEWEST_STEPS + STEPS_PER_BYTE * length as u64
 }
@@ -90,7 +90,7 @@ pub(super) fn parse(html: &str, steps: u64) -> Result<Tree, Reason> {
 
 const TOO_MANY_ATTRIBUTES: Reason = Reason::TooMany { limit: MAX_ATTRIBUTES, what: "attributes in one element" };
 
-/// How many characters there are that may begin a character reference, or that only look as if they began a tag.
+/// The number of characters that may begin a character reference, or that only look as if they began a tag.
 fn references(html: &str) -> u64 {
     let pairs = html.as_bytes().windows(2).filter(|two| two[0] == b'&' || (two[0] == b'<' && !begins(two)));
     pairs.count() as u64
@@ -113,8 +113,8 @@ fn piece(html: &str, at: usize) -> usize {
     next.unwrap_or(whole)
 }
 
-/// How many attributes the tag has that begins a text, as the tokenizer finds them (HTML §13.2.5.8 and 32 to 40), or more
-/// than [`MAX_ATTRIBUTES`]. What is no tag has none.
+/// The number of attributes of the tag that begins a text, as the tokenizer finds them (HTML §13.2.5.8 and 32 to 40),
+/// or more than [`MAX_ATTRIBUTES`]. What is no tag has none.
 fn attributes(text: &str) -> usize {
     let Some(tag) = text.strip_prefix("</").or(text.strip_prefix('<')) else { return 0 };
     if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {

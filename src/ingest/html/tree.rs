@@ -14,7 +14,7 @@ use html5ever::{Attribute, ExpandedName, LocalName, QualName, ns};
 use super::elements::{self, Treatment};
 use super::source;
 
-/// What a new element costs, in looks at elements: an article of some length has one for each four bytes at the most.
+/// The cost of a new element, in looks at elements: an article of some length has one for each four bytes at the most.
 const ELEMENT: u64 = 96;
 
 /// Where a node is found.
@@ -23,7 +23,7 @@ pub(super) type Index = u32;
 /// Where everything begins: the document.
 pub(super) const ROOT: Index = 0;
 
-/// What a node is.
+/// The content of a node.
 #[derive(Debug)]
 pub(super) enum Content {
     /// Text.
@@ -69,9 +69,9 @@ impl Handle {
 pub(super) struct Tree {
     nodes: RefCell<Vec<Node>>,
     document: Handle,
-    /// How many elements there are.
+    /// The number of elements.
     pub elements: Cell<usize>,
-    /// How many more looks at elements the parser may have: each costs it a nanosecond or two.
+    /// The number of further looks at elements that the parser may have: each costs it a nanosecond or two.
     pub steps: Cell<u64>,
 }
 
@@ -308,7 +308,7 @@ impl TreeSink for Tree {
         target.0.integrates
     }
 
-    /// What `html` and `body` say more of themselves is nothing that is kept.
+    /// Further attributes of `html` and `body` are nothing that is kept.
     fn add_attrs_if_missing(&self, _: &Handle, _: Vec<Attribute>) {}
 
     fn parse_error(&self, _: Cow<'static, str>) {}

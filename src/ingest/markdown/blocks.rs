@@ -34,7 +34,7 @@ pub(super) fn without(markdown: &str, lost: &mut Lost) -> String {
     blocks.text
 }
 
-/// How many columns white space takes.
+/// The columns that white space takes.
 fn columns(space: &str) -> usize {
     space.chars().fold(0, |columns, c| if c == '\t' { columns / INDENT * INDENT + INDENT } else { columns + 1 })
 }
@@ -44,11 +44,11 @@ struct Blocks {
     text: String,
     /// The columns from which on lines belong to the admonitions that are open.
     open: Vec<usize>,
-    /// What ends the code that is open: so many of this character, or the tag.
+    /// The end of the code that is open: so many of this character, or the tag.
     code: Option<Code>,
     /// Whether lines belong to a list, where they may be indented.
     in_list: bool,
-    /// How many blocks are open that `///` ends.
+    /// The number of open blocks that `///` ends.
     slashes: usize,
 }
 
@@ -289,7 +289,7 @@ fn is_item(line: &str) -> bool {
     item(line.trim_start()).is_some()
 }
 
-/// What stands in an item of a list that begins here (CommonMark §5.2).
+/// The content of an item of a list that begins here (CommonMark §5.2).
 fn item(line: &str) -> Option<&str> {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let behind = match digits {

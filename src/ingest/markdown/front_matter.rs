@@ -13,7 +13,7 @@ use crate::ingest::cjk;
 /// The longest front matter, in bytes: far beyond what anybody writes, and little enough to hold several times.
 pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
-/// How deep YAML may be nested; TOML and JSON have limits of their own.
+/// The depth to which YAML may be nested; TOML and JSON have limits of their own.
 const MAX_DEPTH: usize = 32;
 
 /// What cannot be taken, and the offset in the text at which it stands.
@@ -36,7 +36,7 @@ pub(super) struct Node {
     pub value: Value,
 }
 
-/// What a key can have.
+/// The value of a key.
 ///
 /// Numbers, dates and truth values are texts as they were written: only the key knows which of them it wants.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the keys of front matter mean for an article, by the names that Hugo, Zola, Jekyll and their themes use.
+//! The meaning of front matter's keys for an article, by the names that Hugo, Zola, Jekyll and their themes use.
 //!
 //! Knows nothing of YAML, TOML or JSON, nor of the text below. Keys that are not listed here are left alone: site
 //! generators have dozens of their own.
@@ -11,14 +11,14 @@ use crate::ingest::cjk;
 use crate::ingest::date::{Date, Dates};
 use crate::ingest::text;
 
-/// What front matter says.
+/// The content of front matter.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     /// The article; its `id` and `title` are empty unless given.
     pub draft: Draft,
     /// Its name in its address.
     pub slug: Option<String>,
-    /// What it is filed under.
+    /// The categories it is filed under.
     pub categories: Vec<String>,
     /// Where it was on the generator's site.
     pub aliases: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Said {
     pub whole_day: bool,
     /// Whether its date names no zone.
     pub is_local: bool,
-    /// What could not be understood and is left out.
+    /// Notes on the keys that could not be understood and are left out.
     pub lost: Vec<Misread>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Said {
 struct Lost(Vec<Misread>);
 
 impl Lost {
-    /// What was read, or nothing.
+    /// The value that was read, or nothing.
     fn or_default<T: Default>(&mut self, read: Result<T, Misread>) -> T {
         read.unwrap_or_else(|misread| {
             self.0.push(misread);

@@ -58,7 +58,7 @@ pub(super) fn without(markdown: &str, lost: &mut Lost) -> String {
     text
 }
 
-/// What is found in a text: how long it is, what is written instead, and its name.
+/// A mark found in a text: its length, its replacement and its name.
 type Mark = (usize, String, &'static str);
 
 /// Code, formulas and HTML, in their order.

@@ -69,7 +69,7 @@ impl<'m> Key<'m> {
         }
     }
 
-    /// What is wrong with it.
+    /// The fault in it.
     pub(super) fn misread(&self, reason: &str) -> Misread {
         Misread::new(self.node.at, format!("{}: {reason}", self.name))
     }

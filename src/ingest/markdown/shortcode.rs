@@ -1,4 +1,5 @@
-//! What only a site generator can execute, taken out of a text: Hugo's and Zola's shortcodes, Jekyll's Liquid.
+//! Takes out of a text the markup that only a site generator can execute: Hugo's and Zola's shortcodes, Jekyll's
+//! Liquid.
 //!
 //! Figures become images; of anything else the tags go and what stands between them stays. Code is left as it is.
 //! Knows nothing of what a generator would have made of it, and executes nothing.
@@ -14,10 +15,10 @@ const MAX_TAG: usize = 2048;
 /// The longest name of a shortcode, in bytes.
 const MAX_NAME: usize = 64;
 
-/// How generators' tags begin and end; the longer beginnings first.
+/// The beginnings and ends of generators' tags; the longer beginnings first.
 const MARKS: [(&str, &str); 4] = [("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}")];
 
-/// What is written instead of a tag.
+/// The replacement of a tag.
 enum Instead {
     /// This text.
     Text(String),
@@ -76,7 +77,7 @@ pub(super) fn without(markdown: &str) -> (String, Vec<String>) {
     (text, lost)
 }
 
-/// How long a comment's text is with the tag that ends it; without one, it never ends.
+/// The length of a comment's text with the tag that ends it; without one, it never ends.
 fn hidden(text: &str) -> usize {
     let end = text.find("endcomment").and_then(|at| Some(at + text[at..].find("%}")? + 2));
     end.unwrap_or(text.len())
@@ -162,7 +163,7 @@ fn call(inner: &str) -> Option<Instead> {
     Some(if says_nothing { Instead::Nothing } else { Instead::Lost(name.to_owned()) })
 }
 
-/// What Liquid and Zola write between two braces: a quoted text, the site's address, a call, or a variable.
+/// The content that Liquid and Zola write between two braces: a quoted text, the site's address, a call, or a variable.
 fn expression(inner: &str) -> Option<Instead> {
     let quote = inner.chars().next().filter(|c| ['"', '\''].contains(c));
     if let Some((text, filters)) = quote.and_then(|quote| inner[1..].split_once(quote)) {

@@ -1,4 +1,4 @@
-//! What an article's own text says of it: its headline, and where its summary ends.
+//! The properties that an article's own text gives it: its headline, and where its summary ends.
 //!
 //! Knows nothing of front matter but the title that it gives; renders nothing.
 

@@ -57,7 +57,7 @@ struct ArticlePage<'a> {
     published: Moment,
     updated: Option<Moment>,
     authors: &'a [Person],
-    /// What they are (schema.org): the site's are no persons.
+    /// Their type (schema.org): the site's are no persons.
     author_type: &'static str,
     /// The language of their names.
     author_lang: Lang<'a>,
@@ -158,7 +158,7 @@ pub fn article(set: &FeedSet, edition: Edition, reading: &Reading) -> Vec<u8> {
     })
 }
 
-/// What is left of the page of a retired feed.
+/// The rest of the page of a retired feed.
 pub fn farewell(set: &FeedSet, edition: Edition, key: &FeedKey, farewell: &Article) -> Vec<u8> {
     let voice = Voice::new(set, edition);
     let title = &farewell.content.title;

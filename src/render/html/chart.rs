@@ -26,7 +26,7 @@ pub(super) struct Chart {
     pub bars: String,
     pub width: i64,
     pub height: u64,
-    /// What it shows, in words.
+    /// Its description in words.
     pub summary: String,
     /// The days on which the first and the last week begin.
     pub from: String,

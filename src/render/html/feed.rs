@@ -16,16 +16,16 @@ use crate::render::retirement::farewell;
 use crate::resource::{Edition, Subject};
 use crate::view::Overview;
 
-/// How many articles the index shows at once: as many as stand beside its table.
+/// The number of articles that the index shows at once: as many as stand beside its table.
 const AT_ONCE: usize = 16;
 
-/// How many articles the page of a feed tells more of than their headlines.
+/// The number of articles of which the page of a feed tells more than their headlines.
 const SUMMARIES: usize = 10;
 
 /// The latest articles of a feed, and the way to those before.
 struct Latest<'a> {
     entries: Vec<Entry<'a>>,
-    /// What is not shown before it is asked for, and what asks for it.
+    /// The part that is shown only on request, and the control that asks for it.
     rest: Vec<Entry<'a>>,
     more: String,
     archives: Vec<(String, String)>,
@@ -50,7 +50,7 @@ struct FeedPage<'a> {
     description: Option<Worded<'a>>,
     /// The language of what the newsroom says itself, if it is not the page's.
     own: Lang<'a>,
-    /// What is said of a feed that has retired.
+    /// The notice of a feed that has retired.
     farewell: Option<(String, String)>,
     holds: Option<String>,
     chart: Option<Chart>,

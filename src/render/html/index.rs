@@ -16,7 +16,7 @@ pub(super) struct Cell {
     pub url: String,
     /// Which page, for those who hear the number alone.
     pub label: String,
-    /// How much it is beside the others, from 0 to 4.
+    /// Its size beside the others, from 0 to 4.
     pub heat: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What is said where there is nothing: the pages that whoever came may have meant.
+//! The page where there is nothing: the pages that whoever came may have meant.
 //!
 //! Knows nothing of articles: it has only the definitions to compare an address with.
 
@@ -11,7 +11,7 @@ use super::{Frame, rendered};
 use crate::feed::{Axis, FeedDef, FeedKey, FeedSet};
 use crate::resource::{Edition, Subject};
 
-/// How many pages are proposed.
+/// The most pages that are proposed.
 const PROPOSED: usize = 6;
 
 /// From which likeness on a word may have been meant (Jaro and Winkler, 0 to 1).
@@ -24,7 +24,7 @@ const SHORT: usize = 3;
 const MAX_WORD: usize = 64;
 const MAX_WORDS: usize = 12;
 
-/// What stands in every address, and means nothing by itself.
+/// The words that stand in every address, and means nothing by itself.
 const FRAME: [&str; 14] = [
     "articles",
     "archive",
@@ -87,7 +87,7 @@ fn meant(set: &FeedSet, path: &str) -> Vec<FeedKey> {
     pair.into_iter().chain(found.iter().map(|(_, def)| def.key())).take(PROPOSED).collect()
 }
 
-/// How like a word is to any of the names of a district or topic.
+/// The likeness of a word to any of the names of a district or topic.
 fn likeness(word: &str, def: &FeedDef) -> f64 {
     let names = [Some(def.slug.as_str()), Some(def.title.as_str()), def.title_en.as_deref()];
     let like = |name: &str| {

@@ -14,7 +14,7 @@ pub(super) struct Choice<'a> {
     pub url: Option<String>,
     /// Whether that is one of the many that crawlers need not see.
     pub mixed: bool,
-    /// What the link does, in words.
+    /// The link's effect, in words.
     pub label: String,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Choices<'a> {
     pub choices: Vec<Choice<'a>>,
 }
 
-/// What can be added to a feed or dropped from it.
+/// The links that add a district or topic to a feed or drop it.
 pub(super) fn mix<'a>(voice: Voice<'a>, key: &'a FeedKey) -> Vec<Choices<'a>> {
     let axes = [(Axis::District, voice.words.districts), (Axis::Topic, voice.words.topics)];
     let each = axes.into_iter().map(|(axis, title)| {

@@ -59,7 +59,7 @@ struct Translation {
     current: bool,
 }
 
-/// What every page has around its own part.
+/// The frame that every page has around its own part.
 struct Frame<'a> {
     voice: Voice<'a>,
     lang: &'a str,
@@ -67,7 +67,7 @@ struct Frame<'a> {
     root: &'a str,
     home: String,
     site: Worded<'a>,
-    /// What the browser's title line says.
+    /// The text of the browser's title line.
     title: String,
     /// One line on the page for those who have not opened it, with its language.
     description: Option<Worded<'a>>,

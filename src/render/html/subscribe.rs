@@ -1,4 +1,4 @@
-//! How to subscribe to a feed: its addresses in each format, and links that open them in common readers.
+//! Ways to subscribe to a feed: its addresses in each format, and links that open them in common readers.
 //!
 //! Knows nothing of what a feed holds.
 
@@ -15,13 +15,13 @@ use crate::resource::{Format, Resource};
 pub(super) struct FeedLink {
     pub media_type: &'static str,
     pub format: &'static str,
-    /// What readers propose to call it: in the page's language.
+    /// The title that readers propose for it: in the page's language.
     pub title: String,
     /// From the host's root.
     pub url: String,
     /// The public address, to be copied.
     pub address: String,
-    /// What the button says that copies it.
+    /// The text of the button that copies it.
     pub copy: String,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Opener {
     pub url: String,
 }
 
-/// How to subscribe to one feed.
+/// The ways to subscribe to one feed.
 pub(super) struct Subscribe {
     pub links: Vec<FeedLink>,
     pub openers: Vec<Opener>,
@@ -92,7 +92,7 @@ fn link(voice: Voice<'_>, resource: Resource, key: &FeedKey, format: Format) -> 
     }
 }
 
-/// What a reader finds that is given the site's address: the feed of everything in all formats, then each district
+/// The feeds that a reader finds at the site's address: the feed of everything in all formats, then each district
 /// and topic in the best one.
 pub(super) fn of_site(voice: Voice<'_>) -> Vec<FeedLink> {
     let set: &FeedSet = voice.set;

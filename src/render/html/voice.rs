@@ -1,4 +1,4 @@
-//! How a page of one edition speaks of what the newsroom has: names, addresses and dates in its language.
+//! The words of a page's edition for the newsroom's feeds and articles: names, addresses and dates in its language.
 //!
 //! Knows nothing of what any page is made of.
 
@@ -121,12 +121,12 @@ impl<'a> Voice<'a> {
         Lang((!lang.eq_ignore_ascii_case(self.lang())).then_some(lang))
     }
 
-    /// What the newsroom wrote in its own language.
+    /// The newsroom's text in its own language.
     pub(super) fn own(&self, text: &'a str) -> Worded<'a> {
         Worded { text, lang: self.foreign(&self.set.site.language) }
     }
 
-    /// What the newsroom wrote in English, if that is the page's language.
+    /// The newsroom's text in English, if that is the page's language.
     fn in_english(&self, english: Option<&'a str>) -> Option<Worded<'a>> {
         english.filter(|_| self.language == Language::English).map(Worded::plain)
     }

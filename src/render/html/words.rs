@@ -1,4 +1,4 @@
-//! What pages say in either language, beside what the newsroom says itself.
+//! The phrases of pages in either language, beside the newsroom's own texts.
 //!
 //! Knows nothing of markup. Each phrase stands here once, the two languages side by side.
 
@@ -180,7 +180,7 @@ impl Language {
         }
     }
 
-    /// What it is called in itself.
+    /// Its name in itself.
     pub(super) fn own_name(self) -> &'static str {
         match self {
             Self::Chinese => "中文",
@@ -188,7 +188,7 @@ impl Language {
         }
     }
 
-    /// What stands between the members of a list.
+    /// The text between the members of a list.
     pub(super) fn comma(self) -> &'static str {
         match self {
             Self::Chinese => "、",
@@ -213,7 +213,7 @@ impl Language {
         }
     }
 
-    /// How much a feed holds.
+    /// The number of articles of a feed, in words.
     pub(super) fn holds(self, all: u64) -> String {
         match self {
             Self::Chinese => format!("共{all}篇"),
@@ -245,7 +245,7 @@ impl Language {
         format!("{}{between}{hour:02}:{minute:02}", self.day(time))
     }
 
-    /// What the grid of the index shows.
+    /// The caption of the grid of the index.
     pub(super) fn grid(self, day: &str) -> String {
         match self {
             Self::Chinese => format!("截至{day}的30天里，各区县、各专题发布的篇数。点数字看文章、取订阅源。"),
@@ -256,8 +256,8 @@ impl Language {
         }
     }
 
-    /// What the chart of a year shows, for those who do not see it: the sum, the day at which it ends, and the most in a
-    /// week with the day on which that week began.
+    /// The description of a year's chart, for those who do not see it: the sum, the day at which it ends, and the most
+    /// in a week with the day on which that week began.
     pub(super) fn year(self, sum: u64, until: &str, most: u64, week: &str) -> String {
         match (self, sum) {
             (Self::Chinese, 0) => format!("截至{until}的一年里没有文章。"),
