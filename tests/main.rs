@@ -2,7 +2,6 @@
 //!
 //! They use the library's public items, sockets and the program as it is called; `tidy` reads the sources.
 
-
 mod command;
 mod golden;
 mod http;

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of feeds, routes or answers: requests go to a [`Handler`].
 
-pub mod limits;
 pub mod client;
+pub mod limits;
 mod session;
 mod table;
 mod in_flight;
