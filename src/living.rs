@@ -291,40 +291,25 @@ impl Living {
         now: Time,
         faults: &mut Vec<Fault>,
     ) -> Result<Recognised, LivingError> {
-        let said = self.dates_in.or(set.dates_in);
         let asked = intake::Import {
             source: &self.source,
             inputs,
             from_feed: false,
-            zone: said.unwrap_or(set.site.time_zone),
-            is_zone_said: said.is_some(),
-            language: &set.site.language,
+            set,
+            dates_in: self.dates_in.or(set.dates_in),
+            is_confirmed: self.confirmed,
             is_thorough: false,
         };
-        let mut recognised = intake::recognise(store, &asked, now)?;
-        if self.confirmed {
-            recognised.unclear.clear();
-        }
+        let recognised = intake::recognise(store, &asked, now)?;
         // Later, new posts are few, and the folder goes on.
         if recognised.doubles() && self.first == Some(true) && !self.confirmed {
             let paths =
                 recognised.twice.iter().map(|twice| field(&twice.file.to_string_lossy()).into_owned()).collect();
             return Err(LivingError::Twice { paths, of: recognised.drafts });
         }
-        if let Some((zone, count)) = recognised.zone {
-            self.dates_in = Some(zone);
-            let name = zone.name();
-            let reason = format!(
-                "dates without a zone are read in {name}, as the feed shows ({count} of them); put dates_in = \"{name}\" \
-                 into site.toml, so that they are after a restart, too"
-            );
-            faults.push(Fault::of(&self.folder, reason));
-        }
-        faults.extend(recognised.doubt.iter().map(|doubt| Fault::of(&self.folder, doubt)));
-        let beside = recognised.twice.iter().filter_map(|twice| Some((twice, twice.beside.as_ref()?)));
-        faults.extend(beside.map(|(Twice { file, line, title, .. }, article)| {
-            Fault::at(file, *line, format!("{title:?} stands at {article}, too"))
-        }));
+        self.dates_in = recognised.zone.or(self.dates_in);
+        faults.extend(recognised.remark.iter().map(|remark| Fault::of(&self.folder, remark)));
+        faults.extend(recognised.twice.iter().map(Twice::fault));
         Ok(recognised)
     }
 

@@ -121,18 +121,15 @@ fn recognise(
         source: &options.source,
         inputs,
         from_feed,
-        zone: set.zone_of_dates(),
-        is_zone_said: set.dates_in.is_some(),
-        language: &set.site.language,
+        set,
+        dates_in: set.dates_in,
+        is_confirmed: confirm,
         is_thorough: options.dry_run,
     };
-    let mut recognised = intake::recognise(store, &asked, now())?;
+    let recognised = intake::recognise(store, &asked, now())?;
     foretell(&recognised, if from_feed { "entries" } else { "posts" }, options.dry_run);
     if recognised.doubles() && !confirm && !options.dry_run {
         anyhow::bail!("nothing more was imported; if they are to appear a second time, say --confirm");
-    }
-    if confirm {
-        recognised.unclear.clear();
     }
     Ok(recognised)
 }
@@ -165,26 +162,17 @@ fn import(set: &FeedSet, store: &Store, inputs: &[Input], options: &Options, ver
 
 /// Says what was recognised: it decides what becomes of all that follows. `what` names the drafts.
 fn foretell(recognised: &Recognised, what: &str, dry_run: bool) {
-    let Recognised { drafts, known, stored, zone, doubt, twice, .. } = recognised;
+    let Recognised { drafts, known, stored, remark, twice, .. } = recognised;
     if recognised.has_feed && recognised.compared > 0 {
         let others = if *stored > 0 { format!(", and {stored} were imported before") } else { String::new() };
         tell(format_args!("{known} of {drafts} {what} are known from the feed{others}"));
     }
-    if let Some((zone, count)) = zone {
-        let name = zone.name();
-        tell(format_args!(
-            "dates without a zone are read in {name}, as the feed shows ({count} of them); for later imports and \
-             `serve --watch`, put dates_in = \"{name}\" into site.toml"
-        ));
-    }
-    doubt.iter().for_each(tell);
+    remark.iter().for_each(tell);
     if recognised.doubles() || (dry_run && !twice.is_empty()) {
         let titles = if twice.len() == 1 { "1 title".to_owned() } else { format!("{} titles", twice.len()) };
         tell(format_args!("{titles} would stand twice:"));
-        for Twice { file, line, title, beside } in twice.iter().take(if dry_run { usize::MAX } else { MAX_TWICE }) {
-            let beside = beside.as_ref().map_or("in this import".to_owned(), |article| format!("at {article}"));
-            tell(Fault::at(file, *line, format!("{title:?} stands {beside}, too")));
-        }
+        let shown = if dry_run { usize::MAX } else { MAX_TWICE };
+        twice.iter().take(shown).map(Twice::fault).for_each(tell);
         if !dry_run && twice.len() > MAX_TWICE {
             tell(format_args!("and {} more", twice.len() - MAX_TWICE));
         }

@@ -101,7 +101,7 @@ impl<'a> Reading<'a> {
 
     /// The zone of dates without one, if the stored articles have shown it.
     fn zone(&self) -> Option<Tz> {
-        self.options.recognised.zone.map(|(zone, _)| zone)
+        self.options.recognised.zone
     }
 
     fn read(&mut self, input: usize, path: &Path, drafts: Drafts) -> Result<(), Gone> {

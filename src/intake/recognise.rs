@@ -20,6 +20,8 @@ use self::index::{Index, Pair};
 use self::zone::{Evidence, Shown};
 use super::Input;
 use crate::article::{Key, Time};
+use crate::feed::FeedSet;
+use crate::ingest::Fault;
 use crate::store::{Candidate, Store, StoreError};
 
 /// By how many seconds two readings of one date can differ if they mean different zones: 14 hours.
@@ -36,44 +38,51 @@ const PAGE: usize = 1000;
 pub struct Import<'a> {
     /// In whose name they come.
     pub source: &'a str,
-    /// What they stand in.
+    /// The files that hold them.
     pub inputs: &'a [Input],
     /// Whether any of these is a feed.
     pub from_feed: bool,
-    /// The zone in which dates without one were read.
-    pub zone: Tz,
-    /// Whether somebody has said so; otherwise articles may show that it is another.
-    pub is_zone_said: bool,
-    /// The site's language.
-    pub language: &'a str,
+    /// The definitions of the site.
+    pub set: &'a FeedSet,
+    /// The zone of dates that name none, if somebody has said it; otherwise they were read in the site's, and articles may
+    /// show that another is meant.
+    pub dates_in: Option<Tz>,
+    /// Whether somebody has confirmed that drafts in doubt are new articles.
+    pub is_confirmed: bool,
     /// Whether to look for titles that would stand twice even if nothing has come from a feed.
     pub is_thorough: bool,
 }
 
-/// What was found out about the drafts of an import.
+impl Import<'_> {
+    /// The zone in which dates without one were read.
+    fn zone(&self) -> Tz {
+        self.dates_in.unwrap_or(self.set.site.time_zone)
+    }
+}
+
+/// The drafts of an import, compared with the store's articles.
 #[derive(Clone, Debug, Default)]
 pub struct Recognised {
     /// The stored articles that drafts are, by the drafts' keys.
     pub same: HashMap<Key, Key>,
-    /// What should be told of drafts that are taken for articles though neither title nor time agree.
+    /// Notes on drafts that are taken for articles though neither title nor time agree.
     pub notes: HashMap<Key, String>,
     /// Drafts of which it is not clear which article they are, and why.
     pub unclear: HashMap<Key, String>,
-    /// How many drafts there are that may be seen.
+    /// The number of drafts that may be seen.
     pub drafts: usize,
-    /// How many of these are known from a feed.
+    /// The number of these that are known from a feed.
     pub known: usize,
-    /// How many others are stored already.
+    /// The number of others that are stored already.
     pub stored: usize,
-    /// How many the store did not know before they were compared with its articles.
+    /// The number of drafts that the store did not know before they were compared with its articles.
     pub compared: usize,
     /// Whether the store has articles of this source that have come from feeds.
     pub has_feed: bool,
-    /// The zone in which dates without one are meant, where articles show that it is another than was assumed, and how many
-    /// show it.
-    pub zone: Option<(Tz, usize)>,
-    /// What is to be said of the zone where that is not certain.
-    pub doubt: Option<String>,
+    /// The zone in which dates without one are meant, where articles show that it is another than was assumed.
+    pub zone: Option<Tz>,
+    /// A remark for the editor on that zone.
+    pub remark: Option<String>,
     /// Drafts that would stand beside an article of the same title.
     pub twice: Vec<Twice>,
 }
@@ -89,6 +98,14 @@ pub struct Twice {
     pub title: String,
     /// The article, by its address or else its id; `None` if it is another draft.
     pub beside: Option<String>,
+}
+
+impl Twice {
+    /// The draft and the article, for the editor.
+    pub fn fault(&self) -> Fault {
+        let beside = self.beside.as_ref().map_or("in this import".to_owned(), |article| format!("at {article}"));
+        Fault::at(&self.file, self.line, format!("{:?} stands {beside}, too", self.title))
+    }
 }
 
 impl Recognised {
@@ -109,26 +126,31 @@ pub fn recognise(store: &Store, import: &Import<'_>, now: Time) -> Result<Recogn
     let opened = opened.filter_map(|(input, opened)| Some((input, (opened.open)(None).ok()?)));
     let found = opened.flat_map(|(input, found)| found.flatten().map(move |found| (input, found)));
     let found = found.filter(|(_, found)| super::in_time(found, now).is_ok());
-    let clues = found.map(|(input, found)| Clue::of(import.source, input, &found, import.zone));
+    let clues = found.map(|(input, found)| Clue::of(import.source, input, &found, import.zone()));
     let New { mut drafts, present, mut evidence } = new(store, clues, &mut recognised)?;
     recognised.compared = drafts.iter().filter(|draft| draft.is_shown).count();
     if drafts.is_empty() {
         return Ok(recognised);
     }
-    let index = Index::of(&drafts, import.language);
+    let index = Index::of(&drafts, &import.set.site.language);
     let (articles, pairs) = candidates(store, import.source, &drafts, &index, &present)?;
     evidence.extend(pairs.iter().filter(|pair| pair.title || pair.link >= clue::MAY_LEAD).filter_map(|pair| {
         let (draft, article) = (&drafts[pair.draft], &articles[pair.article]);
         draft.local.map(|local| draft.evidence(pair.draft, local, article.published))
     }));
     drop(index);
-    tell_zone(import, &zone::shown(&evidence), &drafts, &mut recognised);
-    if let Some((zone, _)) = recognised.zone {
+    let shown = zone::shown(&evidence);
+    recognised.remark = remark(import, &shown, &drafts, has_feed);
+    if let (Shown::Zone(zone, _), None) = (shown, import.dates_in) {
+        recognised.zone = Some(zone);
         drafts.iter_mut().for_each(|draft| draft.mean(zone));
     }
     let taken = assign(&drafts, &articles, pairs, &mut recognised);
     recognised.known += drafts.iter().filter(|d| d.is_shown && recognised.same.contains_key(&d.key)).count();
     recognised.twice = twice(import, &drafts, &articles, &taken, &recognised);
+    if import.is_confirmed {
+        recognised.unclear.clear();
+    }
     Ok(recognised)
 }
 
@@ -192,43 +214,39 @@ fn candidates(
         let host = host.get_or_insert_with(|| index::usual_host(&page));
         for article in page.into_iter().filter(|article| !present.contains(&article.key)) {
             let before = pairs.len();
-            index.pair(drafts, &article, articles.len(), host, &mut pairs);
-            if pairs.len() > before || index.has_title(&article.title) {
+            let title = fold::title(&article.title);
+            index.pair(drafts, &article, &title, articles.len(), host, &mut pairs);
+            if pairs.len() > before || index.has_title(&title) {
                 articles.push(article);
             }
         }
     }
 }
 
-/// Takes over what articles show of the zone, and says what is not certain.
-fn tell_zone(import: &Import<'_>, shown: &Shown, drafts: &[Clue], recognised: &mut Recognised) {
-    let zone = import.zone.name();
+/// A remark for the editor on the zone of dates without one, if articles show another than was assumed, or nothing certain.
+fn remark(import: &Import<'_>, shown: &Shown, drafts: &[Clue], has_feed: bool) -> Option<String> {
+    let zone = import.zone();
     let local = drafts.iter().filter(|draft| draft.is_shown && draft.local.is_some()).count();
-    recognised.doubt = match shown {
-        Shown::Zone(other, count) if import.is_zone_said => Some(format!(
-            "the feed shows ({count} of them) that dates without a zone are meant in {}, and not in {zone} as was said",
-            other.name()
+    match shown {
+        Shown::Zone(other, count) if import.dates_in.is_some() => Some(format!(
+            "the feed shows ({count} of them) that dates without a zone are meant in {other}, and not in {zone} as was said"
         )),
-        Shown::Zone(other, count) => {
-            recognised.zone = Some((*other, *count));
-            None
-        }
-        Shown::Several(offsets) if !import.is_zone_said => {
-            let told: Vec<String> = offsets
-                .iter()
-                .take(4)
-                .map(|(offset, count)| format!("{} ({count})", zone::distance(*offset)))
-                .collect();
+        Shown::Zone(other, count) => Some(format!(
+            "dates without a zone are read in {other}, as the feed shows ({count} of them); put dates_in = \"{other}\" into \
+             site.toml, so that later imports and `serve --watch` read them so, too"
+        )),
+        Shown::Several(offsets) if import.dates_in.is_none() => {
+            let told = offsets.iter().take(4).map(|(offset, count)| format!("{} ({count})", zone::distance(*offset)));
             Some(format!(
                 "dates without a zone are read in {zone}, but the feed shows {}; say the region's zone with --dates-in, \
                  such as America/New_York",
-                told.join(", ")
+                told.collect::<Vec<_>>().join(", ")
             ))
         }
-        Shown::Nothing if !import.is_zone_said && recognised.has_feed && local > 0 => Some(format!(
+        Shown::Nothing if import.dates_in.is_none() && has_feed && local > 0 => Some(format!(
             "{local} new without a zone in their dates, read in {zone}; if they are meant in another (Hugo, Zola and Jekyll \
              mean UTC), say --dates-in, or dates_in in site.toml"
         )),
         _ => None,
-    };
+    }
 }

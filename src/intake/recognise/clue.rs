@@ -71,7 +71,7 @@ impl Clue {
         let ids: Vec<String> = ids.filter(|_| found.keeps_id).collect();
         let place = clues.place.as_deref().unwrap_or_default();
         Self {
-            key: Key::derive(source, &draft.id),
+            key: Key::derive(source, draft.id.trim()),
             input,
             line: found.line,
             title: draft.title.clone(),

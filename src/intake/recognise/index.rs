@@ -57,21 +57,22 @@ impl<'d> Index<'d> {
         self.titles.contains_key(fold::title(title).as_str())
     }
 
-    /// Adds all drafts that may be this article. Links that lead away from the site's `host` say nothing of its files.
+    /// Adds all drafts that may be this article, whose title is given as titles are compared. Links that lead away from the
+    /// site's `host` say nothing of its files.
     pub(super) fn pair(
         &self,
         drafts: &[Clue],
         candidate: &Candidate,
+        title: &str,
         article: usize,
         host: &str,
         pairs: &mut Vec<Pair>,
     ) {
         let Some(guid) = &candidate.guid else { return };
-        let folded = fold::title(&candidate.title);
         let addresses = addresses(candidate);
         let own = addresses.iter().filter(|address| host.is_empty() || host_of(address) == host);
         let links: Vec<Link> = own.map(|address| Link::of(&format!("https://{address}"))).collect();
-        let mut alike = self.nearest(drafts, &folded, candidate.published);
+        let mut alike = self.nearest(drafts, title, candidate.published);
         for link in &links {
             alike.extend(few(self.names.get(link.name.as_str())));
             alike.extend(few(self.paths.get(link.path.as_str())));
@@ -83,13 +84,13 @@ impl<'d> Index<'d> {
         alike.dedup();
         for draft in alike {
             let clue = &drafts[draft];
-            let title = !folded.is_empty() && clue.folded == folded;
+            let is_titled = !title.is_empty() && clue.folded == title;
             let link = match clue.from_feed {
                 true => clue.is_entry(guid, &addresses),
                 false => links.iter().map(|link| clue.leads_here(link, self.language)).max().unwrap_or_default(),
             };
-            if link > 0 || (title && !clue.from_feed) && candidate.is_free {
-                pairs.push(Pair { draft, article, link, title });
+            if link > 0 || (is_titled && !clue.from_feed) && candidate.is_free {
+                pairs.push(Pair { draft, article, link, title: is_titled });
             }
         }
     }
