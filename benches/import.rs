@@ -103,14 +103,7 @@ fn import(file: &Path, store: &str) -> anyhow::Result<Measured> {
     let set = load::from_folder(&machine::feeds())?;
     let store = Store::open(store, &fingerprint(&set), now())?;
     let inputs = [Input::file(InputFile::new(file, None, chrono_tz::UTC)?)];
-    let options = Options {
-        by: "import",
-        source: "bench".to_owned(),
-        published: None,
-        backfill: false,
-        restores: false,
-        ..Options::default()
-    };
+    let options = Options { by: "import", source: "bench".to_owned(), ..Options::default() };
     let started = Instant::now();
     let mut marks = vec![(0, 0.0)];
     let mut tell = |event: Event| match event {

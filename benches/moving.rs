@@ -101,14 +101,7 @@ fn imports(set: &FeedSet, prose: &Prose, folder: &Path, posts: u64) -> anyhow::R
         }
         let alone = started.elapsed().as_secs_f64();
         let store = store(set, folder, &format!("import-{round}.db"))?;
-        let options = Options {
-            by: "import",
-            source: "bench".to_owned(),
-            published: None,
-            backfill: true,
-            restores: false,
-            ..Options::default()
-        };
+        let options = Options { by: "import", source: "bench".to_owned(), backfill: true, ..Options::default() };
         let started = Instant::now();
         let counts = intake::import(set, &store, &[Input::file(file()?)], &options, &now, &mut |_| ())?;
         let seconds = started.elapsed().as_secs_f64();

@@ -39,7 +39,6 @@ pub fn imports() -> [(Vec<Input>, Options); 2] {
         source: "demo".to_owned(),
         published: Some(PAGE_PUBLISHED),
         backfill,
-        restores: false,
         ..Options::default()
     };
     [(latest, options(false)), (earlier, options(true))]

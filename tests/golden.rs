@@ -68,7 +68,6 @@ fn bring(set: &FeedSet, store: &Store, names: &[&str], backfill: bool, now: Time
         source: "fixtures".to_owned(),
         published: Some(NOW.plus(-86_400)),
         backfill,
-        restores: false,
         ..Options::default()
     };
     intake::import(set, store, &inputs, &options, &|| now, &mut |event| {

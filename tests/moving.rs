@@ -75,14 +75,7 @@ impl Site {
     /// Takes in a sample; says how that went, and what was left out.
     fn import(&self, name: &str) -> (Counts, Vec<String>) {
         let file = InputFile::new(&sample(name), Some(Kind::Feed), self.set.site.time_zone).expect("a file");
-        let options = Options {
-            by: "import",
-            source: "local".to_owned(),
-            published: None,
-            backfill: true,
-            restores: false,
-            ..Options::default()
-        };
+        let options = Options { by: "import", source: "local".to_owned(), backfill: true, ..Options::default() };
         let mut left = Vec::new();
         let counts = intake::import(&self.set, &self.store, &[Input::file(file)], &options, &|| NOW, &mut |event| {
             if let Event::Left(fault) = event {

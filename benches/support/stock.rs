@@ -58,14 +58,7 @@ impl Stock {
         let drafts: Vec<Draft> = numbers.map(|number| self.draft(number)).collect();
         let found = move || drafts.clone().into_iter().map(|draft| Ok(Found { line: 1, draft, ..Found::default() }));
         let input = Input { path: "invented".into(), open: Box::new(move |_| Ok(Box::new(found()))) };
-        let options = Options {
-            by: "import",
-            source: "bench".to_owned(),
-            published: None,
-            backfill: false,
-            restores: false,
-            ..Options::default()
-        };
+        let options = Options { by: "import", source: "bench".to_owned(), ..Options::default() };
         let now = self.now;
         let counts = intake::import(&self.set, &self.store, &[input], &options, &move || now, &mut |_| {})?;
         ensure!(counts.new == articles, "{counts:?}");

@@ -253,14 +253,7 @@ impl World {
             said.iter().map(|said| Found { line: 1, draft: draft(said), ..Found::default() }).collect();
         let open = move |_| Ok(Box::new(found.clone().into_iter().map(Ok)) as wellhead::ingest::Drafts);
         let input = Input { path: PathBuf::from("history"), open: Box::new(open) };
-        let options = Options {
-            by: "import",
-            source: "local".to_owned(),
-            published: None,
-            backfill,
-            restores: false,
-            ..Options::default()
-        };
+        let options = Options { by: "import", source: "local".to_owned(), backfill, ..Options::default() };
         let now = self.now();
         let site = &self.app().site;
         let counts = intake::import(site.set(), site.store(), &[input], &options, &|| now, &mut |event| {

@@ -399,14 +399,7 @@ fn open(path: &std::path::Path, now: i64) -> Store {
 fn bring(set: &FeedSet, store: &Store, path: PathBuf, lines: &str, now: i64) -> Counts {
     std::fs::write(&path, lines).expect("a file");
     let inputs = [Input::file(InputFile::new(&path, None, chrono_tz::UTC).expect("jsonl"))];
-    let options = Options {
-        by: "import",
-        source: "local".to_owned(),
-        published: None,
-        backfill: false,
-        restores: false,
-        ..Options::default()
-    };
+    let options = Options { by: "import", source: "local".to_owned(), ..Options::default() };
     let mut told = Vec::new();
     let counts = intake::import(set, store, &inputs, &options, &|| Time(now), &mut |event| {
         told.push(format!("{event:?}"));

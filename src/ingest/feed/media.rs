@@ -7,38 +7,19 @@ use std::collections::HashSet;
 use super::entry::{Enclosed, seconds};
 use super::tree::Element;
 use crate::article::Image;
+use crate::media;
 
-/// Media types by the ends of paths, for enclosures that name none.
-const TYPES: [(&str, &str); 21] = [
-    ("mp3", "audio/mpeg"),
-    ("m4a", "audio/mp4"),
-    ("aac", "audio/aac"),
-    ("ogg", "audio/ogg"),
-    ("opus", "audio/ogg"),
-    ("oga", "audio/ogg"),
-    ("flac", "audio/flac"),
-    ("wav", "audio/wav"),
-    ("mp4", "video/mp4"),
-    ("m4v", "video/mp4"),
-    ("mov", "video/quicktime"),
-    ("ogv", "video/ogg"),
-    ("webm", "video/webm"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("png", "image/png"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("avif", "image/avif"),
-    ("pdf", "application/pdf"),
-    ("zip", "application/zip"),
-];
+/// Media types by the ends of paths that are enclosed in feeds and not served here.
+const ENCLOSED: [(&str, &str); 2] = [("aac", "audio/aac"), ("zip", "application/zip")];
 
-/// The media type that the end of an address' path names.
+/// The media type that the end of an address' path names, for enclosures that name none.
 pub(super) fn media_type(url: &str) -> &'static str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
-    known.map_or("application/octet-stream", |(_, media_type)| media_type)
+    let enclosed = ENCLOSED.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    // A drawing that may hold scripts is announced as nothing that a reader would open.
+    let served = || media::type_of(path).filter(|served| *served != media::SVG);
+    enclosed.map(|(_, media_type)| *media_type).or_else(served).unwrap_or("application/octet-stream")
 }
 
 /// An entry's elements of one name, whether they stand in it, in a group, or in other media.

@@ -22,7 +22,7 @@ pub const MARKER: &str = "span";
 const STAND_IN: &str = "i";
 
 /// The characters that a fragment cannot hold as it is (RFC 3986 §3.5).
-const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
+pub const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')

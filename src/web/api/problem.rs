@@ -6,31 +6,15 @@ use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response};
 use http_body_util::Full;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::ingest::html::anchors::NOT_IN_FRAGMENTS;
 use crate::web::error::ApiError;
 use crate::web::prepared::value;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
-
-/// What cannot stand in a fragment as it is (RFC 3986 §3.5), beside all that is not ASCII.
-const FRAGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 
 /// How long a client is asked to wait for a store that is full or away, or for its turn, in seconds.
 const LATER: HeaderValue = HeaderValue::from_static("60");
@@ -63,7 +47,7 @@ impl From<&ApiError> for Problem {
     fn from(error: &ApiError) -> Self {
         let status = error.status();
         let field = |pointer: &str, detail: String| FieldError {
-            pointer: format!("#{}", utf8_percent_encode(pointer, FRAGMENT)),
+            pointer: format!("#{}", utf8_percent_encode(pointer, NOT_IN_FRAGMENTS)),
             detail,
         };
         let errors = match error {
