@@ -135,10 +135,6 @@ struct Watch<C> {
     alarm: Pin<Box<Sleep>>,
     /// When the alarm goes off. It is set anew only if it would be too late, or has gone off: requests never touch it.
     armed: u64,
-    /// Whether the alarm wakes this connection's task, whose waker never changes: it need not be told at each poll.
-    waiting: bool,
-    /// The same of orders.
-    listening: bool,
     /// Since when hyper has been asked to end the connection.
     leaving: Option<u64>,
 }
@@ -150,15 +146,7 @@ where
     fn new(connection: C, session: Arc<Session>) -> Self {
         let (armed, _) = session.due();
         let alarm = Box::pin(sleep_until(session.instant(armed)));
-        Self {
-            connection: Box::pin(connection),
-            session,
-            alarm,
-            armed,
-            waiting: false,
-            listening: false,
-            leaving: None,
-        }
+        Self { connection: Box::pin(connection), session, alarm, armed, leaving: None }
     }
 
     fn due(&self) -> (u64, Ending) {
@@ -166,7 +154,7 @@ where
     }
 
     fn arm(&mut self, at: u64) {
-        (self.armed, self.waiting) = (at, false);
+        self.armed = at;
         self.alarm.as_mut().reset(self.session.instant(at));
     }
 
@@ -192,10 +180,6 @@ where
             if at < self.armed {
                 self.arm(at);
             }
-            if self.waiting && !self.alarm.is_elapsed() {
-                return Poll::Pending;
-            }
-            self.waiting = true;
             ready!(self.alarm.as_mut().poll(context));
             let now = self.session.now();
             if self.session.measure(now) {
@@ -236,10 +220,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ended> {
         let watch = &mut *self;
-        if !watch.listening {
-            watch.session.listen(context.waker());
-            watch.listening = true;
-        }
+        watch.session.listen(context.waker());
         loop {
             if let Poll::Ready(ended) = watch.poll_connection(context) {
                 return Poll::Ready(ended);
