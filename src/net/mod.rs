@@ -38,8 +38,7 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// How long nothing is accepted after nothing could be.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Answers requests. Each connection has a clone of its own, since cores that count references to one thing wait for each
-/// other.
+/// Answers requests. Each connection has a clone of its own.
 pub trait Handler: Clone + Send + Sync + 'static {
     /// The body of an answer.
     type Body: Body<Data = Bytes, Error = io::Error> + From<Full<Bytes>> + Send + Unpin + 'static;

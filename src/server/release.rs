@@ -51,3 +51,17 @@ fn until(now: Time, next: Time) -> Duration {
         seconds => Duration::from_secs(seconds.unsigned_abs() - 1).min(LONGEST),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_looked_at_again_before_an_article_is_a_second_late() {
+        for ahead in [0, 1, 2, 3, 10, 11, 3600, i64::MAX] {
+            let wait = until(Time(0), Time(ahead));
+            assert!(wait.as_secs_f64() < ahead as f64 + 1.0 && wait <= LONGEST, "{ahead}: {wait:?}");
+        }
+        assert!(until(Time(5), Time(0)) < Duration::from_secs(1), "it is due");
+    }
+}

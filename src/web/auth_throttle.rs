@@ -1,4 +1,4 @@
-//! Slows down clients that guess at tokens: the more failures, the longer each further one waits for its answer.
+//! Slows down clients that go on failing with one token: the more failures, the longer each further one waits for its answer.
 //!
 //! Knows nothing of requests, tokens or clocks: it is told who failed with what, and when. A client that succeeds is never
 //! slowed down, even at an address from which others guess.

@@ -27,12 +27,6 @@ pub enum Outgoing {
 /// An answer that is ready to be sent.
 pub type Ready = Response<Outgoing>;
 
-impl Default for Outgoing {
-    fn default() -> Self {
-        Self::Whole(Full::default())
-    }
-}
-
 impl From<Full<Bytes>> for Outgoing {
     fn from(body: Full<Bytes>) -> Self {
         Self::Whole(body)

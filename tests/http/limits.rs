@@ -91,6 +91,8 @@ fn half_a_request_is_408_when_its_time_is_over() {
 #[test]
 fn single_bytes_do_not_lengthen_a_requests_time() {
     let served = Served::paused(WIDE);
+    // Time must not pass before the server accepts.
+    let _kept = kept(&served);
     let mut wire = served.wire();
     wire.send(HALF);
     for _ in 0..seconds(WIDE.header_read_timeout) + LATE {
