@@ -38,7 +38,7 @@ pub struct Settings {
     pub admin: Admin,
     /// The public address, if it is not to be site.toml's.
     pub base_url: Option<String>,
-    /// What clients may hold.
+    /// The limits on clients.
     pub limits: Limits,
     /// The cache, in bytes.
     pub cache_bytes: u64,

@@ -113,9 +113,9 @@ pub enum Event {
         file: PathBuf,
         /// The line it begins at, from 1.
         line: u64,
-        /// What would become of it.
+        /// The outcome that it would have.
         outcome: Outcome,
-        /// How it would be seen.
+        /// The article as it would be seen.
         shown: Shown,
     },
     /// A batch has been stored; the counts so far.

@@ -64,7 +64,7 @@ pub enum LivingError {
     Twice {
         /// The posts' files.
         paths: Vec<String>,
-        /// How many posts were looked at.
+        /// The number of posts that were looked at.
         of: usize,
     },
     /// The store does not answer.

@@ -27,9 +27,9 @@ pub struct Meters {
     pub catch_ups: IntCounterVec,
     /// Answers with status 226.
     pub deltas: IntCounter,
-    /// What the limiter found too much, and let pass.
+    /// Requests that the limiter found too many, and let pass.
     pub observed: IntCounter,
-    /// What it refused.
+    /// Requests that it refused.
     pub refused: IntCounter,
     /// Connections open now.
     pub connections: IntGauge,

@@ -48,7 +48,7 @@ fn papers() -> BTreeMap<PathBuf, String> {
     papers
 }
 
-/// What stands between two texts, if both are there.
+/// The text between two others, if both are there.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(from)?;
     rest.split_once(to).map(|(found, _)| found)

@@ -20,10 +20,10 @@ use crate::printable::field;
 use crate::store::Store;
 use crate::store::command::Outcome;
 
-/// How many of the titles that would stand twice are shown.
+/// The most titles that would stand twice that are shown.
 const MAX_TWICE: usize = 20;
 
-/// What is to be imported, and how.
+/// The options of `import`.
 #[derive(Args)]
 pub struct Asked {
     /// The kind of all files, instead of what their names say
@@ -32,7 +32,7 @@ pub struct Asked {
     /// Take files even if their names or first bytes say that they are of another kind
     #[arg(long)]
     force: bool,
-    /// Who brings them: part of each article's identity
+    /// The name of their source: part of each article's identity
     #[arg(long, value_name = "NAME", default_value = "local")]
     source: String,
     /// The time of what has none (RFC 3339); each further article of a file is a second older

@@ -28,7 +28,7 @@ use crate::web::app::App;
 use crate::web::current::Current;
 use crate::web::limiter::Limiter;
 
-/// How long the media folders may take to say that they are there.
+/// The longest that the media folders may take to say that they are there.
 const MEDIA_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is served beside the store.

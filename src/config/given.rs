@@ -11,18 +11,18 @@ use serde::{Deserialize, Deserializer};
 
 use crate::web::limiter::Mode;
 
-/// What was given, option by option; an option beats the environment, and that beats the file.
+/// The settings as they were given; an option beats the environment, and that beats the file.
 ///
 /// Each group belongs to the commands that use it; the file holds them all, whichever command reads it.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
-    /// What every command takes.
+    /// The options of every command.
     pub common: Common,
-    /// What commands take that read or serve media files.
+    /// The options of commands that read or serve media files.
     pub media: Media,
-    /// What `serve` alone takes.
+    /// The options of `serve` alone.
     pub serving: Serving,
-    /// What clients of `serve` may hold.
+    /// The limits of `serve` on its clients.
     pub clients: Clients,
 }
 
@@ -39,7 +39,7 @@ pub struct Common {
     /// The public address [default: site.toml's]
     #[arg(long, value_name = "URL", env = "WELLHEAD_BASE_URL", global = true)]
     pub base_url: Option<String>,
-    /// What to log, such as info or wellhead=debug [default: info]
+    /// The filter of the log, such as info or wellhead=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "WELLHEAD_LOG", global = true)]
     pub log: Option<String>,
 }
@@ -70,7 +70,7 @@ pub struct Serving {
     /// Memory for rendered feeds and pages, in MiB [default: 32]
     #[arg(long, value_name = "MIB", env = "WELLHEAD_CACHE")]
     pub cache: Option<u64>,
-    /// What becomes of clients that poll without using what they were given: off, observe (in the log) or enforce (429)
+    /// The mode for clients that poll without using what they were given: off, observe (in the log) or enforce (429)
     /// [default: observe]
     #[arg(long, value_name = "MODE", env = "WELLHEAD_LIMITER")]
     pub limiter: Option<Mode>,
@@ -126,7 +126,7 @@ pub struct Clients {
 }
 
 impl Given {
-    /// What is given here, and from `other` what is not.
+    /// These settings, and those of `other` where there are none.
     pub fn or(self, other: Self) -> Self {
         Self {
             common: self.common.or(other.common),

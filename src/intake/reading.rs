@@ -26,11 +26,11 @@ const MAX_BATCH: usize = 1000;
 /// The most bytes of articles a transaction may carry, so that memory stays flat however long articles are.
 const MAX_BATCH_BYTES: usize = 8 << 20;
 
-/// How many ids of one import are remembered to find repeated ones: a hash table of 2^21 places, 19 MB, holds no more.
+/// The number of ids of one import that are remembered to find repeated ones: a hash table of 2^21 places, 19 MB, holds no more.
 /// Later repeats count as edits.
 pub const MAX_REMEMBERED_IDS: usize = 1_800_000;
 
-/// What the reading thread hands over.
+/// A message from the reading thread.
 pub(super) enum Message {
     Left(Fault),
     Noted(Fault),
@@ -43,11 +43,11 @@ pub(super) struct Origin {
     /// Which input.
     pub(super) input: usize,
     pub(super) line: u64,
-    /// What readers know it by.
+    /// The id by which readers know it.
     pub(super) guid: Option<String>,
     /// The time assumed for it, if one was.
     pub(super) assumed: Option<Time>,
-    /// How it would be seen, if a dry run tells of it.
+    /// The article as it would be seen, if a dry run tells of it.
     pub(super) shown: Option<Shown>,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// What feeds and site generators say is taken as far as it can be: a change that lies ahead is none, and costs nobody
+    /// Takes what feeds and site generators say as far as it can be taken: a change that lies ahead is none, and costs nobody
     /// the entry.
     fn plausible(&self, mut found: Found) -> Found {
         let time = |text: &Option<String>| text.as_deref().and_then(|text| Time::parse(text).ok());
@@ -239,7 +239,7 @@ fn short_hash(key: &Key) -> u64 {
 
 /// The newest `published` of all inputs, for a backfill: what is much older than that is history.
 ///
-/// What lies ahead joins in its own time and counts for nothing; what has no date is as new as the import.
+/// An article that lies ahead joins in its own time and counts for nothing; one without a date is as new as the import.
 fn newest(inputs: &[Input], zone: Option<Tz>, fallback: Option<Time>, started: Time) -> Option<Time> {
     let drafts = inputs.iter().filter_map(|input| (input.open)(zone).ok()).flatten().flatten();
     let times = drafts.filter_map(|found| match found.draft.published.as_deref() {

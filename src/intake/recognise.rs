@@ -27,7 +27,7 @@ use crate::store::{Candidate, Store, StoreError};
 /// By how many seconds two readings of one date can differ if they mean different zones: 14 hours.
 const ZONES: i64 = 14 * 3600;
 
-/// How many new drafts of one import are recognised, so that memory stays bounded; later ones are recognised only by the
+/// The number of new drafts of one import that are recognised, so that memory stays bounded; later ones are recognised only by the
 /// same title and second.
 const MAX_DRAFTS: usize = 200_000;
 
@@ -159,7 +159,7 @@ struct New {
     drafts: Vec<Clue>,
     /// The articles that the others are.
     present: HashSet<Key>,
-    /// What these show of the zone of dates.
+    /// Evidence from these of the zone of dates.
     evidence: Vec<Evidence>,
 }
 

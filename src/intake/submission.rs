@@ -96,10 +96,10 @@ pub(super) fn order_days<'s>(submissions: impl DoubleEndedIterator<Item = &'s mu
     }
 }
 
-/// How much of a title a message repeats, in characters.
+/// The number of characters of a title that a message repeats.
 const NAME: usize = 60;
 
-/// What a message calls a draft: its title, else its id; not more of it than is needed to find it.
+/// The name of a draft in messages: its title, else its id; not more of it than is needed to find it.
 pub(super) fn name(found: &Found) -> String {
     let name = if found.draft.title.trim().is_empty() { &found.draft.id } else { &found.draft.title };
     match name.char_indices().nth(NAME) {

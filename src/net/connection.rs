@@ -23,13 +23,13 @@ use super::stream::Stream;
 use super::table::{ConnectionTable, Connections};
 use super::{Handler, Refusal, Reply};
 
-/// How many header fields hyper reads without being told.
+/// The number of header fields that hyper reads without being told.
 const HYPER_S_FIELDS: usize = 100;
 
 /// The least time between two looks at a connection that nothing happens on, in microseconds.
 const MOST_OFTEN: u64 = 1_000_000;
 
-/// What connections of one listener have in common.
+/// The state that the connections of one listener share.
 pub struct Shared<H> {
     handler: H,
     pub limits: Limits,
@@ -116,7 +116,7 @@ pub async fn serve<H: Handler>(
     }
 }
 
-/// How a connection ended.
+/// The end of a connection.
 enum Ended {
     /// Both sides, or we, had nothing more to say.
     InOrder,

@@ -32,10 +32,10 @@ pub use in_flight::{InFlight, Tracked};
 pub use limits::Limits;
 pub use table::Connections;
 
-/// How long requests in flight may take once the server has been asked to stop.
+/// The longest that requests in flight may take once the server has been asked to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// How long nothing is accepted after nothing could be.
+/// The pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers requests. Each connection has a clone of its own.

@@ -64,7 +64,7 @@ pub struct Patience {
     header: u64,
     idle: u64,
     write: u64,
-    /// How long the rate is measured at which answers are taken.
+    /// The time over which the rate is measured at which answers are taken.
     measured: u64,
     /// The bytes of their bodies that must be taken in that time.
     least: u64,

@@ -93,7 +93,7 @@ impl Source {
         on_a_thread(&self.folder, move || read()).await
     }
 
-    /// What the files come to once they have stayed as they are for long enough.
+    /// The definitions of the files, once they have stayed as they are for long enough.
     async fn settled(&self, mut last: Result<FeedSet, String>) -> Result<FeedSet, String> {
         loop {
             tokio::time::sleep(SETTLE).await;

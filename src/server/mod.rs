@@ -23,7 +23,7 @@ use crate::web::current::Current;
 
 pub use refresh::follow;
 
-/// How long a store that does not answer is left alone.
+/// The pause before a store that does not answer is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Files that are open beside the connections that are served: the store's, connections that are being refused, and media

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::web::current::Current;
 
-/// How long no commit must have been noticed before feeds are rebuilt, and how long that is waited for.
+/// The time without a commit after which feeds are rebuilt, and the longest that this is waited for.
 const PAUSE: Duration = Duration::from_millis(150);
 const RUN: Duration = Duration::from_secs(2);
 
@@ -21,7 +21,7 @@ pub fn start(current: &Arc<Current>) -> Arc<Notify> {
     tokio::spawn(async move {
         loop {
             changed.notified().await;
-            // What the next of many commits outdates at once would only be in the way of those who publish and ask.
+            // A feed that the next of many commits outdates at once would only be in the way of those who publish and ask.
             let begun = Instant::now();
             while begun.elapsed() < RUN && timeout(PAUSE, changed.notified()).await.is_ok() {}
             current.app().site.rebuild_busiest().await;

@@ -12,7 +12,7 @@ use crate::article::Time;
 use crate::web::app::App;
 use crate::web::current::Current;
 
-/// How long the clock is not looked at while an article waits for its time: it may be set meanwhile.
+/// The longest time between two looks at the clock while an article waits: the clock may be set meanwhile.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Makes articles public when their time comes; to be notified when the schedule may have changed. A commit that makes no
@@ -43,7 +43,7 @@ async fn due(app: &App) -> Option<Duration> {
     }
 }
 
-/// How long to wait before the clock is looked at again. It tells whole seconds only and may be set, so that a wait is
+/// The time to wait before the clock is looked at again. It tells whole seconds only and may be set, so that a wait is
 /// never long, and short within the last second.
 fn until(now: Time, next: Time) -> Duration {
     match next.0.saturating_sub(now.0) {

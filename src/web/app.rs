@@ -1,4 +1,4 @@
-//! What requests are answered from: the site, the clock, and what is remembered of clients.
+//! The application that requests are answered from: the site, the clock, and what is remembered of clients.
 //!
 //! Knows nothing of requests.
 
@@ -15,27 +15,27 @@ use crate::intake;
 use crate::net::{Connections, Limits};
 use crate::site::Site;
 
-/// What requests are answered from.
+/// The application: all that requests are answered from.
 pub struct App {
     /// The site.
     pub site: Site,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
-    /// What clients may hold.
+    /// The limits on clients.
     pub limits: Limits,
-    /// How many connections there are.
+    /// The counts of connections.
     pub connections: Arc<Connections>,
-    /// What becomes of those who make no use of what they are given.
+    /// The limiter of clients that make no use of what they are given.
     pub limiter: Arc<Limiter>,
     /// Where what is published over HTTP is cleaned.
     pub door: Door,
     /// The places in which that is done.
     pub cleaning: Arc<Cleaning>,
-    /// What slows those down who have no token.
+    /// The throttle of clients that fail with tokens.
     pub auth_throttle: Arc<AuthThrottle>,
     /// Files that are served where nothing of ours is.
     pub media: Arc<Media>,
-    /// What most answers have in common.
+    /// The answers' common fields, prepared.
     pub(super) prepared: Prepared,
 }
 

@@ -10,22 +10,22 @@ use super::cells::Cells;
 use crate::article::Time;
 use crate::net::limits::counted_as;
 
-/// How many cells are kept, of about 100 bytes each; beyond, those least used are forgotten, which forgives.
+/// The number of cells that are kept, of about 100 bytes each; beyond, those least used are forgotten, which forgives.
 const CELLS: usize = 16_384;
 
-/// How much of what is presented tells one guesser's cell from another's at the same address, in characters.
+/// The number of characters of a token that tell one guesser's cell from another's at the same address.
 const TOLD_APART: usize = 8;
 
-/// How many failures are answered at once: a token that was pasted wrongly, or one that has just expired.
+/// The failures that are answered at once: a token that was pasted wrongly, or one that has just expired.
 const FREE: u32 = 3;
 
-/// How long the first failure after those waits; each further one waits twice as long.
+/// The wait of the first failure after those; each further one waits twice as long.
 const FIRST: Duration = Duration::from_millis(100);
 
 /// The longest that a failure waits.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// How long after its last failure a cell is forgotten, in seconds.
+/// The seconds after its last failure at which a cell is forgotten.
 const REMEMBERED: i64 = 600;
 
 /// Counts failures to authenticate, by address and the beginning of the token together.
@@ -47,7 +47,7 @@ impl AuthThrottle {
     }
 }
 
-/// What is known of those who fail from one address with one beginning.
+/// The failures from one address with one beginning of a token.
 #[derive(Clone, Copy, Default)]
 struct Cell {
     failures: u32,

@@ -1,4 +1,4 @@
-//! What is remembered of many clients, a small cell of each, in bounded memory.
+//! Memory of many clients, a small cell of each, within a bound.
 //!
 //! Knows nothing of what is in a cell. Beyond the bound those least used are forgotten, which forgives.
 

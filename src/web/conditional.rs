@@ -80,7 +80,7 @@ pub enum By {
     },
 }
 
-/// What is to be done.
+/// The answer to be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing is new: 304, which repeats the kind of tag that was named.

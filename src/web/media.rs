@@ -41,7 +41,7 @@ const THREADS: usize = 8;
 /// The most media files that are open at once, each for an answer that is being sent.
 pub const MAX_OPEN: usize = 512;
 
-/// How long a disk may take to open a file, or others to give up their places, before the answer is 503.
+/// The longest that a disk may take to open a file, or others to give up their places, before the answer is 503.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An SVG that is opened by itself could run scripts in the site's name: then it is nobody's, and is saved rather than

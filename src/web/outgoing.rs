@@ -18,7 +18,7 @@ use super::media::Content;
 pub enum Outgoing {
     /// In one piece.
     Whole(Full<Bytes>),
-    /// What became of a batch.
+    /// The answers to a batch.
     Lines(Answers),
     /// A media file, or a part of it.
     File(Content),

@@ -1,4 +1,4 @@
-//! What a connection's requests are answered by: readers' requests, the API's and operators', each in its place.
+//! The service that answers a connection's requests: readers' requests, the API's and operators', each in its place.
 //!
 //! Knows nothing of connections.
 
@@ -21,7 +21,7 @@ use super::route;
 use super::secured::Listener;
 use crate::net::{Handler, InFlight, Refusal, Reply};
 
-/// How long a client that has too many connections is asked to stay away, in seconds.
+/// The seconds that a client with too many connections is asked to stay away.
 const TOO_MANY: HeaderValue = HeaderValue::from_static("60");
 
 /// Answers the requests of one listener.

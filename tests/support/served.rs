@@ -54,7 +54,7 @@ pub const WIDE: Limits = Limits {
     http2_resets: 20,
 };
 
-/// How many seconds of a paused clock may pass before what was sent has come: a busy system may be late to hand it over.
+/// The seconds of a paused clock that may pass before what was sent has come: a busy system may be late to hand it over.
 pub const LATE: u32 = 5;
 
 /// A running server.

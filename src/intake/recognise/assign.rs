@@ -9,7 +9,7 @@ use super::index::Pair;
 use super::{Import, Recognised, Twice, fold};
 use crate::store::Candidate;
 
-/// How likely a pair is one article.
+/// The likelihood that a pair is one article.
 enum Likely {
     /// It is, the more likely the greater this is.
     Is(u32),

@@ -1,4 +1,4 @@
-//! What a draft may be recognised by, and how much a stored article's address, ids and time say that it is this one.
+//! The clues by which a draft may be recognised, weighed against a stored article's address, ids and time.
 //!
 //! Knows nothing of other drafts, or of the store.
 
@@ -13,7 +13,7 @@ use crate::article::{Key, Status, Time};
 use crate::ingest::{Found, Naming};
 use crate::store::Candidate;
 
-/// What a draft may be recognised by.
+/// The clues by which a draft may be recognised.
 pub(super) struct Clue {
     pub key: Key,
     /// Which input it stands in, and at which line, from 1.
@@ -24,7 +24,7 @@ pub(super) struct Clue {
     pub folded: String,
     /// `None` if it has no date.
     pub time: Option<Time>,
-    /// What clocks show at its time, as if in UTC, if it names no zone.
+    /// Its local time as seconds, as if in UTC, if it names no zone.
     pub local: Option<i64>,
     /// Whether it names a day and no time.
     pub whole_day: bool,
@@ -36,7 +36,7 @@ pub(super) struct Clue {
     pub addresses: Vec<String>,
     /// The paths that it names as its own, now or formerly.
     pub paths: Vec<String>,
-    /// What the last part of a link to it may be.
+    /// The names that the last part of a link to it may have.
     pub names: Vec<String>,
     /// Those of these that are made of its title.
     slugs: Vec<String>,
@@ -51,7 +51,7 @@ pub(super) struct Clue {
 }
 
 impl Clue {
-    /// What a draft says; its dates without a zone were read in this one.
+    /// Takes the clues of a draft, whose dates without a zone were read in this one.
     pub(super) fn of(source: &str, input: usize, found: &Found, zone: Tz) -> Self {
         let Found { draft, clues, aliases, .. } = found;
         let time = draft.published.as_deref().and_then(|time| Time::parse(time).ok());
@@ -100,7 +100,7 @@ impl Clue {
         self.time = meant.map(|time| Time(time.timestamp())).or(self.time);
     }
 
-    /// How far its time lies from an article's, in seconds; `None` if it has no date.
+    /// The seconds between its time and an article's; `None` if it has no date.
     pub(super) fn distance(&self, article: &Candidate) -> Option<i64> {
         self.time.map(|time| (time.0 - article.published.0).abs())
     }
@@ -116,7 +116,7 @@ impl Clue {
         alike.iter().any(|other| other.key != self.key && apart(other).is_none_or(|apart| apart <= ZONES))
     }
 
-    /// How much an article's link says that it leads to this draft. From [`LEADS`] on that is enough; from [`MAY_LEAD`] on
+    /// The weight with which an article's link leads to this draft. From [`LEADS`] on that is enough; from [`MAY_LEAD`] on
     /// it wants its title or time to agree, or is in doubt; what is less wants its title.
     pub(super) fn leads_here(&self, link: &Link, language: &str) -> u32 {
         if !link.path.is_empty() && self.paths.contains(&link.path) {
@@ -154,7 +154,7 @@ impl Clue {
         days.peek().is_none() || days.any(|day| day.starts_with(date))
     }
 
-    /// How much the ids and links of two feeds' entries say that they are the same.
+    /// The weight with which the ids and links of two feeds' entries say that they are the same.
     pub(super) fn is_entry(&self, guid: &str, addresses: &[String]) -> u32 {
         let guid = fold::address(guid);
         let is_there = |address: &String| addresses.contains(address);

@@ -65,7 +65,7 @@ pub(super) fn segment(text: &str) -> String {
     decoded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// What a site generator may make of a title for an address: what stands within words is taken away, or parts them.
+/// The slugs that a site generator may make of a title: signs within words are taken away, or part them.
 pub(super) fn slugs(title: &str) -> [String; 2] {
     let within = |c: char| {
         matches!(
@@ -102,7 +102,7 @@ fn own_query(address: &str) -> String {
     query.split('&').filter(|part| !part.starts_with("utm_")).collect::<Vec<_>>().join("&")
 }
 
-/// What an address says of its page.
+/// An address, taken apart into the clues that it gives to its page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Link {
     /// Its path, decoded, without a page's ending and slashes at its ends.

@@ -9,17 +9,17 @@ use super::fold::{self, Link};
 use crate::article::Time;
 use crate::store::Candidate;
 
-/// How many drafts of one name or address are compared with an article; what more have in common says nothing.
+/// The most drafts of one name or address that are compared with an article; a name that more share says nothing.
 const MAX_ALIKE: usize = 64;
 
-/// How many drafts of one title, before and behind an article in time, are compared with it.
+/// The number of drafts of one title, before and behind an article in time, that are compared with it.
 const NEAREST: usize = 8;
 
 /// A draft and an article that may be the same.
 pub(super) struct Pair {
     pub draft: usize,
     pub article: usize,
-    /// How much the article's address speaks for it.
+    /// The weight of the article's address as evidence.
     pub link: u32,
     /// Whether their titles agree.
     pub title: bool,

@@ -23,7 +23,7 @@ const ODD: [(i64, Tz); 6] = [
 pub(super) struct Evidence {
     /// Which draft.
     pub draft: usize,
-    /// What clocks show at the draft's time, as if in UTC.
+    /// The draft's local time as seconds, as if in UTC.
     pub local: i64,
     /// Whether the draft names a day only: that says something only if the article has the beginning of that day in UTC.
     pub whole_day: bool,
@@ -33,7 +33,7 @@ pub(super) struct Evidence {
     pub published: Time,
 }
 
-/// What articles show.
+/// The zone that the evidence shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// Nothing.
@@ -46,7 +46,7 @@ pub(super) enum Shown {
     Several(Vec<(i64, usize)>),
 }
 
-/// What these show.
+/// Finds the zone that the evidence shows.
 pub(super) fn shown(evidence: &[Evidence]) -> Shown {
     let (mut offsets, mut drafts, mut as_assumed) = (BTreeMap::<i64, Vec<usize>>::new(), Vec::new(), Vec::new());
     for Evidence { draft, local, whole_day, assumed, published } in evidence {
@@ -103,7 +103,7 @@ pub(super) fn distance(minutes: i64) -> String {
 mod tests {
     use super::*;
 
-    /// What drafts show whose clocks stand so many hours after those of UTC, of a site that is taken for Shanghai's.
+    /// The zone that is shown by drafts whose clocks stand so many hours after those of UTC, of a site taken for Shanghai's.
     fn of(hours: &[f64]) -> Shown {
         let evidence = hours.iter().enumerate().map(|(draft, hours)| {
             let local = 1_700_000_000 + (hours * 3600.0) as i64;

@@ -1,4 +1,4 @@
-//! What of a file a request is to be sent: pure (RFC 9110 §13 and §14).
+//! Conditions and ranges of requests for files: pure (RFC 9110 §13 and §14).
 //!
 //! Knows nothing of responses or of disks.
 
@@ -14,7 +14,7 @@ use crate::media::Opened;
 use crate::web::conditional::{self, Conditions};
 use crate::web::prepared::date;
 
-/// How much is to be sent.
+/// The part of the file that is to be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Extent {
     /// Everything.
@@ -23,7 +23,7 @@ pub enum Extent {
     Part(Range<u64>),
 }
 
-/// What is to be done.
+/// The answer to be given.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The client has the file.
@@ -34,7 +34,7 @@ pub enum Verdict {
     Unsatisfiable,
 }
 
-/// What tells a file from what was or will be at its path.
+/// The validators that tell a file from others at its path, earlier and later.
 pub struct Stamp {
     length: u64,
     /// Within the tag, without quotes.
@@ -66,7 +66,7 @@ impl Stamp {
         (self.modified < self.now && self.modified > Time(0)).then(|| date(self.modified))
     }
 
-    /// What a request is to be answered with.
+    /// Decides the answer to a request.
     pub fn verdict(&self, method: &Method, headers: &HeaderMap) -> Verdict {
         let conditions = Conditions::of(headers);
         // With If-None-Match, If-Modified-Since is not looked at (RFC 9110 §13.1.3).

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::on_a_thread;
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 const PIECE: u64 = 32 << 10;
 
 /// A part of a file that has yet to be sent.
